@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# The libraries of docs/ARCHITECTURE.md. Hyperscan is amd64's; without it the
+# program still gives libyara's answers, only slower, and says so.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(YARA REQUIRED IMPORTED_TARGET yara>=4.2)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.13)
+pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto>=3.0)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp>=2.5)
+pkg_check_modules(HYPERSCAN IMPORTED_TARGET libhs>=5.4)
+find_library(MAGIC_LIBRARY magic REQUIRED)
+find_path(MAGIC_INCLUDE magic.h REQUIRED)

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * limits.h - every limit on one page, with its unit and default.
+ *
+ * Runs in:  both processes; the supervisor parses them, the engine obeys.
+ * A reached limit is a gap, never silence.
+ */
+#ifndef SWEEPER_LIMITS_H
+#define SWEEPER_LIMITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SW_KIB (1024ULL)
+#define SW_MIB (1024ULL * SW_KIB)
+#define SW_GIB (1024ULL * SW_MIB)
+
+/* Limits that options set. X(field, type, default) */
+#define SW_LIMIT_TABLE(X)                                                                      \
+    X(file_size_max, uint64_t, 64 * SW_GIB) /* bytes; larger objects are gap limit_size */     \
+    X(memory_max, uint64_t, 512 * SW_MIB)   /* bytes, RssAnon + RssShmem of both processes */  \
+    X(time_max_s, uint32_t, 300)            /* CPU seconds of one worker on one object */      \
+    X(matches_max, uint32_t, 64)            /* matches kept for one pattern of one finding */
+
+struct sw_limits {
+#define SW_LIMIT_FIELD(field, type, value) type field;
+    SW_LIMIT_TABLE(SW_LIMIT_FIELD)
+#undef SW_LIMIT_FIELD
+};
+
+struct sw_limits sw_limits_default(void);
+
+/* Limits that are part of the design and have no option. */
+enum {
+    SW_MATCH_DATA_MAX = 256,          /* bytes of one match kept in a record */
+    SW_THREADS_MAX = 64,              /* workers of one engine */
+    SW_BATCH_ITEMS_MAX = 64,          /* descriptors in one message (SCM_MAX_FD is 253) */
+    SW_WALL_FACTOR = 4,               /* wall-clock seconds allowed for one CPU second */
+    SW_HOP_DEPTH_MAX = 16,            /* hops in a chain */
+};
+#define SW_BATCH_BYTES_MAX (4 * SW_MIB)    /* file bytes in one batch of several items */
+#define SW_OBJECT_MEMORY_MAX (64 * SW_MIB) /* an object up to this size is read into memory */
+#define SW_RECORD_MAX (1 * SW_MIB)         /* bytes of one record on the wire */
+#define SW_LABEL_MAX (8 * SW_MIB)          /* bytes of the labels of one batch */
+#define SW_UNSIZED_MAX (64 * SW_MIB)       /* objects whose size nobody knows (procfs) */
+
+#endif

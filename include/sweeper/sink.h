@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sink.h - where finished records go: a table of formats, one row a format.
+ *
+ * Runs in:  supervisor.
+ * Threads:  the conductor's only.
+ * Owns:     sw_sinks owns its files until sw_sinks_close(). Records are
+ *           borrowed for the call.
+ * Fails:    SW_STOP when a destination cannot be written (no space, closed
+ *           pipe): the first such error is kept, later records still go to the
+ *           other sinks, and the sweep ends with exit code 2.
+ */
+#ifndef SWEEPER_SINK_H
+#define SWEEPER_SINK_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "sweeper/facts.h"
+#include "sweeper/options.h"
+#include "sweeper/status.h"
+
+struct sw_sinks;
+
+/* The names of the formats, comma-separated, for help and messages. */
+const char *sw_sink_formats(void);
+/* True when the format exists. */
+bool sw_sink_find(const char *format);
+
+/* Opens every destination; with no -o: jsonl on standard output, or text when
+ * that is a terminal. `color` applies to text. */
+enum sw_status sw_sinks_open(const struct sw_options *options, struct sw_sinks **sinks,
+                             struct sw_error *error) SW_MUST_CHECK;
+/* Identity of every regular file that is written to (standard output when it
+ * is one, FILE of each -o, and spools), so that the walk leaves it out.
+ * Borrowed until close. */
+const struct sw_facts *sw_sinks_files(const struct sw_sinks *sinks, size_t *count);
+
+/* One complete record, as docs/schema/ describes it. */
+enum sw_status sw_sinks_put(struct sw_sinks *sinks, const json_t *record,
+                            struct sw_error *error) SW_MUST_CHECK;
+
+/* Writes what a document still needs, flushes, closes, frees. Called on every
+ * way out, also after an interrupt. */
+enum sw_status sw_sinks_close(struct sw_sinks *sinks, struct sw_error *error) SW_MUST_CHECK;
+
+#endif
