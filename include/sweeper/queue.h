@@ -32,9 +32,14 @@ void *sw_queue_take(struct sw_queue *queue);
  * queue can still be taken. */
 void sw_queue_close(struct sw_queue *queue);
 
+/* True when the queue is closed and empty: nothing will ever come out of it. */
+bool sw_queue_ended(struct sw_queue *queue);
+
 /* A descriptor that poll(2) finds readable whenever something may be there to
- * take. Belongs to the queue. sw_queue_take() clears it when the queue runs
- * empty. */
+ * take, and once when the queue is closed. Belongs to the queue; never read or
+ * written by the caller. sw_queue_take() clears it when the queue runs empty,
+ * in a closed queue when it returns NULL: so take until NULL, ask
+ * sw_queue_ended(), then poll again. Meant for one polling consumer. */
 int sw_queue_fd(const struct sw_queue *queue);
 
 #endif

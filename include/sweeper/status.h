@@ -36,12 +36,14 @@ struct sw_error {
     int errnum;           /* errno at the time, or 0 */
     uint64_t offset;      /* byte offset in the object, where one is known */
     const char *room;     /* static: "walk", "rule", "sandbox", ... */
-    char text[512];       /* one line for people, no newline */
+    char text[512];       /* one line for people: printable UTF-8, no newline */
 };
 
 /* Fills *error (NULL is allowed) and returns `status`, so that a failing
  * function ends in one line. When errnum is not 0, its description is
- * appended to the text after ": ". */
+ * appended to the text after ": ". Arguments may hold any bytes: what would not
+ * print becomes '?', and a text that is too long ends in "...". They may point
+ * into *error. errno stays as it was. */
 enum sw_status sw_fail(struct sw_error *error, enum sw_status status, const char *room,
                        int errnum, const char *format, ...) SW_PRINTF(5, 6);
 

@@ -28,7 +28,7 @@ bool sw_text_is_utf8(struct sw_view bytes);
 bool sw_text_is_printable(struct sw_view bytes);
 
 /* Appends the bytes with everything that sw_text_is_printable() forbids, and
- * the backslash, written as \xHH for each byte. Text that is printable and has
+ * the backslash, written as \xhh (lower case) for each byte. Text that is printable and has
  * no backslash comes out as it went in. Always yields printable UTF-8. */
 enum sw_status sw_text_escape(struct sw_buf *out, struct sw_view bytes) SW_MUST_CHECK;
 
@@ -40,8 +40,9 @@ enum sw_status sw_text_escape_hop(struct sw_buf *out, struct sw_view bytes) SW_M
 /* Appends standard base64 (RFC 4648 section 4, with padding). */
 enum sw_status sw_text_base64(struct sw_buf *out, struct sw_view bytes) SW_MUST_CHECK;
 
-/* "64M", "1GiB", "512 KiB", "4096", "2g": powers of 1024; no fractions, no
- * sign. SW_SKIP on anything else and on overflow. */
+/* "64M", "1GiB", "512 KiB", "4096", "2g": powers of 1024, up to T; no
+ * fractions, no sign, and no "MB", which means two things. SW_SKIP on anything
+ * else and on overflow. */
 enum sw_status sw_text_parse_size(const char *text, uint64_t *bytes) SW_MUST_CHECK;
 /* "300", "90s", "5m", "2h": whole seconds, at least 1. */
 enum sw_status sw_text_parse_seconds(const char *text, uint32_t *seconds) SW_MUST_CHECK;
@@ -49,7 +50,7 @@ enum sw_status sw_text_parse_seconds(const char *text, uint32_t *seconds) SW_MUS
 enum sw_status sw_text_parse_number(const char *text, uint64_t min, uint64_t max,
                                     uint64_t *value) SW_MUST_CHECK;
 
-/* "1.5 GiB", "731 B": at most one decimal, binary units. Returns `out`. */
+/* "1.5 GiB", "2 MiB", "731 B": at most one decimal, binary units. Returns `out`. */
 const char *sw_text_size(uint64_t bytes, char out[static 24]);
 /* "1,234,567". Returns `out`. */
 const char *sw_text_count(uint64_t value, char out[static 32]);

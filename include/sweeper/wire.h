@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wire.h - what travels between supervisor and engine: framed messages over
+ * one SOCK_SEQPACKET socket, descriptors beside them (SCM_RIGHTS, unix(7)).
+ *
+ * A message is cut into datagrams of at most SW_WIRE_CHUNK_MAX bytes of body,
+ * each with a header (little-endian): u16 type, u16 sender, u32 size of the
+ * whole body, u32 offset of this chunk. Chunks of one sender arrive in order;
+ * chunks of different senders may interleave. Descriptors ride on the first.
+ *
+ *   CONFIG  supervisor -> engine, once, first: struct sw_engine_config, with
+ *           three descriptors: rule pack, pattern database, slots
+ *   BATCH   supervisor -> engine: items to look at, a descriptor each
+ *   READY   engine -> supervisor, once: u32 flags (SW_READY_*), then JSON, the
+ *           engine's account of itself
+ *   FATAL   engine -> supervisor instead of READY: u32 exit code, then text
+ *   RECORD  engine -> supervisor: u64 item, u32 sequence, then JSON
+ *   ACKS    engine -> supervisor: u32 count, then struct sw_ack each
+ *
+ * Runs in:  both processes.
+ * Threads:  a struct sw_wire_in or sw_wire_out belongs to one thread at a time.
+ *           Several threads may send on one socket, each with its own sender
+ *           number.
+ * Owns:     received descriptors belong to the message until taken.
+ * Trusts:   the supervisor trusts no byte of what the engine sends: wrong
+ *           framing is SW_DEAD, and the engine is then ended.
+ */
+#ifndef SWEEPER_WIRE_H
+#define SWEEPER_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sweeper/buf.h"
+#include "sweeper/facts.h"
+#include "sweeper/limits.h"
+#include "sweeper/status.h"
+
+enum {
+    SW_WIRE_FD = 3,                  /* the engine's end of the socket */
+    SW_WIRE_CHUNK_MAX = 32 * 1024,   /* bytes of body in one datagram */
+    SW_WIRE_SENDERS_MAX = SW_THREADS_MAX + 1,
+};
+
+enum sw_message_type {
+    SW_MESSAGE_CONFIG = 1,
+    SW_MESSAGE_BATCH,
+    SW_MESSAGE_READY,
+    SW_MESSAGE_FATAL,
+    SW_MESSAGE_RECORD,
+    SW_MESSAGE_ACKS,
+};
+
+enum { /* flags of READY */
+    SW_READY_RULES_USE_NAMES = 1, /* results depend on path, owner or mode */
+    SW_READY_RULES_USE_OWNER = 2,
+};
+
+struct sw_message {
+    enum sw_message_type type;
+    unsigned sender;
+    struct sw_buf body;
+    int fds[SW_BATCH_ITEMS_MAX]; /* -1 once taken */
+    size_t fd_count;
+};
+void sw_message_init(struct sw_message *message);
+/* Frees the body and closes descriptors that nobody took. */
+void sw_message_done(struct sw_message *message);
+
+/* Puts messages together again. */
+struct sw_wire_in {
+    int fd;
+    struct sw_message *partial[SW_WIRE_SENDERS_MAX];
+    uint8_t *chunk; /* receive buffer */
+};
+enum sw_status sw_wire_in_init(struct sw_wire_in *in, int fd,
+                               struct sw_error *error) SW_MUST_CHECK;
+void sw_wire_in_done(struct sw_wire_in *in);
+/* SW_OK: *message is whole (initialised by the caller, its old content is
+ * released). SW_PART: nothing more for now (only when `wait` is false).
+ * SW_END: the peer has closed. SW_DEAD: bad framing. SW_STOP: no memory. */
+enum sw_status sw_wire_receive(struct sw_wire_in *in, bool wait, struct sw_message *message,
+                               struct sw_error *error) SW_MUST_CHECK;
+
+/* One message on its way out; borrows body and descriptors. */
+struct sw_wire_out {
+    enum sw_message_type type;
+    unsigned sender;
+    struct sw_view body;
+    const int *fds;
+    size_t fd_count;
+    size_t sent;  /* bytes of body that are gone */
+    bool started; /* the first chunk is gone */
+};
+/* Sends what the socket takes. SW_OK: all is gone. SW_PART: it would block
+ * (only when `wait` is false). SW_END: the peer has closed. SW_STOP: else. */
+enum sw_status sw_wire_send(struct sw_wire_out *out, int fd, bool wait,
+                            struct sw_error *error) SW_MUST_CHECK;
+
+/* --- bodies ----------------------------------------------------------- */
+
+struct sw_engine_config {
+    struct sw_limits limits;
+    uint32_t thread_count;
+    bool prefilter;
+    bool types;            /* name the type of every object in its ack */
+    bool require_sandbox;
+    bool patterns_ready;   /* the pattern database is already in its memfd */
+};
+enum sw_status sw_config_encode(const struct sw_engine_config *config,
+                                struct sw_buf *body) SW_MUST_CHECK;
+enum sw_status sw_config_decode(struct sw_view body,
+                                struct sw_engine_config *config) SW_MUST_CHECK;
+
+/* One item of a batch, as the engine sees it. Texts borrow from the message. */
+struct sw_batch_entry {
+    uint64_t item;          /* never 0 */
+    struct sw_facts facts;
+    struct sw_view path;    /* exact bytes, followed by a NUL that is not counted */
+    struct sw_view owner;   /* likewise */
+};
+/* A batch is a u32 count, then the entries. */
+enum sw_status sw_batch_entry_encode(const struct sw_batch_entry *entry,
+                                     struct sw_buf *body) SW_MUST_CHECK;
+enum sw_status sw_batch_entry_decode(struct sw_cursor *cursor,
+                                     struct sw_batch_entry *entry) SW_MUST_CHECK;
+
+struct sw_ack {
+    uint64_t item;
+    bool judged;            /* false: nothing of it could be judged (a gap says why) */
+    uint32_t record_count;  /* records sent for it */
+    uint64_t bytes;         /* content bytes looked at */
+    uint64_t full_bytes;    /* bytes that reached libyara's string search */
+    bool full;
+    struct sw_view type;    /* MIME type with --types, else empty; borrowed */
+};
+enum sw_status sw_ack_encode(const struct sw_ack *ack, struct sw_buf *body) SW_MUST_CHECK;
+enum sw_status sw_ack_decode(struct sw_cursor *cursor, struct sw_ack *ack) SW_MUST_CHECK;
+
+#endif

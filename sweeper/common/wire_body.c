@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wire_body.c - how the bodies of messages are written and read.
+ *
+ * Each body is a fixed row of fields. A writer or reader remembers the first
+ * failure, so that the rows below read as the format they are.
+ */
+#include "sweeper/wire.h"
+
+struct writer {
+    struct sw_buf *body;
+    enum sw_status status;
+};
+
+static void put(struct writer *writer, enum sw_status status)
+{
+    if (status < writer->status)
+        writer->status = status;
+}
+
+static void put_u32(struct writer *writer, uint32_t value)
+{
+    put(writer, sw_buf_append_u32(writer->body, value));
+}
+
+static void put_u64(struct writer *writer, uint64_t value)
+{
+    put(writer, sw_buf_append_u64(writer->body, value));
+}
+
+/* The NUL travels too, so that the receiver can use the text where it lies. */
+static void put_text(struct writer *writer, struct sw_view text)
+{
+    put(writer, sw_buf_append_block(writer->body, text.data, text.size));
+    put(writer, sw_buf_append_u8(writer->body, 0));
+}
+
+struct reader {
+    struct sw_cursor *body;
+    bool failed;
+};
+
+static uint32_t get_u32(struct reader *reader)
+{
+    uint32_t value = 0;
+
+    if (sw_cursor_u32(reader->body, &value) != SW_OK)
+        reader->failed = true;
+    return value;
+}
+
+static uint64_t get_u64(struct reader *reader)
+{
+    uint64_t value = 0;
+
+    if (sw_cursor_u64(reader->body, &value) != SW_OK)
+        reader->failed = true;
+    return value;
+}
+
+static struct sw_view get_text(struct reader *reader)
+{
+    struct sw_view text = {0};
+    uint8_t end = 1;
+
+    if (sw_cursor_block(reader->body, &text) != SW_OK ||
+        sw_cursor_u8(reader->body, &end) != SW_OK || end != 0)
+        reader->failed = true;
+    return text;
+}
+
+enum { CONFIG_PREFILTER = 1, CONFIG_TYPES = 2, CONFIG_REQUIRE_SANDBOX = 4, CONFIG_PATTERNS = 8 };
+
+enum sw_status sw_config_encode(const struct sw_engine_config *config, struct sw_buf *body)
+{
+    struct writer out = {.body = body};
+
+    put_u64(&out, config->limits.file_size_max);
+    put_u64(&out, config->limits.memory_max);
+    put_u32(&out, config->limits.time_max_s);
+    put_u32(&out, config->limits.matches_max);
+    put_u32(&out, config->thread_count);
+    put_u32(&out, (config->prefilter ? CONFIG_PREFILTER : 0u) |
+                      (config->types ? CONFIG_TYPES : 0u) |
+                      (config->require_sandbox ? CONFIG_REQUIRE_SANDBOX : 0u) |
+                      (config->patterns_ready ? CONFIG_PATTERNS : 0u));
+    return out.status;
+}
+
+enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *config)
+{
+    struct sw_cursor cursor = sw_cursor_of(body);
+    struct reader in = {.body = &cursor};
+    struct sw_engine_config got = {0};
+
+    got.limits.file_size_max = get_u64(&in);
+    got.limits.memory_max = get_u64(&in);
+    got.limits.time_max_s = get_u32(&in);
+    got.limits.matches_max = get_u32(&in);
+    got.thread_count = get_u32(&in);
+    uint32_t flags = get_u32(&in);
+    if (in.failed || !sw_cursor_at_end(&cursor) || got.thread_count == 0 ||
+        got.thread_count > SW_THREADS_MAX)
+        return SW_DEAD;
+    got.prefilter = (flags & CONFIG_PREFILTER) != 0;
+    got.types = (flags & CONFIG_TYPES) != 0;
+    got.require_sandbox = (flags & CONFIG_REQUIRE_SANDBOX) != 0;
+    got.patterns_ready = (flags & CONFIG_PATTERNS) != 0;
+    *config = got;
+    return SW_OK;
+}
+
+static void put_facts(struct writer *out, const struct sw_facts *facts)
+{
+    put_u64(out, facts->device);
+    put_u64(out, facts->inode);
+    put_u64(out, facts->size);
+    put_u32(out, facts->mode);
+    put_u32(out, facts->uid);
+    put_u32(out, facts->gid);
+    put_u32(out, facts->link_count);
+    put_u64(out, (uint64_t)facts->mtime_ns);
+    put_u64(out, (uint64_t)facts->ctime_ns);
+    put_u64(out, (uint64_t)facts->btime_ns);
+}
+
+static struct sw_facts get_facts(struct reader *in)
+{
+    struct sw_facts facts = {0};
+
+    facts.device = get_u64(in);
+    facts.inode = get_u64(in);
+    facts.size = get_u64(in);
+    facts.mode = get_u32(in);
+    facts.uid = get_u32(in);
+    facts.gid = get_u32(in);
+    facts.link_count = get_u32(in);
+    facts.mtime_ns = (int64_t)get_u64(in);
+    facts.ctime_ns = (int64_t)get_u64(in);
+    facts.btime_ns = (int64_t)get_u64(in);
+    return facts;
+}
+
+enum sw_status sw_batch_entry_encode(const struct sw_batch_entry *entry, struct sw_buf *body)
+{
+    struct writer out = {.body = body};
+
+    put_u64(&out, entry->item);
+    put_facts(&out, &entry->facts);
+    put_text(&out, entry->path);
+    put_text(&out, entry->owner);
+    return out.status;
+}
+
+enum sw_status sw_batch_entry_decode(struct sw_cursor *cursor, struct sw_batch_entry *entry)
+{
+    struct reader in = {.body = cursor};
+    struct sw_batch_entry got = {0};
+
+    got.item = get_u64(&in);
+    got.facts = get_facts(&in);
+    got.path = get_text(&in);
+    got.owner = get_text(&in);
+    if (in.failed || got.item == 0)
+        return SW_DEAD;
+    *entry = got;
+    return SW_OK;
+}
+
+enum { ACK_JUDGED = 1, ACK_FULL = 2 };
+
+enum sw_status sw_ack_encode(const struct sw_ack *ack, struct sw_buf *body)
+{
+    struct writer out = {.body = body};
+
+    put_u64(&out, ack->item);
+    put_u32(&out, (ack->judged ? ACK_JUDGED : 0u) | (ack->full ? ACK_FULL : 0u));
+    put_u32(&out, ack->record_count);
+    put_u64(&out, ack->bytes);
+    put_u64(&out, ack->full_bytes);
+    put_text(&out, ack->type);
+    return out.status;
+}
+
+enum sw_status sw_ack_decode(struct sw_cursor *cursor, struct sw_ack *ack)
+{
+    struct reader in = {.body = cursor};
+    struct sw_ack got = {0};
+
+    got.item = get_u64(&in);
+    uint32_t flags = get_u32(&in);
+    got.record_count = get_u32(&in);
+    got.bytes = get_u64(&in);
+    got.full_bytes = get_u64(&in);
+    got.type = get_text(&in);
+    if (in.failed || (flags & ~(uint32_t)(ACK_JUDGED | ACK_FULL)) != 0)
+        return SW_DEAD;
+    got.judged = (flags & ACK_JUDGED) != 0;
+    got.full = (flags & ACK_FULL) != 0;
+    *ack = got;
+    return SW_OK;
+}
