@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SHA-256 through OpenSSL's EVP interface, the algorithm fetched only once. */
+#include "sweeper/digest.h"
+
+#include <assert.h>
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#define SHA256_SIZE 32 /* bytes */
+
+struct sw_digest {
+    EVP_MD *algorithm;
+    EVP_MD_CTX *context;
+    bool started;
+};
+
+void sw_digest_free(struct sw_digest *digest)
+{
+    if (digest == NULL)
+        return;
+    EVP_MD_CTX_free(digest->context);
+    EVP_MD_free(digest->algorithm);
+    free(digest);
+}
+
+enum sw_status sw_digest_new(struct sw_digest **digest)
+{
+    struct sw_digest *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return SW_SKIP;
+    made->algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+    made->context = EVP_MD_CTX_new();
+    if (made->algorithm == NULL || made->context == NULL) {
+        sw_digest_free(made);
+        return SW_SKIP;
+    }
+    *digest = made;
+    return SW_OK;
+}
+
+enum sw_status sw_digest_start(struct sw_digest *digest)
+{
+    if (EVP_DigestInit_ex2(digest->context, digest->algorithm, NULL) != 1)
+        return SW_SKIP;
+    digest->started = true;
+    return SW_OK;
+}
+
+enum sw_status sw_digest_update(struct sw_digest *digest, const void *data, size_t size)
+{
+    assert(digest->started);
+    if (size > 0 && EVP_DigestUpdate(digest->context, data, size) != 1)
+        return SW_SKIP;
+    return SW_OK;
+}
+
+enum sw_status sw_digest_finish(struct sw_digest *digest, char hex[SW_SHA256_HEX_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    assert(digest->started);
+    digest->started = false;
+    if (EVP_DigestFinal_ex(digest->context, bytes, &size) != 1 || size != SHA256_SIZE)
+        return SW_SKIP;
+    for (size_t i = 0; i < SHA256_SIZE; i++) {
+        hex[2 * i] = digits[bytes[i] >> 4];
+        hex[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    hex[SW_SHA256_HEX_SIZE - 1] = '\0';
+    return SW_OK;
+}
+
+enum sw_status sw_digest_of(const void *data, size_t size, char hex[SW_SHA256_HEX_SIZE])
+{
+    struct sw_digest *digest = NULL;
+    enum sw_status status = sw_digest_new(&digest);
+    if (status == SW_OK)
+        status = sw_digest_start(digest);
+    if (status == SW_OK)
+        status = sw_digest_update(digest, data, size);
+    if (status == SW_OK)
+        status = sw_digest_finish(digest, hex);
+    sw_digest_free(digest);
+    return status;
+}
