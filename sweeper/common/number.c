@@ -101,17 +101,17 @@ const char *sw_text_size(uint64_t bytes, char out[static 24])
         unit *= 1024;
         letter++;
     }
-    uint64_t whole = bytes / unit;
-    uint64_t tenths = (bytes % unit / (unit / 1024) * 10 + 512) / 1024;
+    /* At most 1024, whatever the size: both casts keep the value. */
+    unsigned whole = (unsigned)(bytes / unit);
+    unsigned tenths = (unsigned)((bytes % unit / (unit / 1024) * 10 + 512) / 1024);
     if (tenths == 10) {
         whole++;
         tenths = 0;
     }
     if (tenths == 0)
-        (void)snprintf(out, 24, "%" PRIu64 " %ciB", whole, size_letters[letter]);
+        (void)snprintf(out, 24, "%u %ciB", whole, size_letters[letter]);
     else
-        (void)snprintf(out, 24, "%" PRIu64 ".%" PRIu64 " %ciB", whole, tenths,
-                       size_letters[letter]);
+        (void)snprintf(out, 24, "%u.%c %ciB", whole, (char)('0' + tenths), size_letters[letter]);
     return out;
 }
 
