@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reporter.c - records as JSON, acknowledgements as rows, both on the wire. */
+#include "reporter.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sweeper/text.h"
+
+enum { FLUSH_AFTER_MS = 100 };
+
+void reporter_init(struct reporter *reporter, unsigned sender)
+{
+    *reporter = (struct reporter){.sender = sender};
+    sw_buf_init(&reporter->acks, 32 * SW_KIB);
+}
+
+void reporter_done(struct reporter *reporter)
+{
+    sw_buf_done(&reporter->acks);
+}
+
+void reporter_begin(struct reporter *reporter, uint64_t item)
+{
+    reporter->item = item;
+    reporter->sequence = 0;
+    reporter->changed_reported = false;
+}
+
+/* --- JSON ------------------------------------------------------------- */
+
+/* Text of a rule or a library: as it is when it is UTF-8, else escaped. */
+static json_t *text_json(const char *text)
+{
+    struct sw_view bytes = {(const uint8_t *)text, strlen(text)};
+    struct sw_buf escaped;
+    json_t *json = NULL;
+
+    if (sw_text_is_utf8(bytes))
+        return json_stringn(text, bytes.size);
+    sw_buf_init(&escaped, SW_RECORD_MAX);
+    if (sw_text_escape(&escaped, bytes) == SW_OK)
+        json = json_stringn((const char *)escaped.data, escaped.size);
+    sw_buf_done(&escaped);
+    return json;
+}
+
+static json_t *tags_json(const YR_RULE *rule)
+{
+    json_t *tags = json_array();
+    const char *tag;
+
+    yr_rule_tags_foreach(rule, tag)
+    {
+        json_array_append_new(tags, text_json(tag));
+    }
+    return tags;
+}
+
+static json_t *meta_json(const YR_RULE *rule)
+{
+    json_t *metas = json_object();
+    YR_META *meta;
+
+    yr_rule_metas_foreach(rule, meta)
+    {
+        json_t *value = meta->type == META_TYPE_INTEGER   ? json_integer(meta->integer)
+                        : meta->type == META_TYPE_BOOLEAN ? json_boolean(meta->integer != 0)
+                                                          : text_json(meta->string);
+        json_object_set_new(metas, meta->identifier, value);
+    }
+    return metas;
+}
+
+static json_t *family_json(const YR_RULE *rule)
+{
+    YR_META *meta;
+
+    yr_rule_metas_foreach(rule, meta)
+    {
+        if (meta->type == META_TYPE_STRING && strcmp(meta->identifier, "family") == 0)
+            return text_json(meta->string);
+    }
+    return json_null();
+}
+
+static json_t *match_json(const struct sw_match *match)
+{
+    const char *encoding = "text";
+    json_t *data = NULL;
+
+    if (sw_text_is_printable(match->data)) {
+        data = json_stringn((const char *)match->data.data, match->data.size);
+    } else {
+        struct sw_buf coded;
+        sw_buf_init(&coded, 2 * SW_KIB);
+        encoding = "base64";
+        if (sw_text_base64(&coded, match->data) == SW_OK)
+            data = json_stringn((const char *)coded.data, coded.size);
+        sw_buf_done(&coded);
+    }
+    return json_pack("{s:s, s:I, s:I, s:o, s:s}", "pattern", match->pattern, "offset",
+                     (json_int_t)match->offset, "length", (json_int_t)match->length, "data", data,
+                     "encoding", encoding);
+}
+
+static json_t *matches_json(const struct sw_rule_hit *hit, size_t count)
+{
+    json_t *matches = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        if (json_array_append_new(matches, match_json(&hit->matches[i])) != 0) {
+            json_decref(matches);
+            return NULL;
+        }
+    return matches;
+}
+
+static json_t *finding_json(const struct sw_rule_hit *hit, size_t match_count,
+                            const struct object_facts *object)
+{
+    const YR_RULE *rule = hit->rule;
+
+    return json_pack(
+        "{s:s, s:s, s:s, s:o, s:{s:s, s:s, s:o, s:o}, s:I, s:o, s:{s:s, s:I, s:o, s:o}, s:[]}",
+        "type", "finding", "kind", "yara", "severity", sw_severity_name(sw_rule_severity(rule)),
+        "family", family_json(rule), "rule", "name", rule->identifier, "namespace",
+        rule->ns->name, "tags", tags_json(rule), "meta", meta_json(rule), "match_count",
+        (json_int_t)hit->match_count, "matches", matches_json(hit, match_count), "object",
+        "sha256", object->sha256, "size", (json_int_t)object->size, "type",
+        text_json(object->type), "mime", text_json(object->mime), "chain");
+}
+
+/* --- sending ---------------------------------------------------------- */
+
+static enum sw_status send_body(const struct reporter *reporter, enum sw_message_type type,
+                                struct sw_view body)
+{
+    struct sw_wire_out out = {.type = type, .sender = reporter->sender, .body = body};
+    struct sw_error error;
+
+    return sw_wire_send(&out, SW_WIRE_FD, true, &error) == SW_OK ? SW_OK : SW_STOP;
+}
+
+/* SW_OK sent, SW_SKIP no memory or too large for the wire, SW_STOP no peer. */
+static enum sw_status send_record(struct reporter *reporter, const json_t *record)
+{
+    char *text = record != NULL ? json_dumps(record, JSON_COMPACT) : NULL;
+    enum sw_status status = SW_SKIP;
+    struct sw_buf body;
+
+    sw_buf_init(&body, SW_RECORD_MAX);
+    if (text != NULL && sw_buf_append_u64(&body, reporter->item) == SW_OK &&
+        sw_buf_append_u32(&body, reporter->sequence) == SW_OK &&
+        sw_buf_append_text(&body, text) == SW_OK)
+        status = send_body(reporter, SW_MESSAGE_RECORD, sw_buf_view(&body));
+    if (status == SW_OK)
+        reporter->sequence++;
+    sw_buf_done(&body);
+    free(text);
+    return status;
+}
+
+enum sw_status reporter_finding(struct reporter *reporter, const struct sw_rule_hit *hit,
+                                const struct object_facts *object)
+{
+    enum sw_status status = SW_SKIP;
+
+    /* A record that is too large for the wire keeps fewer of its matches;
+     * match_count still tells how many there were. */
+    for (size_t count = hit->matches_kept;; count /= 2) {
+        json_t *record = finding_json(hit, count, object);
+        status = send_record(reporter, record);
+        json_decref(record);
+        if (status != SW_SKIP || count == 0)
+            break;
+    }
+    if (status != SW_SKIP)
+        return status;
+    struct sw_error error;
+    (void)sw_fail_gap(&error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "report", 0,
+                      "rule %s matched, but its record could not be made", hit->rule->identifier);
+    return reporter_gap(reporter, &error, hit->rule);
+}
+
+enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *error,
+                            const YR_RULE *rule)
+{
+    if (error->reason == SW_GAP_CHANGED_WHILE_READING) {
+        if (reporter->changed_reported)
+            return SW_OK;
+        reporter->changed_reported = true;
+    }
+    json_t *record = json_pack("{s:s, s:s, s:o, s:[]}", "type", "gap", "reason",
+                               sw_gap_name(error->reason), "detail", text_json(error->text),
+                               "chain");
+    if (record != NULL && rule != NULL)
+        json_object_set_new(record, "rule",
+                            json_pack("{s:s, s:s}", "name", rule->identifier, "namespace",
+                                      rule->ns->name));
+    enum sw_status status = send_record(reporter, record);
+    json_decref(record);
+    /* Without the memory for a gap nothing truthful can be said any more: the
+     * supervisor retries the item with a fresh engine. */
+    return status == SW_SKIP ? SW_STOP : status;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+enum sw_status reporter_flush(struct reporter *reporter)
+{
+    if (reporter->ack_count == 0)
+        return SW_OK;
+    uint8_t *count = reporter->acks.data;
+    for (unsigned i = 0; i < 4; i++)
+        count[i] = (uint8_t)(reporter->ack_count >> (8 * i));
+    enum sw_status status = send_body(reporter, SW_MESSAGE_ACKS, sw_buf_view(&reporter->acks));
+    sw_buf_clear(&reporter->acks);
+    reporter->ack_count = 0;
+    reporter->flushed_ms = now_ms();
+    return status;
+}
+
+enum sw_status reporter_ack(struct reporter *reporter, const struct sw_ack *ack)
+{
+    if (reporter->ack_count == 0 && sw_buf_append_u32(&reporter->acks, 0) != SW_OK)
+        return SW_STOP;
+    if (sw_ack_encode(ack, &reporter->acks) != SW_OK)
+        return SW_STOP;
+    reporter->ack_count++;
+    if (reporter->ack_count < SW_BATCH_ITEMS_MAX && now_ms() - reporter->flushed_ms < FLUSH_AFTER_MS)
+        return SW_OK;
+    return reporter_flush(reporter);
+}

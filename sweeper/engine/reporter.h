@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reporter.h - what one worker has to say: records and acknowledgements, in
+ * engine form (include/sweeper/record.h), on the wire.
+ *
+ * Threads:  one reporter, one worker.
+ * Fails:    SW_STOP when the supervisor is gone; the worker then ends. A record
+ *           for which there is no memory becomes a gap limit_memory.
+ */
+#ifndef SWEEPER_ENGINE_REPORTER_H
+#define SWEEPER_ENGINE_REPORTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sweeper/buf.h"
+#include "sweeper/scan.h"
+#include "sweeper/wire.h"
+
+struct reporter {
+    unsigned sender;
+    uint64_t item;          /* being reported on */
+    uint32_t sequence;      /* records sent for it */
+    bool changed_reported;  /* one gap changed_while_reading is enough */
+    struct sw_buf acks;
+    uint32_t ack_count;
+    int64_t flushed_ms;     /* when acks were last sent, CLOCK_MONOTONIC */
+};
+
+void reporter_init(struct reporter *reporter, unsigned sender);
+void reporter_done(struct reporter *reporter);
+
+void reporter_begin(struct reporter *reporter, uint64_t item);
+
+/* What is known of an object with a finding. */
+struct object_facts {
+    const char *sha256;
+    uint64_t size;
+    const char *type;
+    const char *mime;
+};
+enum sw_status reporter_finding(struct reporter *reporter, const struct sw_rule_hit *hit,
+                                const struct object_facts *object) SW_MUST_CHECK;
+/* `rule` may be NULL. */
+enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *error,
+                            const YR_RULE *rule) SW_MUST_CHECK;
+/* Ends the item. Acks are gathered and sent together, none later than about a
+ * tenth of a second after it was made. */
+enum sw_status reporter_ack(struct reporter *reporter, const struct sw_ack *ack) SW_MUST_CHECK;
+enum sw_status reporter_flush(struct reporter *reporter) SW_MUST_CHECK;
+
+#endif
