@@ -39,8 +39,8 @@
 
 /* Checks an engine record (closed form: known members only, right types, known
  * names, lengths within bounds) and completes it for the item it belongs to.
- * `owner` is the name of the owner, or NULL. SW_DEAD when the form is wrong: the
- * engine is then not to be believed any more. */
+ * SW_DEAD when the form is wrong: the engine is then not to be believed any
+ * more; the error's text never quotes it. SW_STOP on a lack of memory. */
 enum sw_status sw_record_complete(const char *text, size_t size, const struct sw_item *item,
                                   json_t **record, struct sw_error *error) SW_MUST_CHECK;
 
@@ -107,7 +107,9 @@ json_t *sw_record_sweep_end(const struct sw_totals *totals);
 /* The summary at the end, for people, on stderr: ten lines at most. */
 void sw_totals_print(FILE *out, const struct sw_totals *totals);
 
-/* Order of records in documents: type, locator, namespace, rule, reason. <0, 0, >0. */
+/* Order of records in documents: type (sweep_start first, sweep_end last),
+ * locator (root: path; incident: at), namespace, rule, reason, detail, and then
+ * the whole line: a total order, whatever the order of discovery. <0, 0, >0. */
 int sw_record_compare(const json_t *a, const json_t *b);
 
 #endif

@@ -7,8 +7,9 @@
  * Owns:     sw_sinks owns its files until sw_sinks_close(). Records are
  *           borrowed for the call.
  * Fails:    SW_STOP when a destination cannot be written (no space, closed
- *           pipe): the first such error is kept, later records still go to the
- *           other sinks, and the sweep ends with exit code 2.
+ *           pipe): the first such error is kept and given back by this and
+ *           every later call, later records still go to the other sinks, and
+ *           the sweep ends with exit code 2. SIGPIPE must be ignored.
  */
 #ifndef SWEEPER_SINK_H
 #define SWEEPER_SINK_H
@@ -31,17 +32,26 @@ bool sw_sink_find(const char *format);
  * that is a terminal. `color` applies to text. */
 enum sw_status sw_sinks_open(const struct sw_options *options, struct sw_sinks **sinks,
                              struct sw_error *error) SW_MUST_CHECK;
-/* Identity of every regular file that is written to (standard output when it
- * is one, FILE of each -o, and spools), so that the walk leaves it out.
- * Borrowed until close. */
+/* Identity of every regular file that is written to or replaced (standard output
+ * when it is one, FILE of each -o, FILE.partial), so that the walk leaves it
+ * out. Spools have no name that a walk could meet. Borrowed until close. */
 const struct sw_facts *sw_sinks_files(const struct sw_sinks *sinks, size_t *count);
 
 /* One complete record, as docs/schema/ describes it. */
 enum sw_status sw_sinks_put(struct sw_sinks *sinks, const json_t *record,
                             struct sw_error *error) SW_MUST_CHECK;
 
+/* Writes out what the streams (jsonl, text) have buffered. The conductor calls
+ * it when it has nothing else to do; under load put does it once a second. */
+enum sw_status sw_sinks_flush(struct sw_sinks *sinks, struct sw_error *error) SW_MUST_CHECK;
+/* True when every sink has failed: nobody reads any more, so the sweep can end. */
+bool sw_sinks_lost(const struct sw_sinks *sinks);
+/* True when a person sees the text format's summary on a terminal already, so
+ * that it need not be printed on stderr as well. Ask before closing. */
+bool sw_sinks_show_summary(const struct sw_sinks *sinks);
+
 /* Writes what a document still needs, flushes, closes, frees. Called on every
- * way out, also after an interrupt. */
+ * way out, also after an interrupt. NULL is fine. */
 enum sw_status sw_sinks_close(struct sw_sinks *sinks, struct sw_error *error) SW_MUST_CHECK;
 
 #endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes records to a destination, whole ones, and says when it cannot. */
+#include "supervisor/outfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sweeper/limits.h"
+
+enum { FLUSH_AT = 64 * 1024, BUFFER_MAX = 1024 * 1024 * 1024 };
+
+struct sw_outfile {
+    int fd;
+    const char *name; /* for messages */
+    char *target;     /* document: where it goes, symlinks resolved; NULL otherwise */
+    char *partial;    /* document: where it grows; NULL otherwise */
+    struct stat facts;
+    struct stat replaced; /* document: the old FILE; st_mode 0 when there is none */
+    struct sw_buf buffer;
+    bool failed;
+};
+
+static enum sw_status fail(const struct sw_outfile *out, int errnum, const char *what,
+                           struct sw_error *error)
+{
+    return sw_fail(error, SW_STOP, "sink", errnum, "%s %s", what, out->name);
+}
+
+/* Where a document is to go in the end: the name itself, or what it links to,
+ * so that a symlink stays one. Takes /dev/stdout and the like for what they are. */
+static enum sw_status target_find(struct sw_outfile *out, const char *file, bool *straight,
+                                  struct sw_error *error)
+{
+    *straight = false;
+    if (stat(file, &out->replaced) == 0) {
+        *straight = !S_ISREG(out->replaced.st_mode);
+        out->target = *straight ? NULL : realpath(file, NULL);
+        /* /proc/self/fd/1 and its kin have no name to put a file beside. */
+        if (out->target == NULL && !*straight)
+            *straight = errno == ENOENT;
+        if (*straight || out->target != NULL)
+            return SW_OK;
+    } else if (errno == ENOENT) {
+        out->replaced.st_mode = 0;
+        out->target = strdup(file);
+        if (out->target != NULL)
+            return SW_OK;
+    }
+    return fail(out, errno, "cannot write", error);
+}
+
+/* Standard output by another name is standard output: putting a new file in
+ * the place of what a shell has redirected to would write beside the reader. */
+static bool is_standard_output(const char *file)
+{
+    static const char *const names[] = {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(file, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum sw_status open_document(struct sw_outfile *out, const char *file,
+                                    struct sw_error *error)
+{
+    if (asprintf(&out->partial, "%s.partial", out->target) < 0) {
+        out->partial = NULL;
+        return fail(out, ENOMEM, "cannot write", error);
+    }
+    /* What an earlier run left behind goes; O_EXCL, so that nobody's link is
+     * followed in a directory that others may write to. */
+    if (unlink(out->partial) != 0 && errno != ENOENT)
+        return fail(out, errno, "cannot replace the unfinished report beside", error);
+    out->fd = open(out->partial, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0600);
+    if (out->fd >= 0)
+        return SW_OK;
+    enum sw_status status =
+        sw_fail(error, SW_STOP, "sink", errno, "cannot create %s.partial", file);
+    free(out->partial);
+    out->partial = NULL;
+    return status;
+}
+
+static enum sw_status open_file(struct sw_outfile *out, const char *file, enum sw_outfile_mode mode,
+                                struct sw_error *error)
+{
+    bool straight = true;
+    if (file == NULL || is_standard_output(file)) {
+        out->fd = STDOUT_FILENO;
+        return SW_OK;
+    }
+    if (mode == SW_OUTFILE_DOCUMENT) {
+        enum sw_status status = target_find(out, file, &straight, error);
+        if (status != SW_OK)
+            return status;
+    }
+    if (!straight)
+        return open_document(out, file, error);
+    out->fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0600);
+    return out->fd >= 0 ? SW_OK : fail(out, errno, "cannot write", error);
+}
+
+static void release(struct sw_outfile *out)
+{
+    if (out->fd > STDERR_FILENO)
+        (void)close(out->fd);
+    sw_buf_done(&out->buffer);
+    free(out->target);
+    free(out->partial);
+    free(out);
+}
+
+enum sw_status sw_outfile_open(const char *file, enum sw_outfile_mode mode,
+                               struct sw_outfile **opened, struct sw_error *error)
+{
+    struct sw_outfile *out = calloc(1, sizeof *out);
+    if (out == NULL)
+        return sw_fail(error, SW_STOP, "sink", ENOMEM, "no memory for an output");
+    out->fd = -1;
+    out->name = file == NULL ? "standard output" : file;
+    sw_buf_init(&out->buffer, BUFFER_MAX);
+    enum sw_status status = open_file(out, file, mode, error);
+    if (status == SW_OK && fstat(out->fd, &out->facts) != 0)
+        status = fail(out, errno, "cannot write to", error);
+    if (status != SW_OK) {
+        release(out);
+        return status;
+    }
+    *opened = out;
+    return SW_OK;
+}
+
+/* Writes until all is written or an error comes; *written says how far. A
+ * pipe that somebody made non-blocking is waited for. */
+static int write_all(int fd, struct sw_view bytes, size_t *written)
+{
+    *written = 0;
+    while (*written < bytes.size) {
+        ssize_t count = write(fd, bytes.data + *written, bytes.size - *written);
+        if (count >= 0) {
+            *written += (size_t)count;
+        } else if (errno == EAGAIN) {
+            struct pollfd ready = {.fd = fd, .events = POLLOUT};
+            (void)poll(&ready, 1, -1);
+        } else if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+/* A disk that ran full has taken part of a line: cut it off, so that a reader
+ * finds whole records. Only a file of our own, never one that a shell shares. */
+static void cut_torn_line(struct sw_outfile *out, size_t written)
+{
+    const uint8_t *data = out->buffer.data;
+    size_t whole = written;
+    if (!S_ISREG(out->facts.st_mode) || out->fd == STDOUT_FILENO)
+        return;
+    while (whole > 0 && data[whole - 1] != '\n')
+        whole--;
+    off_t end = lseek(out->fd, 0, SEEK_CUR);
+    if (end >= 0 && whole < written)
+        (void)!ftruncate(out->fd, end - (off_t)(written - whole));
+}
+
+enum sw_status sw_outfile_flush(struct sw_outfile *out, struct sw_error *error)
+{
+    size_t written = 0;
+    if (out->failed || out->buffer.size == 0)
+        return SW_OK;
+    int errnum = write_all(out->fd, sw_buf_view(&out->buffer), &written);
+    if (errnum != 0) {
+        cut_torn_line(out, written);
+        out->failed = true;
+    }
+    if (out->buffer.capacity > 16 * (size_t)FLUSH_AT)
+        sw_buf_done(&out->buffer);
+    sw_buf_clear(&out->buffer);
+    return errnum == 0 ? SW_OK : fail(out, errnum, "cannot write to", error);
+}
+
+enum sw_status sw_outfile_append(struct sw_outfile *out, struct sw_view bytes,
+                                 struct sw_error *error)
+{
+    if (out->failed)
+        return SW_OK;
+    if (sw_buf_append(&out->buffer, bytes.data, bytes.size) != SW_OK) {
+        out->failed = true;
+        return fail(out, ENOMEM, "no room to buffer a record for", error);
+    }
+    return out->buffer.size >= FLUSH_AT ? sw_outfile_flush(out, error) : SW_OK;
+}
+
+/* Errors of a disk may show only now: a write into the cache always works. */
+static enum sw_status settle(struct sw_outfile *out, struct sw_error *error)
+{
+    if (!S_ISREG(out->facts.st_mode) || out->fd == STDOUT_FILENO)
+        return SW_OK;
+    if (fsync(out->fd) == 0 || errno == EINVAL || errno == EROFS)
+        return SW_OK;
+    out->failed = true;
+    return fail(out, errno, "cannot write to", error);
+}
+
+static enum sw_status place_document(struct sw_outfile *out, bool keep, struct sw_error *error)
+{
+    if (keep && !out->failed) {
+        if (rename(out->partial, out->target) == 0)
+            return SW_OK;
+        (void)fail(out, errno, "cannot put the finished report in place as", error);
+    }
+    (void)unlink(out->partial);
+    return keep && !out->failed ? SW_STOP : SW_OK;
+}
+
+enum sw_status sw_outfile_close(struct sw_outfile *out, bool keep, struct sw_error *error)
+{
+    enum sw_status status = SW_OK;
+    if (out == NULL)
+        return SW_OK;
+    if (keep)
+        status = sw_outfile_flush(out, error);
+    if (keep && status == SW_OK && !out->failed)
+        status = settle(out, error);
+    if (out->partial != NULL) {
+        enum sw_status placed = place_document(out, keep, error);
+        status = placed < status ? placed : status;
+    }
+    release(out);
+    return status;
+}
+
+bool sw_outfile_is_terminal(const struct sw_outfile *out)
+{
+    return isatty(out->fd) == 1;
+}
+
+unsigned sw_outfile_width(const struct sw_outfile *out, unsigned otherwise)
+{
+    struct winsize size = {0};
+    if (ioctl(out->fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return otherwise;
+    return size.ws_col;
+}
+
+bool sw_outfile_is_dirty(const struct sw_outfile *out)
+{
+    return out->buffer.size > 0;
+}
+
+static struct sw_facts facts_of(const struct stat *status)
+{
+    return (struct sw_facts){
+        .device = status->st_dev,
+        .inode = status->st_ino,
+        .size = (uint64_t)status->st_size,
+        .mode = status->st_mode,
+        .uid = status->st_uid,
+        .gid = status->st_gid,
+        .link_count = (uint32_t)status->st_nlink,
+        .mtime_ns = status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec,
+        .ctime_ns = status->st_ctim.tv_sec * 1000000000 + status->st_ctim.tv_nsec,
+        .btime_ns = SW_TIME_UNKNOWN,
+    };
+}
+
+size_t sw_outfile_identities(const struct sw_outfile *out, struct sw_facts facts[static 2])
+{
+    size_t count = 0;
+    if (S_ISREG(out->facts.st_mode))
+        facts[count++] = facts_of(&out->facts);
+    if (out->partial != NULL && S_ISREG(out->replaced.st_mode))
+        facts[count++] = facts_of(&out->replaced);
+    return count;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Findings, gaps, roots and incidents: from what happened to a record. */
+#include "sweeper/record.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "supervisor/fingerprint.h"
+#include "supervisor/record_check.h"
+#include "supervisor/record_parts.h"
+
+/* Takes nothing; shares members of `parsed`, which is ours and checked. */
+static json_t *shared(const json_t *parsed, const char *name)
+{
+    return json_incref(json_object_get(parsed, name));
+}
+
+/* `content` is the engine's object, or the object of a finished finding. */
+static json_t *finding_new(const json_t *parsed, const struct sw_item *item)
+{
+    const struct sw_view hop = sw_item_path(item);
+    const json_t *content = json_object_get(parsed, "object");
+    json_t *record = json_object();
+    sw_put_text(&record, "type", "finding");
+    sw_put(&record, "id", sw_fingerprint(json_object_get(parsed, "rule"), content, &hop, 1));
+    sw_put(&record, "severity", shared(parsed, "severity"));
+    sw_put(&record, "kind", shared(parsed, "kind"));
+    sw_put(&record, "family", shared(parsed, "family"));
+    sw_put(&record, "rule", shared(parsed, "rule"));
+    sw_put(&record, "match_count", shared(parsed, "match_count"));
+    sw_put(&record, "matches", shared(parsed, "matches"));
+    sw_put(&record, "object", sw_item_object(item, content));
+    sw_put(&record, "locator", sw_item_locator(item));
+    sw_put(&record, "chain", sw_item_chain(item));
+    return record;
+}
+
+/* `rule` may be NULL; it is taken, as is `detail`. */
+static json_t *gap_new(const struct sw_item *item, const char *reason, json_t *detail, json_t *rule)
+{
+    json_t *record = json_object();
+    sw_put_text(&record, "type", "gap");
+    sw_put_text(&record, "reason", reason);
+    sw_put(&record, "detail", detail);
+    if (rule != NULL)
+        sw_put(&record, "rule", rule);
+    sw_put(&record, "object", sw_item_object(item, NULL));
+    sw_put(&record, "locator", sw_item_locator(item));
+    sw_put(&record, "chain", sw_item_chain(item));
+    return record;
+}
+
+static json_t *gap_of_parsed(const json_t *parsed, const struct sw_item *item)
+{
+    return gap_new(item, json_string_value(json_object_get(parsed, "reason")),
+                   shared(parsed, "detail"), shared(parsed, "rule"));
+}
+
+enum sw_status sw_record_complete(const char *text, size_t size, const struct sw_item *item,
+                                  json_t **record, struct sw_error *error)
+{
+    enum sw_engine_record kind = SW_ENGINE_GAP;
+    json_t *parsed = NULL;
+    enum sw_status status = sw_record_check(text, size, &kind, &parsed, error);
+    if (status != SW_OK)
+        return status;
+    json_t *complete =
+        kind == SW_ENGINE_FINDING ? finding_new(parsed, item) : gap_of_parsed(parsed, item);
+    json_decref(parsed);
+    if (complete == NULL)
+        return sw_fail(error, SW_STOP, "record", 0, "no memory for a record");
+    *record = complete;
+    return SW_OK;
+}
+
+json_t *sw_record_move(const json_t *record, const struct sw_item *item)
+{
+    /* A copy, so that the two names share nothing that one may change. */
+    json_t *copy = json_deep_copy(record);
+    json_t *moved = NULL;
+    const char *type = json_string_value(json_object_get(copy, "type"));
+    if (type != NULL && strcmp(type, "finding") == 0)
+        moved = finding_new(copy, item);
+    else if (type != NULL && strcmp(type, "gap") == 0)
+        moved = gap_of_parsed(copy, item);
+    json_decref(copy);
+    return moved;
+}
+
+json_t *sw_record_gap(const struct sw_item *item, enum sw_gap reason, const char *text)
+{
+    return gap_new(item, sw_gap_name(reason), sw_json_prose(text), NULL);
+}
+
+static json_t *left_out_list(const struct sw_root *root)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < root->left_out_count; i++) {
+        const struct sw_left_out *left_out = &root->left_out[i];
+        json_t *row = json_object();
+        sw_put_path(&row, sw_view_of_text(left_out->path));
+        sw_put(&row, "filesystem", sw_json_prose(left_out->filesystem));
+        sw_put_text(&row, "reason", sw_excluded_name(left_out->reason));
+        sw_push(&list, row);
+    }
+    return list;
+}
+
+json_t *sw_record_root(const struct sw_root *root)
+{
+    json_t *record = json_object();
+    sw_put_text(&record, "type", "root");
+    sw_put(&record, "target", sw_json_escaped(sw_view_of_text(root->target)));
+    sw_put_path(&record, sw_view_of_text(root->path));
+    sw_put_text(&record, "kind", root->is_directory ? "directory" : "file");
+    sw_put_count(&record, "device", root->facts.device);
+    sw_put_count(&record, "inode", root->facts.inode);
+    sw_put(&record, "filesystem",
+           root->filesystem == NULL ? json_null() : sw_json_prose(root->filesystem));
+    sw_put_boolean(&record, "one_file_system", root->one_file_system);
+    sw_put(&record, "left_out", left_out_list(root));
+    return record;
+}
+
+static json_t *signal_name(int number)
+{
+    char text[24];
+    if (number == 0)
+        return json_null();
+    const char *name = sigabbrev_np(number);
+    if (name != NULL)
+        (void)snprintf(text, sizeof text, "SIG%s", name);
+    else
+        (void)snprintf(text, sizeof text, "SIG%d", number);
+    return json_string(text);
+}
+
+static json_t *suspect_list(const struct sw_incident *incident)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < incident->suspect_count; i++) {
+        json_t *row = json_object();
+        sw_put_path(&row, sw_item_path(incident->suspects[i]));
+        sw_push(&list, row);
+    }
+    return list;
+}
+
+json_t *sw_record_incident(const struct sw_incident *incident)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    bool exited = incident->signal == 0 && incident->exit_status >= 0;
+    json_t *record = json_object();
+    sw_put_text(&record, "type", "incident");
+    sw_put_text(&record, "kind", "engine_death");
+    sw_put_text(&record, "cause", incident->cause);
+    sw_put(&record, "signal", signal_name(incident->signal));
+    sw_put(&record, "exit_status", exited ? json_integer(incident->exit_status) : json_null());
+    sw_put(&record, "detail", sw_json_prose(incident->detail));
+    sw_put(&record, "suspects", suspect_list(incident));
+    sw_put_time(&record, "at", (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+    return record;
+}

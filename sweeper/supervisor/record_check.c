@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The forms that the engine's findings, gaps and account of itself must have. */
+#include "supervisor/record_check.h"
+
+#include <string.h>
+
+#include "supervisor/base64.h"
+#include "supervisor/record_form.h"
+#include "sweeper/gap.h"
+#include "sweeper/limits.h"
+#include "sweeper/record.h"
+#include "sweeper/rule.h"
+
+/* Bounds on texts and lists. A record is at most SW_RECORD_MAX bytes anyway;
+ * these keep each member in proportion. */
+enum {
+    NAME_MAX_BYTES = 256,           /* rule, tag, pattern, version: libyara stops at 128 */
+    NAMESPACE_MAX_BYTES = 8192,     /* made from a path */
+    PROSE_MAX_BYTES = 8192,         /* detail, reason, libmagic's description */
+    TEXT_MAX_BYTES = SW_RECORD_MAX, /* a meta value: the rule's author decides */
+    BASE64_MAX_BYTES = (SW_MATCH_DATA_MAX + 2) / 3 * 4,
+    ROWS_MAX = 100000, /* elements of any list */
+};
+
+static bool is_finding(const char *text)
+{
+    return strcmp(text, "finding") == 0;
+}
+
+static bool is_gap(const char *text)
+{
+    return strcmp(text, "gap") == 0;
+}
+
+static bool is_kind(const char *text)
+{
+    return strcmp(text, "yara") == 0;
+}
+
+static bool is_encoding(const char *text)
+{
+    return strcmp(text, "text") == 0 || strcmp(text, "base64") == 0;
+}
+
+static bool is_severity(const char *text)
+{
+    enum sw_severity severity;
+    return sw_severity_find(text, &severity);
+}
+
+static bool is_reason(const char *text)
+{
+    return sw_gap_find(text) != SW_GAP_NONE;
+}
+
+static bool is_sha256(const char *text)
+{
+    return strspn(text, "0123456789abcdef") == 64 && text[64] == '\0';
+}
+
+#define TEXT_FORM(name, min, max, test)                                                            \
+    static const struct sw_form name = {                                                           \
+        .kind = SW_FORM_TEXT, .size_min = (min), .size_max = (max), .known = (test)}
+#define LIST_FORM(name, element, max)                                                              \
+    static const struct sw_form name = {.kind = SW_FORM_LIST, .size_max = (max), .of = &(element)}
+#define OBJECT_FORM(name, rows)                                                                    \
+    static const struct sw_form name = {.kind = SW_FORM_OBJECT,                                    \
+                                        .members = (rows),                                         \
+                                        .member_count = sizeof(rows) / sizeof((rows)[0])}
+
+TEXT_FORM(finding_type_form, 1, 16, is_finding);
+TEXT_FORM(gap_type_form, 1, 16, is_gap);
+TEXT_FORM(kind_form, 1, 16, is_kind);
+TEXT_FORM(encoding_form, 1, 16, is_encoding);
+TEXT_FORM(severity_form, 1, 16, is_severity);
+TEXT_FORM(reason_form, 1, 64, is_reason);
+TEXT_FORM(sha256_form, 64, 64, is_sha256);
+TEXT_FORM(name_form, 1, NAME_MAX_BYTES, NULL);
+TEXT_FORM(namespace_form, 0, NAMESPACE_MAX_BYTES, NULL);
+TEXT_FORM(prose_form, 0, PROSE_MAX_BYTES, NULL);
+TEXT_FORM(data_form, 0, BASE64_MAX_BYTES, NULL);
+static const struct sw_form number_form = {.kind = SW_FORM_NUMBER};
+static const struct sw_form boolean_form = {.kind = SW_FORM_BOOLEAN};
+static const struct sw_form name_or_null_form = {
+    .kind = SW_FORM_TEXT, .nullable = true, .size_min = 1, .size_max = NAME_MAX_BYTES};
+static const struct sw_form prose_or_null_form = {
+    .kind = SW_FORM_TEXT, .nullable = true, .size_max = PROSE_MAX_BYTES};
+static const struct sw_form family_form = {
+    .kind = SW_FORM_TEXT, .nullable = true, .size_max = TEXT_MAX_BYTES};
+static const struct sw_form scalar_form = {.kind = SW_FORM_SCALAR, .size_max = TEXT_MAX_BYTES};
+static const struct sw_form meta_form = {
+    .kind = SW_FORM_MAP, .size_max = ROWS_MAX, .of = &scalar_form};
+LIST_FORM(names_form, name_form, ROWS_MAX);
+LIST_FORM(proses_form, prose_form, ROWS_MAX);
+/* Nothing is opened from the inside in this version: no hop below the file. */
+LIST_FORM(chain_form, name_form, 0);
+
+static const struct sw_form_member match_rows[] = {
+    {"pattern", false, &name_form},      {"offset", false, &number_form},
+    {"length", false, &number_form},     {"data", false, &data_form},
+    {"encoding", false, &encoding_form},
+};
+OBJECT_FORM(match_form, match_rows);
+LIST_FORM(matches_form, match_form, ROWS_MAX);
+
+static const struct sw_form_member rule_rows[] = {
+    {"name", false, &name_form},
+    {"namespace", false, &namespace_form},
+    {"tags", false, &names_form},
+    {"meta", false, &meta_form},
+};
+OBJECT_FORM(rule_form, rule_rows);
+
+static const struct sw_form_member rule_name_rows[] = {
+    {"name", false, &name_form},
+    {"namespace", false, &namespace_form},
+};
+OBJECT_FORM(rule_name_form, rule_name_rows);
+
+static const struct sw_form_member object_rows[] = {
+    {"sha256", false, &sha256_form},
+    {"size", false, &number_form},
+    {"type", false, &prose_form},
+    {"mime", false, &prose_form},
+};
+OBJECT_FORM(object_form, object_rows);
+
+static const struct sw_form_member finding_rows[] = {
+    {"type", false, &finding_type_form}, {"kind", false, &kind_form},
+    {"severity", false, &severity_form}, {"family", false, &family_form},
+    {"rule", false, &rule_form},         {"match_count", false, &number_form},
+    {"matches", false, &matches_form},   {"object", false, &object_form},
+    {"chain", false, &chain_form},
+};
+OBJECT_FORM(finding_form, finding_rows);
+
+static const struct sw_form_member gap_rows[] = {
+    {"type", false, &gap_type_form}, {"reason", false, &reason_form},
+    {"detail", false, &prose_form},  {"rule", true, &rule_name_form},
+    {"chain", false, &chain_form},
+};
+OBJECT_FORM(gap_form, gap_rows);
+
+static const struct sw_form_member disabled_rows[] = {
+    {"namespace", false, &namespace_form},
+    {"rule", false, &name_form},
+    {"why", false, &prose_form},
+};
+OBJECT_FORM(disabled_form, disabled_rows);
+LIST_FORM(disabled_list_form, disabled_form, ROWS_MAX);
+
+static const struct sw_form_member ruleset_rows[] = {
+    {"digest", false, &sha256_form},
+    {"rules", false, &number_form},
+    {"files", false, &number_form},
+    {"disabled", false, &disabled_list_form},
+};
+OBJECT_FORM(ruleset_form, ruleset_rows);
+
+static const struct sw_form_member unfilterable_rows[] = {
+    {"rule", false, &name_form},
+    {"namespace", false, &namespace_form},
+    {"pattern", false, &name_form},
+};
+OBJECT_FORM(unfilterable_form, unfilterable_rows);
+LIST_FORM(unfilterable_list_form, unfilterable_form, ROWS_MAX);
+
+static const struct sw_form_member prefilter_rows[] = {
+    {"on", false, &boolean_form},
+    {"reason", false, &prose_or_null_form},
+    {"patterns", false, &number_form},
+    {"proofs", false, &number_form},
+    {"unfilterable", false, &unfilterable_list_form},
+};
+OBJECT_FORM(prefilter_form, prefilter_rows);
+
+static const struct sw_form_member sandbox_rows[] = {
+    {"no_new_privs", false, &boolean_form}, {"landlock_abi", false, &number_form},
+    {"seccomp", false, &boolean_form},      {"rlimits", false, &boolean_form},
+    {"missing", false, &proses_form},
+};
+OBJECT_FORM(sandbox_form, sandbox_rows);
+
+static const struct sw_form_member libraries_rows[] = {
+    {"libyara", false, &name_form},
+    {"libmagic", false, &name_form},
+    {"hyperscan", false, &name_or_null_form},
+    {"openssl", false, &name_form},
+};
+OBJECT_FORM(libraries_form, libraries_rows);
+
+static const struct sw_form_member account_rows[] = {
+    {"ruleset", false, &ruleset_form},
+    {"prefilter", false, &prefilter_form},
+    {"sandbox", false, &sandbox_form},
+    {"libraries", false, &libraries_form},
+};
+OBJECT_FORM(account_form, account_rows);
+
+/* What no form can say: how members of one match stand to each other. */
+static enum sw_status check_match(const json_t *match, struct sw_error *error)
+{
+    const char *data = json_string_value(json_object_get(match, "data"));
+    const char *encoding = json_string_value(json_object_get(match, "encoding"));
+    json_int_t length = json_integer_value(json_object_get(match, "length"));
+    size_t size = strlen(data);
+    if (strcmp(encoding, "base64") == 0 && !sw_base64_decode(data, NULL, SW_MATCH_DATA_MAX, &size))
+        return sw_fail(error, SW_DEAD, "record", 0, "the engine's match data is not base64");
+    if (size > SW_MATCH_DATA_MAX || size > (size_t)length)
+        return sw_fail(error, SW_DEAD, "record", 0,
+                       "the engine's match holds more data than the match is long");
+    return SW_OK;
+}
+
+static enum sw_status check_finding(json_t *record, struct sw_error *error)
+{
+    enum sw_status status = sw_form_check(record, &finding_form, "finding", error);
+    if (status != SW_OK)
+        return status;
+    const json_t *matches = json_object_get(record, "matches");
+    json_int_t match_count = json_integer_value(json_object_get(record, "match_count"));
+    if ((size_t)match_count < json_array_size(matches))
+        return sw_fail(error, SW_DEAD, "record", 0,
+                       "the engine's finding lists more matches than it counts");
+    for (size_t i = 0; i < json_array_size(matches) && status == SW_OK; i++)
+        status = check_match(json_array_get(matches, i), error);
+    return status;
+}
+
+static enum sw_status parse(const char *text, size_t size, json_t **parsed, struct sw_error *error)
+{
+    json_error_t trouble;
+    if (size > SW_RECORD_MAX)
+        return sw_fail(error, SW_DEAD, "record", 0, "the engine's record of %zu bytes is too long",
+                       size);
+    *parsed = json_loadb(text, size, JSON_REJECT_DUPLICATES, &trouble);
+    if (*parsed != NULL)
+        return SW_OK;
+    /* Jansson's own text quotes the input, which is not to be printed. */
+    if (json_error_code(&trouble) == json_error_out_of_memory)
+        return sw_fail(error, SW_STOP, "record", 0, "no memory for a record");
+    return sw_fail(error, SW_DEAD, "record", 0,
+                   "the engine's record is not JSON (byte %d, jansson's error %d)",
+                   trouble.position, (int)json_error_code(&trouble));
+}
+
+enum sw_status sw_record_check(const char *text, size_t size, enum sw_engine_record *kind,
+                               json_t **parsed, struct sw_error *error)
+{
+    json_t *record = NULL;
+    enum sw_status status = parse(text, size, &record, error);
+    if (status != SW_OK)
+        return status;
+    const char *type = json_string_value(json_object_get(record, "type"));
+    bool gap = type != NULL && is_gap(type);
+    if (type == NULL || !(gap || is_finding(type)))
+        status = sw_fail(error, SW_DEAD, "record", 0,
+                         "the engine's record is neither a finding nor a gap");
+    else if (gap)
+        status = sw_form_check(record, &gap_form, "gap", error);
+    else
+        status = check_finding(record, error);
+    if (status != SW_OK) {
+        json_decref(record);
+        return status;
+    }
+    *kind = gap ? SW_ENGINE_GAP : SW_ENGINE_FINDING;
+    *parsed = record;
+    return SW_OK;
+}
+
+bool sw_record_engine_account_ok(const json_t *engine)
+{
+    /* A copy, because iterating needs a value that is not const. */
+    json_t *copy = json_deep_copy(engine);
+    bool ok = copy != NULL && sw_form_check(copy, &account_form, "account", NULL) == SW_OK;
+    json_decref(copy);
+    return ok;
+}

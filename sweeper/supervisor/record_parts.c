@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Builds the members that several records share. */
+#include "supervisor/record_parts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sweeper/text.h"
+
+void sw_put(json_t **object, const char *name, json_t *value)
+{
+    if (*object == NULL) {
+        json_decref(value);
+        return;
+    }
+    if (json_object_set_new_nocheck(*object, name, value) == 0)
+        return;
+    json_decref(*object);
+    *object = NULL;
+}
+
+void sw_push(json_t **array, json_t *value)
+{
+    if (*array == NULL) {
+        json_decref(value);
+        return;
+    }
+    if (json_array_append_new(*array, value) == 0)
+        return;
+    json_decref(*array);
+    *array = NULL;
+}
+
+void sw_put_text(json_t **object, const char *name, const char *text)
+{
+    sw_put(object, name, json_string(text));
+}
+
+/* JSON integers end at 2^63 in jansson and in many readers; an inode number
+ * above that (some FUSE file systems hash) is written as a decimal string. */
+void sw_put_count(json_t **object, const char *name, uint64_t value)
+{
+    if (value <= INT64_MAX) {
+        sw_put(object, name, json_integer((json_int_t)value));
+        return;
+    }
+    char text[24];
+    (void)snprintf(text, sizeof text, "%" PRIu64, value);
+    sw_put_text(object, name, text);
+}
+
+void sw_put_boolean(json_t **object, const char *name, bool value)
+{
+    sw_put(object, name, json_boolean(value));
+}
+
+void sw_put_time(json_t **object, const char *name, int64_t nanoseconds)
+{
+    char text[40];
+    sw_put_text(object, name, sw_text_time(nanoseconds, text));
+}
+
+struct sw_view sw_view_of_text(const char *text)
+{
+    return (struct sw_view){.data = (const uint8_t *)text, .size = strlen(text)};
+}
+
+struct sw_view sw_item_path(const struct sw_item *item)
+{
+    return (struct sw_view){.data = (const uint8_t *)item->path, .size = item->path_size};
+}
+
+/* The text that `encode` makes of the bytes, as a JSON string. */
+static json_t *encoded(struct sw_view bytes,
+                       enum sw_status (*encode)(struct sw_buf *out, struct sw_view bytes))
+{
+    json_t *value = NULL;
+    struct sw_buf text;
+    /* No encoding of ours makes more than four characters of a byte. */
+    sw_buf_init(&text, bytes.size * 4 + 16);
+    if (encode(&text, bytes) == SW_OK && sw_buf_terminate(&text) == SW_OK)
+        value = json_stringn((const char *)text.data, text.size);
+    sw_buf_done(&text);
+    return value;
+}
+
+json_t *sw_json_escaped(struct sw_view bytes)
+{
+    return encoded(bytes, sw_text_escape);
+}
+
+json_t *sw_json_prose(const char *text)
+{
+    struct sw_view bytes = sw_view_of_text(text == NULL ? "" : text);
+    if (sw_text_is_printable(bytes))
+        return json_stringn((const char *)bytes.data, bytes.size);
+    return sw_json_escaped(bytes);
+}
+
+void sw_put_path(json_t **object, struct sw_view path)
+{
+    json_t *printable = sw_json_escaped(path);
+    bool exact = printable != NULL && json_string_length(printable) == path.size &&
+                 memcmp(json_string_value(printable), path.data, path.size) == 0;
+    sw_put(object, "path", printable);
+    if (!exact)
+        sw_put(object, "path_base64", encoded(path, sw_text_base64));
+}
+
+static void put_times(json_t **object, const struct sw_facts *facts)
+{
+    sw_put_time(object, "mtime", facts->mtime_ns);
+    sw_put_time(object, "ctime", facts->ctime_ns);
+    if (facts->btime_ns != SW_TIME_UNKNOWN)
+        sw_put_time(object, "btime", facts->btime_ns);
+}
+
+static void put_inode_facts(json_t **object, const struct sw_facts *facts)
+{
+    char mode[8];
+    (void)snprintf(mode, sizeof mode, "%04o", (unsigned)(facts->mode & 07777U));
+    put_times(object, facts);
+    sw_put_text(object, "mode", mode);
+    sw_put_count(object, "uid", facts->uid);
+    sw_put_count(object, "gid", facts->gid);
+    sw_put_count(object, "device", facts->device);
+    sw_put_count(object, "inode", facts->inode);
+    sw_put_count(object, "links", facts->link_count);
+}
+
+json_t *sw_item_object(const struct sw_item *item, const json_t *content)
+{
+    json_t *object = json_object();
+    sw_put_path(&object, sw_item_path(item));
+    if (content != NULL) {
+        /* The size of what was judged: the digest belongs to it. */
+        sw_put(&object, "size", json_incref(json_object_get(content, "size")));
+        sw_put(&object, "sha256", json_incref(json_object_get(content, "sha256")));
+    } else if (item->facts.mode != 0) {
+        sw_put_count(&object, "size", item->facts.size);
+    }
+    /* A mode of 0 has no file type: nobody has looked at this name yet. */
+    if (item->facts.mode != 0)
+        put_inode_facts(&object, &item->facts);
+    if (content != NULL) {
+        sw_put(&object, "type", json_incref(json_object_get(content, "type")));
+        sw_put(&object, "mime", json_incref(json_object_get(content, "mime")));
+    }
+    sw_put_boolean(&object, "deleted", false);
+    return object;
+}
+
+json_t *sw_item_locator(const struct sw_item *item)
+{
+    return encoded(sw_item_path(item), sw_text_escape_hop);
+}
+
+json_t *sw_item_chain(const struct sw_item *item)
+{
+    json_t *hop = json_object();
+    json_t *chain = json_array();
+    sw_put_text(&hop, "kind", "file");
+    sw_put_path(&hop, sw_item_path(item));
+    sw_push(&chain, hop);
+    return chain;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of formats, and the fan-out of records to all destinations. */
+#include "sweeper/sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "supervisor/record_order.h"
+#include "supervisor/sink_format.h"
+
+/* Adding a format is one file and one row. */
+static const struct sw_sink_format *const formats[] = {
+    &sw_sink_jsonl,
+    &sw_sink_json,
+    &sw_sink_text,
+};
+enum { FORMAT_COUNT = sizeof formats / sizeof formats[0], FLUSH_EVERY_MS = 1000 };
+
+struct sw_sinks {
+    struct sw_sink *rows;
+    size_t count;
+    struct sw_facts *files;
+    size_t file_count;
+    struct sw_buf line; /* the record that is being put */
+    int64_t flushed_ms;
+    bool failed;
+    struct sw_error error; /* the first failure */
+};
+
+static const struct sw_sink_format *find(const char *name)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        if (strcmp(formats[i]->name, name) == 0)
+            return formats[i];
+    }
+    return NULL;
+}
+
+bool sw_sink_find(const char *format)
+{
+    return find(format) != NULL;
+}
+
+const char *sw_sink_formats(void)
+{
+    static char names[FORMAT_COUNT * 16];
+    names[0] = '\0';
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        strcat(names, i == 0 ? "" : ", ");
+        strcat(names, formats[i]->name);
+    }
+    return names;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static enum sw_status open_one(struct sw_sink *sink, const struct sw_output_option *output,
+                               const struct sw_options *options, struct sw_error *error)
+{
+    sink->format = find(output->format);
+    if (sink->format == NULL)
+        return sw_fail(error, SW_STOP, "sink", 0, "unknown output format (known: %s)",
+                       sw_sink_formats());
+    enum sw_status status = sw_outfile_open(output->file, sink->format->mode, &sink->out, error);
+    return status == SW_OK ? sink->format->open(sink, options, error) : status;
+}
+
+/* Two formats in one file would make neither. By name too: a document's FILE
+ * may not be there yet. */
+static bool same_name(const struct sw_sinks *sinks, const struct sw_output_option *outputs,
+                      size_t i, size_t k)
+{
+    struct sw_facts unused[2];
+    return outputs[i].file != NULL && outputs[k].file != NULL &&
+           strcmp(outputs[i].file, outputs[k].file) == 0 &&
+           sw_outfile_identities(sinks->rows[i].out, unused) > 0;
+}
+
+static bool same_file(const struct sw_facts *a, const struct sw_facts *b)
+{
+    return a->device == b->device && a->inode == b->inode;
+}
+
+static enum sw_status check_apart(const struct sw_sinks *sinks,
+                                  const struct sw_output_option *outputs, struct sw_error *error)
+{
+    bool clash = false;
+    for (size_t i = 0; i < sinks->count; i++) {
+        for (size_t k = 0; k < i; k++)
+            clash = clash || same_name(sinks, outputs, i, k);
+    }
+    for (size_t i = 0; i < sinks->file_count; i++) {
+        for (size_t k = 0; k < i; k++)
+            clash = clash || same_file(&sinks->files[i], &sinks->files[k]);
+    }
+    return clash ? sw_fail(error, SW_STOP, "sink", 0, "two outputs go to the same file") : SW_OK;
+}
+
+static enum sw_status open_all(struct sw_sinks *sinks, const struct sw_options *options,
+                               struct sw_error *error)
+{
+    const struct sw_output_option otherwise = {
+        .format = isatty(STDOUT_FILENO) == 1 ? "text" : "jsonl", .file = NULL};
+    const struct sw_output_option *outputs =
+        options->output_count == 0 ? &otherwise : options->outputs;
+    size_t count = options->output_count == 0 ? 1 : options->output_count;
+    size_t standard = 0;
+    sinks->rows = calloc(count, sizeof *sinks->rows);
+    sinks->files = calloc(count, 2 * sizeof *sinks->files);
+    if (sinks->rows == NULL || sinks->files == NULL)
+        return sw_fail(error, SW_STOP, "sink", 0, "no memory for the outputs");
+    for (size_t i = 0; i < count; i++) {
+        standard += outputs[i].file == NULL ? 1 : 0;
+        if (standard > 1)
+            return sw_fail(error, SW_STOP, "sink", 0, "two outputs go to standard output");
+        enum sw_status status = open_one(&sinks->rows[sinks->count++], &outputs[i], options, error);
+        if (status != SW_OK)
+            return status;
+        sinks->file_count +=
+            sw_outfile_identities(sinks->rows[i].out, sinks->files + sinks->file_count);
+    }
+    return check_apart(sinks, outputs, error);
+}
+
+/* Closes everything; keeps no document when `keep` is false. */
+static void close_all(struct sw_sinks *sinks, bool keep)
+{
+    for (size_t i = 0; i < sinks->count; i++) {
+        struct sw_sink *sink = &sinks->rows[i];
+        struct sw_error error = {0};
+        enum sw_status status = SW_OK;
+        if (keep && !sink->failed)
+            status = sink->format->finish(sink, &error);
+        bool whole = keep && !sink->failed && status == SW_OK;
+        /* A stream that failed still writes what it has; a document does not. */
+        enum sw_status closed = sw_outfile_close(sink->out, whole, status == SW_OK ? &error : NULL);
+        if (sink->format != NULL)
+            sink->format->close(sink);
+        if ((status != SW_OK || closed != SW_OK) && !sinks->failed) {
+            sinks->failed = true;
+            sinks->error = error;
+        }
+    }
+}
+
+static void release(struct sw_sinks *sinks)
+{
+    sw_buf_done(&sinks->line);
+    free(sinks->rows);
+    free(sinks->files);
+    free(sinks);
+}
+
+enum sw_status sw_sinks_open(const struct sw_options *options, struct sw_sinks **opened,
+                             struct sw_error *error)
+{
+    struct sw_sinks *sinks = calloc(1, sizeof *sinks);
+    if (sinks == NULL)
+        return sw_fail(error, SW_STOP, "sink", 0, "no memory for the outputs");
+    sw_buf_init(&sinks->line, SW_GIB);
+    sinks->flushed_ms = now_ms();
+    enum sw_status status = open_all(sinks, options, error);
+    if (status != SW_OK) {
+        close_all(sinks, false);
+        release(sinks);
+        return status;
+    }
+    *opened = sinks;
+    return SW_OK;
+}
+
+const struct sw_facts *sw_sinks_files(const struct sw_sinks *sinks, size_t *count)
+{
+    *count = sinks->file_count;
+    return sinks->files;
+}
+
+/* The sink is lost; the others go on. */
+static void note_failure(struct sw_sinks *sinks, struct sw_sink *sink, const struct sw_error *why)
+{
+    sink->failed = true;
+    if (!sinks->failed)
+        sinks->error = *why;
+    sinks->failed = true;
+}
+
+static enum sw_status answer(const struct sw_sinks *sinks, struct sw_error *error)
+{
+    if (!sinks->failed)
+        return SW_OK;
+    if (error != NULL)
+        *error = sinks->error;
+    return SW_STOP;
+}
+
+static void flush_streams(struct sw_sinks *sinks)
+{
+    for (size_t i = 0; i < sinks->count; i++) {
+        struct sw_sink *sink = &sinks->rows[i];
+        struct sw_error why = {0};
+        if (sink->failed || sink->format->mode != SW_OUTFILE_STREAM)
+            continue;
+        if (sw_outfile_flush(sink->out, &why) != SW_OK)
+            note_failure(sinks, sink, &why);
+    }
+    sinks->flushed_ms = now_ms();
+}
+
+enum sw_status sw_sinks_put(struct sw_sinks *sinks, const json_t *record, struct sw_error *error)
+{
+    sw_buf_clear(&sinks->line);
+    if (sw_record_encode(record, &sinks->line) != SW_OK)
+        return sw_fail(error, SW_STOP, "sink", 0, "no memory for a record");
+    for (size_t i = 0; i < sinks->count; i++) {
+        struct sw_sink *sink = &sinks->rows[i];
+        struct sw_error why = {0};
+        if (!sink->failed &&
+            sink->format->put(sink, record, sw_buf_view(&sinks->line), &why) != SW_OK)
+            note_failure(sinks, sink, &why);
+    }
+    /* One record with a path of megabytes must not cost memory for good. */
+    if (sinks->line.capacity > 4 * SW_RECORD_MAX)
+        sw_buf_done(&sinks->line);
+    if (now_ms() - sinks->flushed_ms >= FLUSH_EVERY_MS)
+        flush_streams(sinks);
+    return answer(sinks, error);
+}
+
+enum sw_status sw_sinks_flush(struct sw_sinks *sinks, struct sw_error *error)
+{
+    flush_streams(sinks);
+    return answer(sinks, error);
+}
+
+bool sw_sinks_lost(const struct sw_sinks *sinks)
+{
+    for (size_t i = 0; i < sinks->count; i++) {
+        if (!sinks->rows[i].failed)
+            return false;
+    }
+    return true;
+}
+
+bool sw_sinks_show_summary(const struct sw_sinks *sinks)
+{
+    for (size_t i = 0; i < sinks->count; i++) {
+        const struct sw_sink *sink = &sinks->rows[i];
+        if (!sink->failed && sink->format == &sw_sink_text && sw_outfile_is_terminal(sink->out))
+            return true;
+    }
+    return false;
+}
+
+enum sw_status sw_sinks_close(struct sw_sinks *sinks, struct sw_error *error)
+{
+    if (sinks == NULL)
+        return SW_OK;
+    close_all(sinks, true);
+    enum sw_status status = answer(sinks, error);
+    release(sinks);
+    return status;
+}
