@@ -238,6 +238,8 @@ static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *en
     fault_provoke(fd);
     enum sw_status status = sw_scanner_scan(desk->scanner, &blob, &label, &output, &effort,
                                             &object.scan_head, &error);
+    if (status == SW_SKIP)
+        on_gap(&object, &error, NULL);
     check_unchanged(desk, fd, entry, blob.size_known);
     const struct sw_ack ack = {.item = entry->item,
                                .judged = status >= SW_PART,

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main.c - sweeper: where everything begins.
+ *
+ *   argv -> options -> walk ==fds==> engine: identify, scan
+ *                       |                      |
+ *   exit code <- report <== records (JSON lines)
+ *
+ * Modules in the order of the flow:
+ *   supervisor/  options*, rulepack*: what the user wants
+ *                walk*, mounts, exclude: from targets to open descriptors
+ *                sweep, conductor.h: the loop; feed, flight, child, collect,
+ *                recover, watch, settle, links: what it turns
+ *                record*, sink*: what comes out
+ *                rules_verb: `sweeper rules`
+ *   engine/      engine, worker, sandbox: the process that sees bytes
+ *                blob, ident/, rule/: reading, naming, matching
+ *   common/      bytes, text, the wire: both processes
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "sweeper/engine.h"
+#include "sweeper/options.h"
+#include "sweeper/rules_verb.h"
+#include "sweeper/sweep.h"
+
+static enum sw_exit run_verb(const struct sw_options *options)
+{
+    switch (options->verb) {
+    case SW_VERB_SCAN:
+        return sw_sweep(options);
+    case SW_VERB_RULES_LIST:
+        return sw_rules_list(options);
+    case SW_VERB_RULES_CHECK:
+        return sw_rules_check(options);
+    case SW_VERB_VERSION:
+        printf("sweeper %s\n", SWEEPER_VERSION);
+        return SW_EXIT_CLEAN;
+    case SW_VERB_HELP:
+    case SW_VERB_NONE:
+        sw_options_help(stdout, options->help_verb);
+        return SW_EXIT_CLEAN;
+    }
+    return SW_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct sw_options options = {0};
+    enum sw_exit exit_code = SW_EXIT_USAGE;
+    struct sw_error error;
+
+    if (argc > 0 && strcmp(argv[0], SW_ENGINE_NAME) == 0)
+        return sw_engine_main();
+    if (sw_options_parse(argc, argv, &options, &exit_code, &error) != SW_OK) {
+        fprintf(stderr, "sweeper: %s\n", error.text);
+    } else {
+        exit_code = run_verb(&options);
+        if (fflush(stdout) != 0) {
+            perror("sweeper: standard output");
+            exit_code = SW_EXIT_FAILED;
+        }
+    }
+    sw_options_done(&options);
+    return (int)exit_code;
+}

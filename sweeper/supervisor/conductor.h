@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conductor.h - the state of one sweep, shared by the files that turn it:
+ *
+ *   sweep.c    set-up, the loop, the end
+ *   settle.c   an item is done: totals, records, further names of the same file
+ *   collect.c  what the engine sends
+ *   recover.c  an engine died: who is to blame, what is sent again
+ *   watch.c    time limits; what each worker is at
+ *
+ * All of it runs on one thread. Walkers push into `queue`; the engine is a
+ * socket; signals are a descriptor.
+ */
+#ifndef SWEEPER_SUPERVISOR_CONDUCTOR_H
+#define SWEEPER_SUPERVISOR_CONDUCTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "child.h"
+#include "feed.h"
+#include "flight.h"
+#include "links.h"
+#include "owner.h"
+#include "progress.h"
+#include "sweeper/record.h"
+#include "sweeper/sink.h"
+#include "sweeper/walk.h"
+
+/* What the watch knows of one worker. */
+struct watched {
+    uint64_t item;      /* at the last look; 0: none */
+    int64_t since_ms;   /* when that item was first seen there, CLOCK_MONOTONIC */
+    int64_t cpu_ns;     /* of the thread at that time; -1: not asked yet */
+};
+
+struct conductor {
+    const struct sw_options *options;
+    struct sw_sinks *sinks;
+    struct sw_walk *walk;
+    struct sw_queue *queue;
+    struct child child;
+    struct feed feed;
+    struct flight flight;
+    struct links links;
+    struct owners owners;
+    struct sw_progress *progress;
+    struct sw_totals totals;
+    json_t *account;            /* of the first engine */
+    uint32_t ready_flags;
+    struct watched watched[SW_THREADS_MAX];
+    uint64_t overdue;           /* the item for which the watch killed the engine */
+    const char *protocol_error; /* why the engine was killed, or NULL */
+    char protocol_text[512];
+    uint64_t acks;              /* since the engine started */
+    unsigned barren;            /* engines in a row that died without an ack */
+    bool stopping;              /* interrupted or failed: no more work is given out */
+    int signals;                /* signalfd */
+};
+
+/* --- settle.c ------------------------------------------------------------ */
+
+/* Writes a record and counts it. Takes the reference; NULL is a lack of
+ * memory. A sink that fails ends the sweep. */
+void settle_record(struct conductor *conductor, json_t *record);
+/* A record of an item: kept for its other names too. Takes the reference. */
+void settle_item_record(struct conductor *conductor, struct flight_entry *entry, json_t *record);
+/* A further name of a file that has been settled: gets the same records. Takes
+ * nothing; the item stays the caller's. */
+void settle_known(struct conductor *conductor, struct link *link, const struct sw_item *item);
+/* The item is done: its other names get what it got, and it leaves the table. */
+void settle_entry(struct conductor *conductor, struct flight_entry *entry);
+/* A gap that the supervisor itself reports, and then the item is done. */
+void settle_gap(struct conductor *conductor, struct flight_entry *entry, enum sw_gap reason,
+                const char *text);
+/* Ends the sweep with exit code 2; says why on stderr, once. */
+void settle_failure(struct conductor *conductor, const char *text);
+
+/* --- collect.c ----------------------------------------------------------- */
+
+/* Takes every message that is there. SW_PART: nothing more for now. SW_END: the
+ * engine has closed its end. SW_DEAD: it broke the protocol (protocol_error
+ * says how) and has been killed. SW_STOP: the sweep cannot go on. */
+enum sw_status collect_all(struct conductor *conductor, struct sw_error *error) SW_MUST_CHECK;
+
+/* --- recover.c ----------------------------------------------------------- */
+
+/* Buries a dead engine, settles or requeues what it held, and starts the next
+ * one when there is work left. SW_STOP when no engine will live. */
+enum sw_status recover(struct conductor *conductor, struct sw_error *error) SW_MUST_CHECK;
+
+/* --- watch.c ------------------------------------------------------------- */
+
+/* Looks at every worker; kills the engine when one is over its time. */
+void watch_tick(struct conductor *conductor);
+void watch_reset(struct conductor *conductor);
+/* SIGUSR1: what each worker is doing, on stderr. */
+void watch_print(struct conductor *conductor);
+/* The item some worker is at, for the progress line; NULL when all are idle. */
+const struct sw_item *watch_current(struct conductor *conductor);
+
+int64_t clock_ms(void); /* CLOCK_MONOTONIC */
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* settle.c - what happens when an item, or a record, is final. */
+#include <stdio.h>
+#include <string.h>
+
+#include "conductor.h"
+
+void settle_failure(struct conductor *conductor, const char *text)
+{
+    if (!conductor->totals.failed) {
+        sw_progress_clear(conductor->progress);
+        fprintf(stderr, "sweeper: %s\n", text);
+    }
+    conductor->totals.failed = true;
+    conductor->stopping = true;
+}
+
+static void count_record(struct sw_totals *totals, const json_t *record)
+{
+    const char *type = json_string_value(json_object_get(record, "type"));
+    const char *name;
+    enum sw_severity severity;
+
+    if (strcmp(type, "finding") == 0) {
+        name = json_string_value(json_object_get(record, "severity"));
+        if (sw_severity_find(name, &severity))
+            totals->findings[severity]++;
+    } else if (strcmp(type, "gap") == 0) {
+        name = json_string_value(json_object_get(record, "reason"));
+        totals->gaps[sw_gap_find(name)]++;
+    } else if (strcmp(type, "incident") == 0) {
+        totals->incidents++;
+    }
+}
+
+void settle_record(struct conductor *conductor, json_t *record)
+{
+    struct sw_error error;
+
+    if (record == NULL) {
+        settle_failure(conductor, "no memory for a record");
+        return;
+    }
+    count_record(&conductor->totals, record);
+    sw_progress_clear(conductor->progress);
+    if (sw_sinks_put(conductor->sinks, record, &error) != SW_OK)
+        settle_failure(conductor, error.text);
+    json_decref(record);
+}
+
+void settle_item_record(struct conductor *conductor, struct flight_entry *entry, json_t *record)
+{
+    if (record != NULL && entry->link != NULL)
+        links_keep(entry->link, record);
+    settle_record(conductor, record);
+}
+
+/* One further name of a settled file. */
+static void settle_name(struct conductor *conductor, const struct link *link,
+                        const struct sw_item *item)
+{
+    size_t i;
+    json_t *record;
+
+    conductor->totals.hard_links++;
+    json_array_foreach(link->records, i, record)
+    {
+        settle_record(conductor, sw_record_move(record, item));
+    }
+}
+
+void settle_known(struct conductor *conductor, struct link *link, const struct sw_item *item)
+{
+    settle_name(conductor, link, item);
+    links_name_done(&conductor->links, link);
+}
+
+void settle_entry(struct conductor *conductor, struct flight_entry *entry)
+{
+    struct link *link = entry->link;
+
+    flight_remove(&conductor->flight, entry);
+    if (link == NULL)
+        return;
+    for (size_t i = 0; i < link->waiting_count; i++)
+        settle_name(conductor, link, &link->waiting[i]);
+    links_settled(&conductor->links, link);
+}
+
+void settle_gap(struct conductor *conductor, struct flight_entry *entry, enum sw_gap reason,
+                const char *text)
+{
+    settle_item_record(conductor, entry, sw_record_gap(&entry->item, reason, text));
+    settle_entry(conductor, entry);
+}

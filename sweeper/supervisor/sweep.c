@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sweep.c - one sweep: rules, engine, outputs, walk, and then a loop that waits
+ * for whichever of them has something.
+ */
+#include "sweeper/sweep.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conductor.h"
+#include "sweeper/rulepack.h"
+#include "sweeper/text.h"
+
+enum {
+    TICK_MS = 200,
+    WALKERS_MAX = 4,
+    WALK_PATIENCE_MS = 2000,
+    FAREWELL_MS = 10000, /* for an engine without work to end */
+    PATH_MAX_BYTES = (int)(SW_LABEL_MAX / 4),
+};
+
+static int64_t clock_utc_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* --- set-up -------------------------------------------------------------- */
+
+/* Descriptors are the currency here: as many as the system allows. */
+static size_t raise_descriptor_limit(void)
+{
+    struct rlimit limit = {.rlim_cur = 1024};
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 1024;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur < 65536 ? (size_t)limit.rlim_cur : 65536;
+}
+
+static enum sw_status open_signals(struct conductor *conductor, struct sw_error *error)
+{
+    sigset_t set;
+
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR1);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 ||
+        (conductor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+        return sw_fail(error, SW_STOP, "sweep", errno, "cannot receive signals");
+    return SW_OK;
+}
+
+/* Two batches for each worker and two on the way keep everybody busy; each item
+ * is an open descriptor. */
+static enum sw_status make_room(struct conductor *conductor, struct sw_error *error)
+{
+    size_t descriptors = raise_descriptor_limit();
+    size_t window = (size_t)SW_BATCH_ITEMS_MAX * (2 * conductor->options->thread_count + 2);
+    size_t batches = descriptors / 8 / SW_BATCH_ITEMS_MAX;
+
+    if (window > descriptors / 4)
+        window = descriptors / 4;
+    if (window < 2 * SW_BATCH_ITEMS_MAX)
+        window = (size_t)2 * SW_BATCH_ITEMS_MAX;
+    enum sw_status status = flight_init(&conductor->flight, window, error);
+    if (status == SW_OK)
+        status = sw_queue_new(batches < 1 ? 1 : batches > 16 ? 16 : batches, &conductor->queue,
+                              error);
+    return status;
+}
+
+static void take_signals(struct conductor *conductor)
+{
+    struct signalfd_siginfo info;
+
+    while (read(conductor->signals, &info, sizeof(info)) == sizeof(info)) {
+        if (info.ssi_signo == SIGUSR1) {
+            watch_print(conductor);
+            continue;
+        }
+        conductor->totals.interrupted = true;
+        conductor->stopping = true;
+    }
+}
+
+/* Starts the first engine and waits until it is ready, or says why not. */
+static enum sw_status start_engine(struct conductor *conductor, const struct sw_rulepack *pack,
+                                   struct sw_error *error)
+{
+    struct child *child = &conductor->child;
+    enum sw_status status = child_init(child, conductor->options, pack, error);
+
+    if (status == SW_OK)
+        status = child_start(child, error);
+    while (status == SW_OK && child->state == CHILD_STARTING && !conductor->stopping) {
+        struct pollfd fds[] = {{child->socket, POLLIN, 0}, {conductor->signals, POLLIN, 0}};
+        poll(fds, 2, -1);
+        take_signals(conductor);
+        status = collect_all(conductor, error);
+        if (status == SW_END || status == SW_DEAD) {
+            const struct obituary obituary = child_reap(child);
+            return sw_fail(error, SW_STOP, "sweep", 0,
+                           "the engine ended before it was ready (%s %d)",
+                           obituary.signal != 0 ? "signal" : "exit status",
+                           obituary.signal != 0 ? obituary.signal : obituary.exit_status);
+        }
+        if (status == SW_PART)
+            status = SW_OK;
+    }
+    return status;
+}
+
+static enum sw_status open_walk(struct conductor *conductor, struct sw_error *error)
+{
+    const struct sw_options *options = conductor->options;
+    struct sw_walk_options walk = {
+        .targets = options->targets.rows,
+        .target_count = options->targets.count,
+        .exclude_globs = options->excludes.rows,
+        .exclude_count = options->excludes.count,
+        .one_file_system = options->one_file_system,
+        .file_size_max = options->limits.file_size_max,
+        .thread_count = options->thread_count < WALKERS_MAX ? options->thread_count : WALKERS_MAX,
+    };
+
+    walk.own_outputs = sw_sinks_files(conductor->sinks, &walk.own_output_count);
+    return sw_walk_new(&walk, &conductor->walk, error);
+}
+
+static void write_opening(struct conductor *conductor, const struct sw_rulepack *pack)
+{
+    const struct sw_start_facts facts = {
+        .options = conductor->options,
+        .started_ns = conductor->totals.started_ns,
+        .ruleset_digest = pack->digest,
+        .engine = conductor->account,
+    };
+    size_t count = 0;
+    const struct sw_root *roots = sw_walk_roots(conductor->walk, &count);
+
+    settle_record(conductor, sw_record_sweep_start(&facts));
+    for (size_t i = 0; i < count; i++)
+        settle_record(conductor, sw_record_root(&roots[i]));
+}
+
+static enum sw_status set_up(struct conductor *conductor, struct sw_error *error)
+{
+    const struct sw_options *options = conductor->options;
+    struct sw_rulepack *pack = NULL;
+
+    enum sw_status status =
+        sw_rulepack_gather(options->builtin_rules, options->rules.rows, options->rules.count,
+                           &pack, error);
+    if (status != SW_OK) {
+        conductor->totals.exit_code = SW_EXIT_RULES;
+        return status;
+    }
+    status = make_room(conductor, error);
+    if (status == SW_OK)
+        status = start_engine(conductor, pack, error);
+    if (status == SW_OK && !conductor->stopping) {
+        if ((conductor->ready_flags & SW_READY_RULES_USE_OWNER) != 0) {
+            owners_init(&conductor->owners);
+            conductor->feed.owners = &conductor->owners;
+        }
+        status = sw_sinks_open(options, &conductor->sinks, error);
+        if (status == SW_OK)
+            status = open_walk(conductor, error);
+        if (status == SW_OK) {
+            write_opening(conductor, pack);
+            status = sw_walk_start(conductor->walk, conductor->queue, error);
+        }
+    }
+    sw_rulepack_free(pack);
+    return status;
+}
+
+/* --- items ---------------------------------------------------------------- */
+
+static void admit_object(struct conductor *conductor, struct sw_item *item)
+{
+    bool names_matter = (conductor->ready_flags & SW_READY_RULES_USE_NAMES) != 0;
+    struct link *link = NULL;
+
+    if (item->facts.link_count > 1 && !names_matter) {
+        enum links_answer answer = links_meet(&conductor->links, item, &link);
+        if (answer == LINKS_WAITING)
+            return;
+        if (answer == LINKS_KNOWN) {
+            settle_known(conductor, link, item);
+            return;
+        }
+    }
+    struct flight_entry *entry = flight_add(&conductor->flight, item);
+    entry->link = link;
+}
+
+static void admit(struct conductor *conductor, struct sw_item *item)
+{
+    if (item->kind == SW_ITEM_GAP)
+        settle_record(conductor, sw_record_gap(item, item->gap, item->text));
+    else if (item->path_size > PATH_MAX_BYTES)
+        settle_record(conductor, sw_record_gap(item, SW_GAP_UNREADABLE, "the path is too long"));
+    else
+        admit_object(conductor, item);
+}
+
+/* Moves batches from the walk into the flight table while there is room. */
+static void fill(struct conductor *conductor)
+{
+    while (!conductor->stopping && flight_room(&conductor->flight) >= SW_BATCH_ITEMS_MAX) {
+        struct sw_batch *batch = sw_queue_take(conductor->queue);
+        if (batch == NULL)
+            return;
+        for (size_t i = 0; i < batch->count; i++)
+            admit(conductor, &batch->items[i]);
+        sw_batch_free(batch);
+    }
+}
+
+static enum sw_status feed_all(struct conductor *conductor, struct sw_error *error)
+{
+    enum sw_status status = SW_OK;
+
+    if (conductor->child.state != CHILD_READY || conductor->stopping)
+        return SW_OK;
+    while (status == SW_OK)
+        status = feed_next(&conductor->feed, &conductor->flight, conductor->child.socket, error);
+    return status == SW_STOP ? SW_STOP : SW_OK;
+}
+
+/* --- the loop ------------------------------------------------------------- */
+
+static bool is_finished(const struct conductor *conductor)
+{
+    return sw_queue_ended(conductor->queue) && flight_is_empty(&conductor->flight);
+}
+
+static void wait_for_something(struct conductor *conductor)
+{
+    bool room = flight_room(&conductor->flight) >= SW_BATCH_ITEMS_MAX;
+    struct pollfd fds[] = {
+        {conductor->child.socket, (short)(POLLIN | (conductor->feed.busy ? POLLOUT : 0)), 0},
+        {conductor->signals, POLLIN, 0},
+        {room ? sw_queue_fd(conductor->queue) : -1, POLLIN, 0},
+    };
+
+    poll(fds, sizeof(fds) / sizeof(fds[0]), TICK_MS);
+}
+
+static void tick(struct conductor *conductor)
+{
+    struct sw_totals *totals = &conductor->totals;
+    const struct sw_item *item = watch_current(conductor);
+
+    watch_tick(conductor);
+    sw_walk_counts_get(conductor->walk, &totals->walk);
+    totals->finished_ns = clock_utc_ns();
+    totals->duration_s = (double)(totals->finished_ns - totals->started_ns) / 1e9;
+    sw_progress_update(conductor->progress, totals, item != NULL ? item->path : NULL);
+}
+
+static enum sw_status turn(struct conductor *conductor, struct sw_error *error)
+{
+    enum sw_status status = collect_all(conductor, error);
+
+    if (status == SW_END || status == SW_DEAD)
+        status = recover(conductor, error);
+    if (status == SW_STOP)
+        return status;
+    fill(conductor);
+    return feed_all(conductor, error);
+}
+
+static void run(struct conductor *conductor)
+{
+    struct sw_error error;
+    int64_t ticked_ms = clock_ms(), now_ms;
+
+    while (!conductor->stopping && !is_finished(conductor)) {
+        wait_for_something(conductor);
+        take_signals(conductor);
+        if (turn(conductor, &error) != SW_OK)
+            settle_failure(conductor, error.text);
+        now_ms = clock_ms();
+        if (now_ms - ticked_ms >= TICK_MS) {
+            tick(conductor);
+            if (sw_sinks_flush(conductor->sinks, &error) != SW_OK)
+                settle_failure(conductor, error.text);
+            ticked_ms = now_ms;
+        }
+    }
+}
+
+/* --- the end --------------------------------------------------------------- */
+
+/* The engine has no work left: it ends by itself, and an end that is not clean
+ * is told. */
+static void dismiss_engine(struct conductor *conductor)
+{
+    struct child *child = &conductor->child;
+    struct sw_error error;
+    enum sw_status status = SW_PART;
+    int64_t until_ms = clock_ms() + FAREWELL_MS;
+
+    if (child->state == CHILD_NONE)
+        return;
+    if (conductor->stopping)
+        child_kill(child);
+    child_hang_up(child);
+    while (status == SW_PART && clock_ms() < until_ms) {
+        struct pollfd fd = {child->socket, POLLIN, 0};
+        poll(&fd, 1, TICK_MS);
+        status = collect_all(conductor, &error);
+    }
+    if (status == SW_PART)
+        child_kill(child);
+    const struct obituary obituary = child_reap(child);
+    if (conductor->stopping || conductor->sinks == NULL ||
+        (obituary.signal == 0 && obituary.exit_status == 0))
+        return;
+    const struct sw_incident incident = {
+        .cause = "crash",
+        .signal = obituary.signal,
+        .exit_status = obituary.exit_status,
+        .detail = "the engine had done its work, but did not end cleanly",
+    };
+    settle_record(conductor, sw_record_incident(&incident));
+}
+
+/* Stops the walk and throws away what it still had. */
+static void end_walk(struct conductor *conductor)
+{
+    struct sw_batch *batch;
+
+    if (conductor->walk != NULL)
+        sw_walk_stop(conductor->walk);
+    if (conductor->queue != NULL) {
+        sw_queue_close(conductor->queue);
+        while ((batch = sw_queue_take(conductor->queue)) != NULL)
+            sw_batch_free(batch);
+    }
+    if (conductor->walk == NULL)
+        return;
+    sw_walk_counts_get(conductor->walk, &conductor->totals.walk);
+    if (sw_walk_free(conductor->walk, WALK_PATIENCE_MS)) {
+        sw_queue_free(conductor->queue);
+    } else {
+        /* A thread stuck in the kernel still points to the queue. */
+        fprintf(stderr, "sweeper: a walker is stuck in the kernel and is left behind\n");
+    }
+    conductor->walk = NULL;
+    conductor->queue = NULL;
+}
+
+static void write_closing(struct conductor *conductor)
+{
+    struct sw_totals *totals = &conductor->totals;
+    struct sw_error error;
+
+    totals->finished_ns = clock_utc_ns();
+    totals->duration_s = (double)(totals->finished_ns - totals->started_ns) / 1e9;
+    totals->exit_code = sw_totals_exit(totals, conductor->options);
+    settle_record(conductor, sw_record_sweep_end(totals));
+    if (sw_sinks_close(conductor->sinks, &error) != SW_OK)
+        settle_failure(conductor, error.text);
+    conductor->sinks = NULL;
+    totals->exit_code = sw_totals_exit(totals, conductor->options);
+    sw_progress_clear(conductor->progress);
+    sw_totals_print(stderr, totals);
+}
+
+static void tear_down(struct conductor *conductor)
+{
+    child_done(&conductor->child);
+    feed_done(&conductor->feed);
+    flight_done(&conductor->flight);
+    links_done(&conductor->links);
+    owners_done(&conductor->owners);
+    sw_progress_free(conductor->progress);
+    json_decref(conductor->account);
+    json_decref(conductor->totals.types);
+    sw_queue_free(conductor->queue);
+    if (conductor->signals >= 0)
+        close(conductor->signals);
+}
+
+enum sw_exit sw_sweep(const struct sw_options *options)
+{
+    struct conductor conductor = {
+        .options = options,
+        .child = {.socket = -1,
+                  .executable = -1,
+                  .pack_fd = -1,
+                  .patterns_fd = -1,
+                  .slots_fd = -1},
+        .signals = -1,
+        .totals = {.started_ns = clock_utc_ns(), .exit_code = SW_EXIT_FAILED},
+    };
+    struct sw_error error = {0};
+
+    feed_init(&conductor.feed);
+    watch_reset(&conductor);
+    if (options->types)
+        conductor.totals.types = json_object();
+    conductor.progress = sw_progress_new(options->progress, stderr);
+    enum sw_status status = open_signals(&conductor, &error);
+    if (status == SW_OK)
+        status = set_up(&conductor, &error);
+    if (status != SW_OK && !conductor.totals.failed)
+        settle_failure(&conductor, error.text);
+    if (conductor.sinks != NULL && conductor.walk != NULL)
+        run(&conductor);
+    dismiss_engine(&conductor);
+    end_walk(&conductor);
+    if (conductor.sinks != NULL)
+        write_closing(&conductor);
+    else if (conductor.totals.interrupted)
+        conductor.totals.exit_code = SW_EXIT_INTERRUPTED;
+    enum sw_exit exit_code = conductor.totals.exit_code;
+    tear_down(&conductor);
+    return exit_code;
+}
