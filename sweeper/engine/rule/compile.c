@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compile.c - a pack of sources becomes one compiled set.
+ *
+ * Which files stand on their own is decided by what libyara really includes,
+ * not by how files are named: every file that has an include directive is
+ * compiled once for nothing but its includes; what another file brought in is
+ * left out of the real compile. After the first error libyara's compiler is of
+ * no further use, so the rest is compiled file by file, to list all errors.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/rule_lexer.h"
+#include "engine/rule/diagnose.h"
+#include "engine/rule/ruleset.h"
+#include "engine/rule/unit.h"
+
+struct build {
+    const struct sw_rulepack *pack;
+    struct sw_diagnoses *diagnoses;
+    struct sw_error *error;
+    struct sw_ruleset *set;
+    bool *own;      /* for each file: compiled by itself */
+    bool *compiled; /* for each file: its text is in the set, by itself or by include */
+    bool *scratch;
+};
+
+static enum sw_status no_memory(struct build *build)
+{
+    return sw_fail(build->error, SW_STOP, "rule", ENOMEM, "cannot compile the rules");
+}
+
+/* One file in a compiler of its own. What libyara thinks of it is in `unit`. */
+static enum sw_status compile_alone(struct build *build, struct sw_unit *unit,
+                                    enum sw_external without)
+{
+    YR_COMPILER *compiler = sw_unit_compiler(without);
+    if (!compiler)
+        return no_memory(build);
+    (void)sw_unit_compile(unit, compiler);
+    yr_compiler_destroy(compiler);
+    return unit->memory_short ? no_memory(build) : SW_OK;
+}
+
+static bool has_include(const char *text)
+{
+    struct sw_rule_lexer lexer = sw_rule_lexer_of(text);
+    struct sw_rule_token token;
+    if (!strstr(text, "include"))
+        return false;
+    while (sw_rule_lexer_next(&lexer, &token))
+        if (token.include)
+            return true;
+    return false;
+}
+
+/* Sets build->own. `reached` counts, for each file, how it can come into the
+ * set: files that only include one another in a circle are reached from
+ * nowhere, and are then compiled by themselves, which says what is wrong. */
+static enum sw_status choose_own(struct build *build)
+{
+    const struct sw_rulepack *pack = build->pack;
+    size_t count = pack->count;
+    bool *included = calloc(count + 1, sizeof(*included));
+    struct edges {
+        bool *to;
+    } *edges = calloc(count + 1, sizeof(*edges));
+    enum sw_status status = included && edges ? SW_OK : no_memory(build);
+    for (size_t i = 0; status == SW_OK && i < count; i++) {
+        if (pack->files[i].include_only || !has_include(pack->files[i].text))
+            continue;
+        edges[i].to = calloc(count, sizeof(bool));
+        struct sw_unit unit = {.pack = pack, .file = &pack->files[i], .included = edges[i].to};
+        status = edges[i].to ? compile_alone(build, &unit, SW_EXTERNAL_COUNT) : no_memory(build);
+        for (size_t k = 0; status == SW_OK && k < count; k++)
+            included[k] = included[k] || (edges[i].to[k] && k != i);
+    }
+    for (size_t i = 0; status == SW_OK && i < count; i++) {
+        build->own[i] = !pack->files[i].include_only && !included[i];
+        for (size_t k = 0; build->own[i] && edges[i].to && k < count; k++)
+            build->scratch[k] = build->scratch[k] || edges[i].to[k];
+    }
+    for (size_t i = 0; status == SW_OK && i < count; i++)
+        if (!pack->files[i].include_only && !build->scratch[i])
+            build->own[i] = true;
+    for (size_t i = 0; edges && i < count; i++)
+        free(edges[i].to);
+    free(edges);
+    free(included);
+    return status;
+}
+
+static enum sw_status compile_all(struct build *build)
+{
+    const struct sw_rulepack *pack = build->pack;
+    YR_COMPILER *compiler = sw_unit_compiler(SW_EXTERNAL_COUNT);
+    enum sw_status status = compiler ? SW_OK : no_memory(build);
+    bool good = true;
+    for (size_t i = 0; status == SW_OK && i < pack->count; i++) {
+        if (!build->own[i])
+            continue;
+        struct sw_unit unit = {.pack = pack,
+                               .file = &pack->files[i],
+                               .diagnoses = build->diagnoses,
+                               .included = build->compiled};
+        build->compiled[i] = true;
+        if (good)
+            good = sw_unit_compile(&unit, compiler);
+        else
+            status = compile_alone(build, &unit, SW_EXTERNAL_COUNT);
+        if (unit.memory_short)
+            status = no_memory(build);
+    }
+    if (status == SW_OK && good &&
+        yr_compiler_get_rules(compiler, &build->set->rules) != ERROR_SUCCESS)
+        status = no_memory(build);
+    if (compiler)
+        yr_compiler_destroy(compiler);
+    return status;
+}
+
+static enum sw_status report_errors(struct build *build)
+{
+    size_t count = sw_diagnoses_error_count(build->diagnoses);
+    for (size_t i = 0; i < build->diagnoses->count; i++) {
+        const struct sw_diagnosis *row = &build->diagnoses->rows[i];
+        if (row->level == SW_DIAGNOSIS_ERROR)
+            return sw_fail(build->error, SW_STOP, "rule", 0,
+                           "%zu error%s in the rules; first: %s:%d: %s", count,
+                           count == 1 ? "" : "s", row->file, row->line, row->text);
+    }
+    return no_memory(build);
+}
+
+static int compare_files(const void *a, const void *b)
+{
+    return strcmp(((const struct sw_rule_file *)a)->namespace_,
+                  ((const struct sw_rule_file *)b)->namespace_);
+}
+
+/* The set outlives the pack: it keeps what names a rule's source. */
+static enum sw_status copy_files(struct build *build)
+{
+    struct sw_ruleset *set = build->set;
+    set->files = calloc(build->pack->count + 1, sizeof(*set->files));
+    if (!set->files)
+        return no_memory(build);
+    for (size_t i = 0; i < build->pack->count; i++) {
+        const struct sw_rule_file *from = &build->pack->files[i];
+        if (!build->own[i])
+            continue;
+        struct sw_rule_file *file = &set->files[set->file_count++];
+        *file = *from;
+        file->text = NULL;
+        file->text_size = 0;
+        file->name = strdup(from->name);
+        file->namespace_ = strdup(from->namespace_);
+        file->root_relative = strdup(from->root_relative);
+        if (!file->name || !file->namespace_ || !file->root_relative)
+            return no_memory(build);
+    }
+    qsort(set->files, set->file_count, sizeof(*set->files), compare_files);
+    return SW_OK;
+}
+
+/* Exact: the files that come with the word are compiled without the variable,
+ * and libyara says whether it misses it. */
+static enum sw_status ask_use(struct build *build, enum sw_external external)
+{
+    const struct sw_rulepack *pack = build->pack;
+    const char *name = sw_external_name(external);
+    enum sw_status status = SW_OK;
+    bool word = false;
+    for (size_t i = 0; i < pack->count && !word; i++)
+        word = build->compiled[i] && sw_rule_text_has_word(pack->files[i].text, name);
+    if (!word)
+        return SW_OK;
+    for (size_t i = 0; status == SW_OK && i < pack->count; i++) {
+        const struct sw_rule_file *file = &pack->files[i];
+        if (!build->own[i] ||
+            (!has_include(file->text) && !sw_rule_text_has_word(file->text, name)))
+            continue;
+        struct sw_unit unit = {.pack = pack, .file = file, .undefined = name};
+        status = compile_alone(build, &unit, external);
+        if (unit.undefined_met) {
+            build->set->uses[external] = true;
+            break;
+        }
+    }
+    return status;
+}
+
+/* `entrypoint` is a word of the language: as code it is nothing else. */
+static void ask_entrypoint(struct build *build)
+{
+    for (size_t i = 0; i < build->pack->count && !build->set->uses_entrypoint; i++)
+        build->set->uses_entrypoint =
+            build->compiled[i] && sw_rule_text_has_word(build->pack->files[i].text, "entrypoint");
+}
+
+static enum sw_status run(struct build *build)
+{
+    enum sw_status status = choose_own(build);
+    if (status == SW_OK)
+        status = compile_all(build);
+    if (status == SW_OK && !build->set->rules)
+        status = report_errors(build);
+    if (status == SW_OK)
+        status = copy_files(build);
+    for (unsigned i = 0; status == SW_OK && i < SW_EXTERNAL_COUNT; i++)
+        status = ask_use(build, (enum sw_external)i);
+    if (status != SW_OK)
+        return status;
+    ask_entrypoint(build);
+    return sw_ruleset_try(build->set, build->diagnoses, build->error);
+}
+
+enum sw_status sw_ruleset_compile(const struct sw_rulepack *pack, struct sw_ruleset **set,
+                                  struct sw_diagnoses *diagnoses, struct sw_error *error)
+{
+    struct build build = {.pack = pack, .diagnoses = diagnoses, .error = error};
+    build.set = calloc(1, sizeof(*build.set));
+    build.own = calloc(pack->count + 1, sizeof(bool));
+    build.compiled = calloc(pack->count + 1, sizeof(bool));
+    build.scratch = calloc(pack->count + 1, sizeof(bool));
+    enum sw_status status = SW_STOP;
+    /* Counted by libyara: each set holds libyara open until it is freed. */
+    bool open = yr_initialize() == ERROR_SUCCESS;
+    if (!open || !build.set || !build.own || !build.compiled || !build.scratch)
+        no_memory(&build);
+    else
+        status = run(&build);
+    if (build.set)
+        build.set->libyara_open = open;
+    else if (open)
+        yr_finalize();
+    if (status == SW_OK) {
+        *set = build.set; /* the caller's from here on */
+        build.set = NULL;
+    }
+    sw_ruleset_free(build.set);
+    free(build.own);
+    free(build.compiled);
+    free(build.scratch);
+    return status;
+}
