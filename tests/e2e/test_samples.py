@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The built-in rules find what was forged for them, and nothing else."""
+
+import os
+import subprocess
+import sys
+
+import forge
+import pytest
+import sweep
+
+
+def test_every_sample_is_found_and_no_look_alike(tree):
+    expected = forge.forge(tree)
+    result = sweep.scan(tree)
+    wanted = {(rule, os.fsencode(tree / name)) for name, rules in expected.items()
+              for rule in rules}
+    assert result.found() == wanted
+    assert result.code == sweep.EXIT_FINDINGS
+    assert result.gaps == []
+    assert all(f["severity"] == "critical" for f in result.findings)
+    assert {f["family"] for f in result.findings} == {"litellm", "teampcp", "canisterworm"}
+
+
+def test_every_built_in_rule_has_a_sample(tree):
+    listing = sweep.run(["rules", "list"], records=False)
+    covered = set().union(*forge.forge(tree).values())
+    names = {word for line in listing.stdout.decode().splitlines() for word in line.split()}
+    assert covered <= names
+    started = sweep.scan(tree).start
+    assert started["ruleset"]["rules"] == len(covered), "a built-in rule that no sample shows"
+
+
+def test_without_prefilter_the_same(tree):
+    forge.forge(tree)
+    assert sweep.scan(tree).found() == sweep.scan("--no-prefilter", tree).found()
+
+
+def test_samples_are_inert():
+    """No sample has a statement that Python would run."""
+    import ast
+
+    for name, (make, _) in forge.BAD.items():
+        if not name.endswith((".py", ".pth")):
+            continue
+        try:
+            assert ast.parse(make()).body == [], name
+        except SyntaxError:
+            pass
+
+
+def test_the_project_does_not_find_itself():
+    """Neither the executable nor a file of the repository matches the rules."""
+    result = sweep.scan("--exclude", sweep.ROOT / "build", "--exclude", sweep.ROOT / ".git",
+                        "--exclude", "__pycache__", sweep.ROOT)
+    assert result.found() == set()
+    assert sweep.scan(sweep.SWEEPER).found() == set()
+
+
+@pytest.mark.slow
+def test_usr_is_clean():
+    """The promise on real input: complete, no false positive, no gap without a reason."""
+    result = sweep.scan("/usr", timeout=900)
+    assert result.found() == set()
+    assert all(gap["detail"] for gap in result.gaps)
+    assert result.code == (sweep.EXIT_GAPS if result.gaps else sweep.EXIT_CLEAN)
+    assert result.incidents == []
+    listed = subprocess.run(["find", "/usr", "-xdev", "-type", "f", "-printf", "%D:%i\\n"],
+                            capture_output=True, check=True).stdout.splitlines()
+    gone = sum(gap["reason"] == "limit_size" for gap in result.gaps)
+    assert result.end["objects"]["scanned"] + gone == len(set(listed))
+
+
+def test_forge_refuses_a_directory_that_it_did_not_make(place):
+    (place / "precious").write_text("mine")
+    done = subprocess.run([sys.executable, sweep.ROOT / "tests/forge/forge.py", place],
+                          capture_output=True)
+    assert done.returncode == 2
+    assert (place / "precious").read_text() == "mine"
