@@ -38,6 +38,11 @@ enum {
     SW_WALL_FACTOR = 4,               /* wall-clock seconds allowed for one CPU second */
     SW_HOP_DEPTH_MAX = 16,            /* hops in a chain */
 };
+/* What the options of the table above may be set to. */
+#define SW_MEMORY_MIN (64 * SW_MIB) /* bytes; below, the rules alone would not fit */
+#define SW_TIME_MAX_S (7 * 86400)   /* seconds; a week on one object is a hang */
+#define SW_MATCHES_MAX 1000000      /* matches of one pattern; libyara's own ceiling */
+
 #define SW_BATCH_BYTES_MAX (4 * SW_MIB)    /* file bytes in one batch of several items */
 #define SW_OBJECT_MEMORY_MAX (64 * SW_MIB) /* an object up to this size is read into memory */
 #define SW_RECORD_MAX (1 * SW_MIB)         /* bytes of one record on the wire */

@@ -7,7 +7,9 @@
  * Threads:  one.
  * Owns:     struct sw_options owns its lists until sw_options_done(); texts
  *           borrow from argv or from the config file's memory, which it holds.
- * Fails:    SW_STOP with the exit code to use: 64 for usage.
+ * Fails:    SW_STOP with the exit code to use: 64 for usage, 2 when the config
+ *           file cannot be read or memory is short. The options then hold
+ *           nothing; sw_options_done() is harmless.
  */
 #ifndef SWEEPER_OPTIONS_H
 #define SWEEPER_OPTIONS_H
@@ -79,8 +81,9 @@ struct sw_options {
 };
 
 /* Parses argv and, if --config names one, a config file (one option a line,
- * the long name without dashes, `name = value` or `name`; `#` comments; the
- * command line wins over the file). On failure prints nothing: the error's
+ * the long name without dashes, `name = value` or `name`; lines that start with
+ * `#` are comments; the command line wins over the file: what may be repeated
+ * is added to the file's, but any -o replaces all of the file's). On failure prints nothing: the error's
  * text is the message, with a suggestion when a word is near a known one, and
  * *exit_code says what to exit with. */
 enum sw_status sw_options_parse(int argc, char *const *argv, struct sw_options *options,

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every verb, option and exit code, one row each. */
+#include "supervisor/option_table.h"
+
+#include <sched.h>
+#include <unistd.h>
+
+#define SCAN  (1U << SW_VERB_SCAN)
+#define LIST  (1U << SW_VERB_RULES_LIST)
+#define CHECK (1U << SW_VERB_RULES_CHECK)
+#define EVERY (SCAN | LIST | CHECK)
+
+#define FIELD(name) .offset = offsetof(struct sw_options, name)
+
+static const char *const when[] = {
+    [SW_WHEN_AUTO] = "auto",
+    [SW_WHEN_ALWAYS] = "always",
+    [SW_WHEN_NEVER] = "never",
+    NULL,
+};
+static const char *const sandbox[] = {
+    [SW_SANDBOX_AUTO] = "auto",
+    [SW_SANDBOX_REQUIRE] = "require",
+    NULL,
+};
+static const char *const fail_on[] = {"critical", "high", "medium", "low", "info", "never", NULL};
+
+/* The order is that of the help and of what sweep_start says is in force. */
+static const struct sw_option options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = SW_OPTION_OUTPUT,
+     .argument = "FORMAT[=FILE]",
+     .verbs = SCAN,
+     .help = "write the records as FORMAT to FILE, or to standard output",
+     .default_text = "jsonl to standard output, text when that is a terminal"},
+    {.name = "rules",
+     .letter = 'r',
+     .kind = SW_OPTION_TEXTS,
+     FIELD(rules),
+     .argument = "PATH",
+     .verbs = EVERY,
+     .help = "add the YARA rules of a file, or of every *.yar and *.yara below a directory"},
+    {.name = "no-builtin-rules",
+     .kind = SW_OPTION_SET,
+     FIELD(builtin_rules),
+     .value = false,
+     .verbs = EVERY,
+     .help = "leave out the rules that come with the program"},
+    {.name = "sample",
+     .kind = SW_OPTION_TEXT,
+     FIELD(sample),
+     .argument = "DIR",
+     .verbs = CHECK,
+     .help = "measure the rules on the files below DIR: what reaches libyara, and why"},
+    {.name = "no-prefilter",
+     .kind = SW_OPTION_SET,
+     FIELD(prefilter),
+     .value = false,
+     .verbs = SCAN,
+     .help = "let libyara search every byte; the findings are the same, only later"},
+    {.name = "threads",
+     .letter = 'j',
+     .kind = SW_OPTION_NUMBER,
+     FIELD(thread_count),
+     .argument = "N",
+     .min = 1,
+     .max = SW_THREADS_MAX,
+     .verbs = SCAN,
+     .help = "scan with N threads",
+     .default_text = "one for each CPU"},
+    {.name = "memory",
+     .kind = SW_OPTION_SIZE,
+     FIELD(limits.memory_max),
+     .argument = "SIZE",
+     .min = SW_MEMORY_MIN,
+     .max = INT64_MAX,
+     .verbs = SCAN,
+     .help = "ceiling for the memory of all processes together"},
+    {.name = "exclude",
+     .kind = SW_OPTION_TEXTS,
+     FIELD(excludes),
+     .argument = "GLOB",
+     .verbs = SCAN,
+     .help = "leave out what matches: a GLOB with a slash is matched against the whole path, one "
+             "without against the name"},
+    {.name = "one-file-system",
+     .kind = SW_OPTION_TRISTATE,
+     FIELD(one_file_system),
+     .value = 1,
+     .verbs = SCAN,
+     .help = "stay on the file system of each target",
+     .default_text = "only for the target /"},
+    {.name = "no-one-file-system",
+     .kind = SW_OPTION_TRISTATE,
+     FIELD(one_file_system),
+     .value = 0,
+     .verbs = SCAN,
+     .help = "go on to other file systems, for the target / too"},
+    {.name = "max-file-size",
+     .kind = SW_OPTION_SIZE,
+     FIELD(limits.file_size_max),
+     .argument = "SIZE",
+     .min = 1,
+     .max = INT64_MAX,
+     .verbs = SCAN,
+     .help = "do not read larger files; each is a gap"},
+    {.name = "max-time",
+     .kind = SW_OPTION_SECONDS,
+     FIELD(limits.time_max_s),
+     .argument = "SECONDS",
+     .min = 1,
+     .max = SW_TIME_MAX_S,
+     .verbs = SCAN,
+     .help = "CPU time for one file; more is a gap"},
+    {.name = "max-matches",
+     .kind = SW_OPTION_NUMBER,
+     FIELD(limits.matches_max),
+     .argument = "N",
+     .min = 1,
+     .max = SW_MATCHES_MAX,
+     .verbs = SCAN,
+     .help = "keep at most N matches of one pattern in a finding"},
+    {.name = "fail-on",
+     .kind = SW_OPTION_FAIL_ON,
+     .argument = "SEVERITY",
+     .choices = fail_on,
+     .verbs = SCAN,
+     .help = "lowest severity that makes the exit code 1"},
+    {.name = "allow-gaps",
+     .kind = SW_OPTION_SET,
+     FIELD(allow_gaps),
+     .value = true,
+     .verbs = SCAN,
+     .help = "exit 0 instead of 3 when nothing was found but something could not be looked at"},
+    {.name = "strict",
+     .kind = SW_OPTION_SET,
+     FIELD(strict),
+     .value = true,
+     .verbs = SCAN,
+     .help = "exit 3 instead of 1 when something was found and something could not be looked at"},
+    {.name = "types",
+     .kind = SW_OPTION_SET,
+     FIELD(types),
+     .value = true,
+     .verbs = SCAN,
+     .help = "count the types of all files in the summary; slower"},
+    {.name = "progress",
+     .kind = SW_OPTION_CHOICE,
+     FIELD(progress),
+     .argument = "WHEN",
+     .choices = when,
+     .verbs = SCAN,
+     .help = "show progress on standard error"},
+    {.name = "color",
+     .kind = SW_OPTION_CHOICE,
+     FIELD(color),
+     .argument = "WHEN",
+     .choices = when,
+     .verbs = SCAN,
+     .help = "colour in the format text"},
+    {.name = "sandbox",
+     .kind = SW_OPTION_CHOICE,
+     FIELD(sandbox),
+     .argument = "MODE",
+     .choices = sandbox,
+     .verbs = SCAN,
+     .help = "take what the kernel offers and report what is missing, or refuse to run without all "
+             "of it"},
+    {.name = "config",
+     .kind = SW_OPTION_CONFIG,
+     .argument = "FILE",
+     .verbs = SCAN,
+     .help = "read options from FILE, one a line: the long name, = and the value; the command line "
+             "wins"},
+    {.name = "help", .letter = 'h', .kind = SW_OPTION_HELP, .verbs = EVERY, .help = "show this"},
+    {.name = "version",
+     .letter = 'V',
+     .kind = SW_OPTION_VERSION,
+     .verbs = EVERY,
+     .help = "show the version"},
+};
+
+static const struct sw_verb_row verbs[] = {
+    {SW_VERB_SCAN,
+     {"scan", NULL},
+     "[OPTIONS] TARGET...",
+     "sweep directories and files; write a record for each finding and each gap"},
+    {SW_VERB_RULES_LIST,
+     {"rules", "list"},
+     "[OPTIONS]",
+     "list the rules in use, with namespace, severity and file"},
+    {SW_VERB_RULES_CHECK,
+     {"rules", "check"},
+     "[OPTIONS] [PATH...]",
+     "compile rules; name errors, slow rules and strings that defeat the prefilter"},
+    {SW_VERB_HELP, {"help", NULL}, "[VERB]", "describe a verb and its options"},
+    {SW_VERB_VERSION, {"version", NULL}, "", "show the version"},
+};
+
+static const struct sw_exit_row exits[] = {
+    {SW_EXIT_CLEAN, "complete, and nothing found at or above --fail-on"},
+    {SW_EXIT_FINDINGS, "something found at or above --fail-on"},
+    {SW_EXIT_FAILED, "could not run, or ended by a fatal error"},
+    {SW_EXIT_GAPS, "nothing found, but something could not be looked at (a gap)"},
+    {SW_EXIT_USAGE, "wrong usage"},
+    {SW_EXIT_RULES, "bad rules"},
+    {SW_EXIT_INTERRUPTED, "interrupted; what was found is written"},
+};
+
+const struct sw_option *sw_option_rows(size_t *count)
+{
+    *count = sizeof options / sizeof options[0];
+    return options;
+}
+
+const struct sw_verb_row *sw_verb_rows(size_t *count)
+{
+    *count = sizeof verbs / sizeof verbs[0];
+    return verbs;
+}
+
+const struct sw_exit_row *sw_exit_rows(size_t *count)
+{
+    *count = sizeof exits / sizeof exits[0];
+    return exits;
+}
+
+/* CPUs that this process may run on. Machines with more than 1,024 do not fit
+ * the fixed mask; they have more than SW_THREADS_MAX anyway. */
+static unsigned cpu_count(void)
+{
+    cpu_set_t mask;
+    int count = SW_THREADS_MAX;
+    if (sched_getaffinity(0, sizeof mask, &mask) == 0)
+        count = CPU_COUNT(&mask);
+    if (count < 1)
+        return 1;
+    return count > SW_THREADS_MAX ? SW_THREADS_MAX : (unsigned)count;
+}
+
+struct sw_options sw_options_default(void)
+{
+    return (struct sw_options){
+        .verb = SW_VERB_NONE,
+        .help_verb = SW_VERB_NONE,
+        .builtin_rules = true,
+        .prefilter = true,
+        .thread_count = cpu_count(),
+        .one_file_system = -1,
+        .fail_on = SW_SEVERITY_MEDIUM,
+        .progress = SW_WHEN_AUTO,
+        .color = SW_WHEN_AUTO,
+        .sandbox = SW_SANDBOX_AUTO,
+        .limits = sw_limits_default(),
+    };
+}
