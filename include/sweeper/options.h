@@ -83,9 +83,9 @@ struct sw_options {
 /* Parses argv and, if --config names one, a config file (one option a line,
  * the long name without dashes, `name = value` or `name`; lines that start with
  * `#` are comments; the command line wins over the file: what may be repeated
- * is added to the file's, but any -o replaces all of the file's). On failure prints nothing: the error's
- * text is the message, with a suggestion when a word is near a known one, and
- * *exit_code says what to exit with. */
+ * is added to the file's, but any -o replaces all of the file's). On failure
+ * prints nothing: the error's text is the message, with a suggestion when a
+ * word is near a known one, and *exit_code says what to exit with. */
 enum sw_status sw_options_parse(int argc, char *const *argv, struct sw_options *options,
                                 enum sw_exit *exit_code, struct sw_error *error) SW_MUST_CHECK;
 void sw_options_done(struct sw_options *options);

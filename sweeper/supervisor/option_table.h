@@ -34,13 +34,13 @@ enum sw_option_kind {
 };
 
 struct sw_option {
-    const char *name; /* long, without dashes: also its name in config files */
-    char letter;      /* 0: none */
-    enum sw_option_kind kind;
+    const char *name;     /* long, without dashes: also its name in config files */
     const char *argument; /* how the help calls the value; NULL: takes none */
-    unsigned verbs;       /* bits 1 << enum sw_verb: where it applies */
-    size_t offset;        /* of the field in struct sw_options */
+    enum sw_option_kind kind;
+    unsigned verbs; /* bits 1 << enum sw_verb: where it applies */
     int value;
+    char letter;   /* 0: none */
+    size_t offset; /* of the field in struct sw_options */
     uint64_t min;
     uint64_t max;
     const char *const *choices; /* ends in NULL */

@@ -17,7 +17,8 @@ _Static_assert(sizeof(unsigned) == sizeof(uint32_t), "thread_count is written as
 
 static enum sw_status no_memory(struct sw_error *error)
 {
-    return sw_fail(error, SW_STOP, "options", ENOMEM, "options");
+    (void)sw_fail(error, SW_STOP, "options", ENOMEM, "options");
+    return SW_STOP;
 }
 
 void *sw_options_grown(void *rows, size_t count, size_t row_size)

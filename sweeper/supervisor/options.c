@@ -35,7 +35,8 @@ struct parser {
 
 static enum sw_status no_memory(struct sw_error *error)
 {
-    return sw_fail(error, SW_STOP, "options", ENOMEM, "options");
+    (void)sw_fail(error, SW_STOP, "options", ENOMEM, "options");
+    return SW_STOP;
 }
 
 /* Help and version settle what is done, whatever else was given. */
