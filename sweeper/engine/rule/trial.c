@@ -6,7 +6,8 @@
  * libyara 4.2.3 answers error 31 (internal fatal error) on `#a in (lo..hi)`
  * with lo other than 0 and names no rule. Evaluation stops at the first such
  * rule, so the smallest number of leading rules that fails ends with the
- * culprit. It is disabled by name, and the trial goes on until nothing fails.
+ * culprit. It is disabled by name, and the trial goes on until nothing fails. To
+ * rules that refer to it, its value is undefined from then on.
  *
  * What remains for scan time: a condition that is cut short on all of these
  * objects (`filesize > 1MB and #a in (1..9)`) shows its trouble only on an

@@ -94,12 +94,22 @@ static bool names_undefined(const char *message, const char *name)
     return false;
 }
 
+static int last_line(const char *text)
+{
+    int line = 1;
+    for (; *text; text++)
+        line += *text == '\n' && text[1];
+    return line;
+}
+
 static void on_message(int level, const char *words, int line, const YR_RULE *rule,
                        const char *message, void *user_data)
 {
     struct sw_unit *unit = user_data;
     (void)rule;
     const char *name = current_file(unit, words)->name;
+    if (line == 0 && !words) /* libyara is past the end of the text */
+        line = last_line(unit->file->text);
     if (unit->undefined && names_undefined(message, unit->undefined))
         unit->undefined_met = true;
     if (level == YARA_ERROR_LEVEL_ERROR && unit->refusal[0])
