@@ -45,7 +45,11 @@ struct sw_blob {
     size_t mapped_size;   /* bytes mapped for the view; 0 when none */
 };
 
-/* Borrows `fd`, which must be open for reading on a regular file. */
+/* Borrows `fd`, which must be open for reading on a regular file. `size` is
+ * what fstat(2) said; 0 means that nobody knows (size_known is then false, and
+ * an empty file costs one read), because procfs says 0 and holds more. A caller
+ * that knows of other file systems that lie (sysfs says 4096) clears
+ * size_known itself. */
 struct sw_blob sw_blob_of_fd(int fd, uint64_t size);
 /* Borrows the bytes. */
 struct sw_blob sw_blob_of_bytes(const void *data, size_t size);
@@ -75,7 +79,8 @@ static inline void sw_blob_close(struct sw_blob *blob)
  * call: the page was replaced by zeros, and the object changed while read. */
 bool sw_blob_fault_taken(void);
 /* Installs the handler (once a process) and its per-thread part (once a
- * thread). */
+ * thread). A SIGBUS outside of our views goes to the action that was in force
+ * at the first call, so a handler for crashes is installed before it. */
 enum sw_status sw_blob_faults_init(struct sw_error *error) SW_MUST_CHECK;
 
 #endif

@@ -12,7 +12,8 @@
  * Trusts:   nothing of the object but its label, which came from the
  *           supervisor.
  * Fails:    SW_PART when something of the object could not be judged: each such
- *           thing has been given to `gap`. SW_SKIP when nothing could.
+ *           thing has been given to `gap`. SW_SKIP when nothing could: the error
+ *           names the gap, which the caller records.
  */
 #ifndef SWEEPER_SCAN_H
 #define SWEEPER_SCAN_H
@@ -22,6 +23,7 @@
 #include <stdint.h>
 
 #include "sweeper/blob.h"
+#include "sweeper/budget.h"
 #include "sweeper/facts.h"
 #include "sweeper/ident.h"
 #include "sweeper/limits.h"
@@ -69,6 +71,7 @@ struct sw_scanner_options {
     struct sw_ident *ident;               /* for the variable `mime`; NULL only when no rule uses it */
     uint32_t matches_max;                 /* 0: all */
     uint32_t time_max_s;                  /* 0: no limit; CPU seconds of this thread */
+    struct sw_memory_budget *budget;      /* shared by all workers; NULL: no limit */
 };
 enum sw_status sw_scanner_new(const struct sw_scanner_options *options,
                               struct sw_scanner **scanner, struct sw_error *error) SW_MUST_CHECK;
@@ -79,10 +82,12 @@ struct sw_scan_effort {
     uint64_t bytes_read;  /* content bytes seen by the prefilter or the scan (holes included) */
     bool full;            /* libyara searched strings */
     uint64_t full_bytes;  /* object bytes that reached libyara's string search */
+    bool changed;         /* a gap changed_while_reading was given already */
 };
 
-/* `head_out`: the first bytes of the object as the scan read them (borrowed
- * until the next scan), so that the caller can name its type. */
+/* `head_out`: the first bytes of the object as the scan read them, up to
+ * SW_IDENT_HEAD_MAX (borrowed until the next scan or until the blob closes), so
+ * that the caller can name its type. Also set when the scan fails. */
 enum sw_status sw_scanner_scan(struct sw_scanner *scanner, struct sw_blob *blob,
                                const struct sw_label *label, const struct sw_scan_output *output,
                                struct sw_scan_effort *effort, struct sw_view *head_out,

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* blob.c - the two plain kinds of blob: a descriptor and a buffer. */
+#include "sweeper/blob.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "blob_fault.h"
+
+/* What an empty object shows as its view: no byte of it is ever read. */
+static const uint8_t no_bytes[1];
+
+static enum sw_gap read_gap(int errnum)
+{
+    return errnum == EACCES || errnum == EPERM ? SW_GAP_UNREADABLE : SW_GAP_IO_ERROR;
+}
+
+/* ---- a descriptor ------------------------------------------------------- */
+
+static enum sw_status fd_read_at(struct sw_blob *blob, uint64_t offset, void *data, size_t size,
+                                 size_t *got, struct sw_error *error)
+{
+    size_t done = 0;
+    if (offset > (uint64_t)INT64_MAX - size) {
+        *got = 0; /* behind the end of every possible file */
+        return SW_OK;
+    }
+    while (done < size) {
+        /* A short answer that ends at the expected size is the end: asking again
+         * only to hear "nothing more" would cost a system call a file. */
+        if (done > 0 && blob->size_known && offset + done == blob->size)
+            break;
+        ssize_t count =
+            pread(blob->fd, (uint8_t *)data + done, size - done, (off_t)(offset + done));
+        if (count == 0)
+            break;
+        if (count < 0) {
+            if (errno == EINTR)
+                continue;
+            int errnum = errno;
+            enum sw_status status = sw_fail_gap(error, SW_SKIP, read_gap(errnum), "blob", errnum,
+                                                "cannot read at byte %" PRIu64, offset + done);
+            if (error != NULL)
+                error->offset = offset + done;
+            return status;
+        }
+        done += (size_t)count;
+    }
+    *got = done;
+    return SW_OK;
+}
+
+static void fd_extent(struct sw_blob *blob, uint64_t offset, uint64_t *start, uint64_t *end)
+{
+    *start = offset;
+    *end = blob->size;
+    if (offset >= blob->size || offset > (uint64_t)INT64_MAX) {
+        *start = blob->size;
+        return;
+    }
+    off_t data = lseek(blob->fd, (off_t)offset, SEEK_DATA);
+    if (data < 0) {
+        /* ENXIO: nothing but a hole is left. Anything else: the file system does
+         * not know of holes, so all of it is data. */
+        if (errno == ENXIO)
+            *start = blob->size;
+        return;
+    }
+    *start = (uint64_t)data < blob->size ? (uint64_t)data : blob->size;
+    off_t hole = lseek(blob->fd, data, SEEK_HOLE);
+    if (hole > data && (uint64_t)hole < blob->size)
+        *end = (uint64_t)hole;
+}
+
+static enum sw_status fd_view(struct sw_blob *blob, const uint8_t **data, struct sw_error *error)
+{
+    if (blob->data == NULL && blob->size == 0)
+        blob->data = no_bytes;
+    if (blob->data == NULL) {
+        size_t size = (size_t)blob->size;
+        void *memory = mmap(NULL, size, PROT_READ, MAP_PRIVATE, blob->fd, 0);
+        if (memory == MAP_FAILED)
+            return sw_fail_gap(error, SW_SKIP,
+                               errno == ENOMEM ? SW_GAP_LIMIT_MEMORY : SW_GAP_IO_ERROR, "blob",
+                               errno, "cannot map %zu bytes", size);
+        if (!sw_blob_fault_watch(memory, size, blob->fd)) {
+            munmap(memory, size);
+            return sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "blob", 0,
+                               "more than %d views at a time", SW_VIEWS_MAX);
+        }
+        madvise(memory, size, MADV_SEQUENTIAL);
+        blob->data = memory;
+        blob->mapped_size = size;
+    }
+    *data = blob->data;
+    return SW_OK;
+}
+
+static void fd_close(struct sw_blob *blob)
+{
+    if (blob->mapped_size != 0) {
+        sw_blob_fault_unwatch(blob->data);
+        munmap((void *)(uintptr_t)blob->data, blob->mapped_size);
+    }
+    blob->data = NULL;
+    blob->mapped_size = 0;
+    blob->fd = -1;
+}
+
+struct sw_blob sw_blob_of_fd(int fd, uint64_t size)
+{
+    static const struct sw_blob_ops ops = {
+        .read_at = fd_read_at, .extent = fd_extent, .view = fd_view, .close = fd_close};
+    return (struct sw_blob){.ops = &ops, .size = size, .size_known = size != 0, .fd = fd};
+}
+
+/* ---- a buffer ----------------------------------------------------------- */
+
+static enum sw_status bytes_read_at(struct sw_blob *blob, uint64_t offset, void *data, size_t size,
+                                    size_t *got, struct sw_error *error)
+{
+    (void)error;
+    uint64_t rest = offset < blob->size ? blob->size - offset : 0;
+    *got = rest < size ? (size_t)rest : size;
+    if (*got > 0)
+        memcpy(data, blob->data + offset, *got);
+    return SW_OK;
+}
+
+static void bytes_extent(struct sw_blob *blob, uint64_t offset, uint64_t *start, uint64_t *end)
+{
+    *start = offset < blob->size ? offset : blob->size;
+    *end = blob->size;
+}
+
+static enum sw_status bytes_view(struct sw_blob *blob, const uint8_t **data, struct sw_error *error)
+{
+    (void)error;
+    *data = blob->data;
+    return SW_OK;
+}
+
+static void bytes_close(struct sw_blob *blob)
+{
+    blob->data = NULL;
+    blob->size = 0;
+}
+
+struct sw_blob sw_blob_of_bytes(const void *data, size_t size)
+{
+    static const struct sw_blob_ops ops = {
+        .read_at = bytes_read_at, .extent = bytes_extent, .view = bytes_view, .close = bytes_close};
+    return (struct sw_blob){.ops = &ops,
+                            .size = size,
+                            .size_known = true,
+                            .fd = -1,
+                            .data = size == 0 ? no_bytes : data};
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* budget.c - the shared purse of memory: first come, first served. */
+#include "sweeper/budget.h"
+
+#include <inttypes.h>
+
+enum sw_status sw_memory_budget_init(struct sw_memory_budget *budget, uint64_t size_max,
+                                     struct sw_error *error)
+{
+    *budget = (struct sw_memory_budget){.size_max = size_max};
+    int errnum = pthread_mutex_init(&budget->lock, NULL);
+    if (errnum != 0)
+        return sw_fail(error, SW_STOP, "budget", errnum, "cannot make a lock");
+    errnum = pthread_cond_init(&budget->changed, NULL);
+    if (errnum != 0) {
+        pthread_mutex_destroy(&budget->lock);
+        return sw_fail(error, SW_STOP, "budget", errnum, "cannot make a condition");
+    }
+    return SW_OK;
+}
+
+void sw_memory_budget_done(struct sw_memory_budget *budget)
+{
+    pthread_cond_destroy(&budget->changed);
+    pthread_mutex_destroy(&budget->lock);
+}
+
+enum sw_status sw_memory_budget_reserve(struct sw_memory_budget *budget, uint64_t size,
+                                        struct sw_error *error)
+{
+    if (budget == NULL)
+        return SW_OK;
+    if (size > budget->size_max)
+        return sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "budget", 0,
+                           "needs %" PRIu64 " bytes of memory at once, of %" PRIu64 " in all", size,
+                           budget->size_max);
+    pthread_mutex_lock(&budget->lock);
+    uint64_t ticket = budget->next++;
+    while (ticket != budget->serving || size > budget->size_max - budget->used)
+        pthread_cond_wait(&budget->changed, &budget->lock);
+    budget->used += size;
+    budget->serving++;
+    pthread_cond_broadcast(&budget->changed);
+    pthread_mutex_unlock(&budget->lock);
+    return SW_OK;
+}
+
+void sw_memory_budget_release(struct sw_memory_budget *budget, uint64_t size)
+{
+    if (budget == NULL)
+        return;
+    pthread_mutex_lock(&budget->lock);
+    budget->used -= size;
+    pthread_cond_broadcast(&budget->changed);
+    pthread_mutex_unlock(&budget->lock);
+}
