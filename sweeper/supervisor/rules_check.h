@@ -48,8 +48,8 @@ enum sw_status sw_rules_check_prefilter(FILE *out, struct sw_ruleset *set,
                                         const struct sw_sample *sample, const char *directory,
                                         struct sw_error *error) SW_MUST_CHECK;
 
-/* Which rules are slow, each measured alone. Leaves every rule disabled.
- * Prints to `out`. */
+/* Which rules are slow, each measured alone. The set is of no further use
+ * afterwards. Prints to `out`. */
 enum sw_status sw_rules_check_speed(FILE *out, struct sw_ruleset *set,
                                     const struct sw_sample *sample,
                                     struct sw_error *error) SW_MUST_CHECK;

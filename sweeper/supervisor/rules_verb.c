@@ -26,7 +26,8 @@ static void print_cell(FILE *out, const char *text, size_t width)
 {
     size_t size = strlen(text);
     sw_rules_print_text(out, text, size);
-    fprintf(out, "%*s", size < width ? (int)(width - size) + 2 : 2, "");
+    if (width > 0)
+        fprintf(out, "%*s", size < width ? (int)(width - size) + 2 : 2, "");
 }
 
 void sw_rules_print_name(FILE *out, const char *namespace_, const char *name)
@@ -138,7 +139,7 @@ static void print_list(FILE *out, const YR_RULES *rules)
         print_cell(out, rule->ns->name, namespace_width);
         print_cell(out, rule->identifier, name_width);
         print_cell(out, sw_severity_name(sw_rule_severity(rule)), strlen("critical"));
-        print_cell(out, meta_text(rule, "family"), family_width);
+        print_cell(out, meta_text(rule, "family"), *title ? family_width : 0);
         sw_rules_print_text(out, title, strlen(title));
         fputc('\n', out);
     }
