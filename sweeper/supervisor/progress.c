@@ -124,7 +124,7 @@ static enum sw_status append_numbers(struct sw_buf *out, const struct sw_totals 
     char rate[32];
     char bytes[24];
     char time[32];
-    enum sw_status status = sw_buf_append_format(out, "%s objects  %s/s  %s/s",
+    enum sw_status status = sw_buf_append_format(out, "%s files  %s files/s  %s/s",
                                                  sw_text_count(objects_done(totals), objects),
                                                  sw_text_count((uint64_t)rates->objects_s, rate),
                                                  sw_text_size((uint64_t)rates->bytes_s, bytes));

@@ -11,7 +11,7 @@ static enum sw_status json_open(struct sw_sink *sink, const struct sw_options *o
 {
     struct sw_spool *spool = NULL;
     (void)options;
-    enum sw_status status = sw_spool_new(&spool, error);
+    enum sw_status status = sw_spool_new(SW_SPOOL_RUN_MAX, &spool, error);
     sink->state = spool;
     return status;
 }

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 enum {
-    RUN_MAX = 16 * 1024 * 1024,   /* bytes gathered before they are sorted */
     ROW_MAX = 1024 * 1024 * 1024, /* bytes of one row: paths may be megabytes long */
     WINDOW = 64 * 1024,           /* bytes read from a run at a time */
     FAN_IN = 16,                  /* runs merged at a time */
@@ -34,6 +33,7 @@ struct header {
 struct sw_spool {
     int fd; /* -1 until the first run is written */
     uint64_t end;
+    size_t run_max;        /* bytes gathered before they are sorted */
     struct sw_buf rows;    /* the run that is being gathered */
     struct sw_buf offsets; /* a uint32_t for each row in it */
     struct run runs[RUNS_MAX];
@@ -70,15 +70,16 @@ static enum sw_status fail(int errnum, const char *what, struct sw_error *error)
     return sw_fail(error, SW_STOP, "spool", errnum, "%s", what);
 }
 
-enum sw_status sw_spool_new(struct sw_spool **spool, struct sw_error *error)
+enum sw_status sw_spool_new(size_t run_max, struct sw_spool **spool, struct sw_error *error)
 {
     struct sw_spool *made = calloc(1, sizeof *made);
     if (made == NULL)
         return fail(ENOMEM, "no memory to sort records", error);
     made->fd = -1;
+    made->run_max = run_max;
     /* A single row may be larger than a run. */
     sw_buf_init(&made->rows, ROW_MAX);
-    sw_buf_init(&made->offsets, RUN_MAX);
+    sw_buf_init(&made->offsets, SW_SPOOL_RUN_MAX);
     *spool = made;
     return SW_OK;
 }
@@ -327,7 +328,7 @@ static enum sw_status emit_gathered(struct sw_spool *spool, emit_fn *emit, void 
         memcpy(&offset, spool->offsets.data + at, sizeof offset);
         status = emit(context, spool->rows.data + offset, error);
     }
-    if (spool->rows.capacity > 2 * (size_t)RUN_MAX)
+    if (spool->rows.capacity > 2 * SW_SPOOL_RUN_MAX)
         sw_buf_done(&spool->rows);
     sw_buf_clear(&spool->rows);
     sw_buf_clear(&spool->offsets);
@@ -379,7 +380,7 @@ enum sw_status sw_spool_add(struct sw_spool *spool, struct sw_view key, struct s
         return fail(EFBIG, "a record is too large to be sorted", error);
     struct header header = {.key_size = (uint32_t)key.size, .text_size = (uint32_t)text.size};
     size_t size = sizeof header + key.size + text.size;
-    if (spool->rows.size > 0 && spool->rows.size + size > RUN_MAX) {
+    if (spool->rows.size > 0 && spool->rows.size + size > spool->run_max) {
         enum sw_status status = run_write(spool, error);
         if (status != SW_OK)
             return status;

@@ -3,9 +3,9 @@
  * spool.h - sorts any number of records in bounded memory: sorted runs in an
  * unlinked temporary file, merged at the end.
  *
- * Up to 16 MiB are held in memory; a small report never touches the disk. When
- * a run is full it is sorted and written; 16 runs of one kind are merged into
- * one of the next, and their room in the file is given back.
+ * One run is held in memory; a small report never touches the disk. When the
+ * run is full it is sorted and written; 16 runs of one level are merged into one
+ * of the next, and their room in the file is given back.
  *
  * Runs in:  supervisor.
  * Threads:  the conductor's only.
@@ -16,11 +16,16 @@
 #define SWEEPER_SUPERVISOR_SPOOL_H
 
 #include "sweeper/buf.h"
+#include "sweeper/limits.h"
 #include "sweeper/status.h"
 
 struct sw_spool;
 
-enum sw_status sw_spool_new(struct sw_spool **spool, struct sw_error *error) SW_MUST_CHECK;
+#define SW_SPOOL_RUN_MAX (16 * SW_MIB)
+
+/* `run_max`: bytes of a run, at most SW_SPOOL_RUN_MAX. */
+enum sw_status sw_spool_new(size_t run_max, struct sw_spool **spool,
+                            struct sw_error *error) SW_MUST_CHECK;
 void sw_spool_free(struct sw_spool *spool);
 
 /* Rows are ordered by memcmp() of key and text together. */

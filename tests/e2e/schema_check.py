@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks records against docs/schema/, and whole reports for sense."""
+
+import collections
+import functools
+import json
+import pathlib
+
+import jsonschema
+
+SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "docs/schema/record-1.0.schema.json"
+
+
+@functools.lru_cache(maxsize=None)
+def schema():
+    with open(SCHEMA, encoding="utf-8") as file:
+        loaded = json.load(file)
+    jsonschema.Draft202012Validator.check_schema(loaded)
+    return loaded
+
+
+def types():
+    """The types of records, in the order of a document."""
+    return [row["$ref"].rsplit("/", 1)[1] for row in schema()["oneOf"]]
+
+
+@functools.lru_cache(maxsize=None)
+def validator(record_type):
+    """Of one type: as strict as the whole schema, and says what is wrong."""
+    return jsonschema.Draft202012Validator(
+        {"$ref": f"#/$defs/{record_type}", "$defs": schema()["$defs"]})
+
+
+def check_records(records):
+    """Raises jsonschema.ValidationError at the first record that is not as it should be."""
+    for index, record in enumerate(records):
+        record_type = record.get("type") if isinstance(record, dict) else None
+        if not isinstance(record_type, str) or record_type not in types():
+            raise jsonschema.ValidationError(f"record {index}: no such type: {record_type!r}")
+        for error in validator(record_type).iter_errors(record):
+            place = ".".join(map(str, error.absolute_path))
+            raise jsonschema.ValidationError(
+                f"record {index} ({record_type}) at {place or 'top'}: {error.message}")
+
+
+def check_report(records):
+    """A whole report: every record, the frame, and sums that agree with the records."""
+    check_records(records)
+    by_type = collections.defaultdict(list)
+    for record in records:
+        by_type[record["type"]].append(record)
+    assert records[0]["type"] == "sweep_start" and len(by_type["sweep_start"]) == 1
+    assert records[-1]["type"] == "sweep_end" and len(by_type["sweep_end"]) == 1
+    end = records[-1]
+    found = collections.Counter(record["severity"] for record in by_type["finding"])
+    assert {name: count for name, count in end["findings"].items() if count} == found
+    assert end["gaps"] == collections.Counter(record["reason"] for record in by_type["gap"])
+    assert end["objects"]["gaps"] == len(by_type["gap"])
+    assert end["objects"]["excluded"] == sum(end["excluded"].values())
+    assert end["incidents"] == len(by_type["incident"])
+    ids = [record["id"] for record in by_type["finding"]]
+    assert len(ids) == len(set(ids)), "two findings with one id"

@@ -1,0 +1,837 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Engine records are hostile until they are taken; records are as the schema
+ * has them, in an order that does not depend on discovery. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "supervisor/base64.h"
+#include "supervisor/record_order.h"
+#include "sweeper/record.h"
+#include "sweeper/rule.h"
+#include "sweeper/text.h"
+
+#define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define MATCH                                                                                      \
+    "{\"pattern\":\"$a\",\"offset\":18,\"length\":6,\"data\":\"canary\",\"encoding\":\"text\"}"
+#define RULE                                                                                       \
+    "{\"name\":\"Canary\",\"namespace\":\"test.canary\",\"tags\":[\"pypi\"],"                      \
+    "\"meta\":{\"title\":\"A canary\",\"score\":80,\"shipped\":false}}"
+#define OBJECT                                                                                     \
+    "{\"sha256\":\"" SHA "\",\"size\":24,\"type\":\"ASCII text\",\"mime\":\"text/plain\"}"
+#define FINDING_HEAD                                                                               \
+    "{\"type\":\"finding\",\"kind\":\"yara\",\"severity\":\"high\",\"family\":\"canary\","
+#define FINDING                                                                                    \
+    FINDING_HEAD "\"rule\":" RULE ",\"match_count\":2,\"matches\":[" MATCH                         \
+                 ",{\"pattern\":\"$b\",\"offset\":0,\"length\":300,\"data\":\"AAEC\","             \
+                 "\"encoding\":\"base64\"}],\"object\":" OBJECT ",\"chain\":[]}"
+#define GAP                                                                                        \
+    "{\"type\":\"gap\",\"reason\":\"rule_error\",\"detail\":\"error 31\","                         \
+    "\"rule\":{\"name\":\"Canary\",\"namespace\":\"test.canary\"},\"chain\":[]}"
+#define ACCOUNT                                                                                    \
+    "{\"ruleset\":{\"digest\":\"" SHA "\",\"rules\":40,\"files\":9,\"disabled\":[{\"namespace\":"  \
+    "\"a\",\"rule\":\"b\",\"why\":\"c\"}]},\"prefilter\":{\"on\":true,\"reason\":\"\","            \
+    "\"patterns\":"                                                                                \
+    "30,\"proofs\":900,\"unfilterable\":[{\"rule\":\"r\",\"namespace\":\"n\",\"pattern\":\"$p\"}]" \
+    "},"                                                                                           \
+    "\"sandbox\":{\"no_new_privs\":true,\"landlock_abi\":2,\"seccomp\":true,\"rlimits\":true,"     \
+    "\"missing\":[\"Landlock ABI "                                                                 \
+    "3\"]},\"libraries\":{\"libyara\":\"4.2.3\",\"libmagic\":\"5.44\","                            \
+    "\"hyperscan\":null,\"openssl\":\"3.0.11\"}}"
+
+static char plain_path[] = "/srv/app/canary.pth";
+static char hostile_path[] = "/srv/a!b%\x1b[2J\xff\n\\c";
+
+static struct sw_item item_at(char *path)
+{
+    return (struct sw_item){
+        .kind = SW_ITEM_OBJECT,
+        .fd = -1,
+        .facts = {.device = 2049,
+                  .inode = 77,
+                  .size = 24,
+                  .mode = 0100644,
+                  .uid = 1000,
+                  .gid = 1001,
+                  .link_count = 2,
+                  .mtime_ns = 1700000000000000001,
+                  .ctime_ns = 1700000000000000002,
+                  .btime_ns = 1700000000000000000},
+        .path = path,
+        .path_size = strlen(path),
+    };
+}
+
+static const char *text_at(const json_t *record, const char *object, const char *name)
+{
+    const json_t *from = object == NULL ? record : json_object_get(record, object);
+    return json_string_value(json_object_get(from, name));
+}
+
+static enum sw_status complete(const char *text, size_t size, json_t **record,
+                               struct sw_error *error)
+{
+    const struct sw_item item = item_at(plain_path);
+    *error = (struct sw_error){0};
+    *record = NULL;
+    return sw_record_complete(text, size, &item, record, error);
+}
+
+static json_t *completed(const char *text, char *path)
+{
+    const struct sw_item item = item_at(path);
+    struct sw_error error = {0};
+    json_t *record = NULL;
+    assert_int_equal(sw_record_complete(text, strlen(text), &item, &record, &error), SW_OK);
+    assert_non_null(record);
+    return record;
+}
+
+static void assert_dead(const char *text, size_t size, const char *why)
+{
+    struct sw_error error;
+    json_t *record;
+    if (complete(text, size, &record, &error) != SW_DEAD)
+        fail_msg("taken: %.200s", text);
+    assert_null(record);
+    if (why != NULL && strstr(error.text, why) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", error.text, why);
+    assert_true(sw_text_is_printable((struct sw_view){(uint8_t *)error.text, strlen(error.text)}));
+}
+
+/* FINDING, GAP or ACCOUNT with the first `from` replaced. */
+static char *changed(const char *text, const char *from, const char *to)
+{
+    const char *at = strstr(text, from);
+    char *result = NULL;
+    if (at == NULL)
+        fail_msg("nothing to change: %s", from);
+    assert_true(asprintf(&result, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) > 0);
+    return result;
+}
+
+static void a_finding_is_completed(void **state)
+{
+    (void)state;
+    json_t *record = completed(FINDING, plain_path);
+    assert_string_equal(text_at(record, NULL, "locator"), plain_path);
+    assert_string_equal(text_at(record, "object", "path"), plain_path);
+    assert_null(text_at(record, "object", "path_base64"));
+    assert_string_equal(text_at(record, "object", "mode"), "0644");
+    assert_string_equal(text_at(record, "object", "sha256"), SHA);
+    assert_string_equal(text_at(record, "object", "mtime"), "2023-11-14T22:13:20.000000001Z");
+    const json_t *chain = json_object_get(record, "chain");
+    assert_int_equal(json_array_size(chain), 1);
+    assert_string_equal(text_at(json_array_get(chain, 0), NULL, "kind"), "file");
+    json_decref(record);
+}
+
+/* The value was computed once with another implementation:
+ * sha256(b"".join(len(b).to_bytes(4, "little") + b for b in
+ *   (b"test.canary", b"Canary", SHA, b"/srv/app/canary.pth"))).hexdigest()[:32] */
+static void the_id_is_what_the_documentation_says(void **state)
+{
+    (void)state;
+    json_t *record = completed(FINDING, plain_path);
+    assert_string_equal(text_at(record, NULL, "id"), "561730d10c7a90357f8e2f98041d4eee");
+    json_decref(record);
+}
+
+static void ids_differ_where_findings_do(void **state)
+{
+    (void)state;
+    char *other_rule = changed(FINDING, "\"Canary\"", "\"Canary2\"");
+    char *other_namespace = changed(FINDING, "test.canary", "test.canarie");
+    char *other_bytes = changed(FINDING, "\"sha256\":\"0", "\"sha256\":\"1");
+    char other_path[] = "/srv/app/canary.pti";
+    json_t *records[] = {completed(FINDING, plain_path), completed(other_rule, plain_path),
+                         completed(other_namespace, plain_path), completed(other_bytes, plain_path),
+                         completed(FINDING, other_path)};
+    for (size_t i = 0; i < 5; i++) {
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(text_at(records[i], NULL, "id"),
+                                    text_at(records[k], NULL, "id"));
+    }
+    json_t *again = completed(FINDING, plain_path);
+    assert_string_equal(text_at(records[0], NULL, "id"), text_at(again, NULL, "id"));
+    json_decref(again);
+    for (size_t i = 0; i < 5; i++)
+        json_decref(records[i]);
+    free(other_rule);
+    free(other_namespace);
+    free(other_bytes);
+}
+
+static void hostile_paths_are_escaped_and_kept(void **state)
+{
+    (void)state;
+    uint8_t bytes[64];
+    size_t size = 0;
+    json_t *record = completed(FINDING, hostile_path);
+    assert_string_equal(text_at(record, "object", "path"), "/srv/a!b%\\x1b[2J\\xff\\x0a\\x5cc");
+    assert_string_equal(text_at(record, NULL, "locator"), "/srv/a%21b%25%1B[2J%FF%0A\\c");
+    assert_true(
+        sw_base64_decode(text_at(record, "object", "path_base64"), bytes, sizeof bytes, &size));
+    assert_int_equal(size, strlen(hostile_path));
+    assert_memory_equal(bytes, hostile_path, size);
+    const json_t *hop = json_array_get(json_object_get(record, "chain"), 0);
+    assert_string_equal(text_at(hop, NULL, "path_base64"),
+                        text_at(record, "object", "path_base64"));
+    json_decref(record);
+}
+
+static void huge_numbers_and_missing_births_are_said_right(void **state)
+{
+    (void)state;
+    struct sw_item item = item_at(plain_path);
+    item.facts.inode = UINT64_MAX;
+    item.facts.mode = 0104755;
+    item.facts.btime_ns = SW_TIME_UNKNOWN;
+    json_t *record = sw_record_gap(&item, SW_GAP_TIMEOUT, NULL);
+    assert_string_equal(text_at(record, "object", "inode"), "18446744073709551615");
+    assert_string_equal(text_at(record, "object", "mode"), "4755");
+    assert_null(text_at(record, "object", "btime"));
+    assert_string_equal(text_at(record, NULL, "detail"), "");
+    json_decref(record);
+}
+
+static void a_gap_without_facts_has_a_path_only(void **state)
+{
+    (void)state;
+    struct sw_item item = {
+        .kind = SW_ITEM_GAP, .fd = -1, .path = plain_path, .path_size = strlen(plain_path)};
+    json_t *record = sw_record_gap(&item, SW_GAP_UNREADABLE, "open: \x1b[31m\xff");
+    const json_t *object = json_object_get(record, "object");
+    assert_int_equal(json_object_size(object), 2);
+    assert_string_equal(text_at(object, NULL, "path"), plain_path);
+    assert_true(json_is_false(json_object_get(object, "deleted")));
+    assert_string_equal(text_at(record, NULL, "detail"), "open: \\x1b[31m\\xff");
+    json_decref(record);
+}
+
+static void a_gap_of_the_engine_is_completed(void **state)
+{
+    (void)state;
+    char *without =
+        changed(GAP, "\"rule\":{\"name\":\"Canary\",\"namespace\":\"test.canary\"},", "");
+    json_t *record = completed(GAP, plain_path);
+    assert_string_equal(text_at(record, NULL, "reason"), "rule_error");
+    assert_string_equal(text_at(record, "rule", "name"), "Canary");
+    assert_null(text_at(record, "object", "sha256"));
+    json_decref(record);
+    record = completed(without, plain_path);
+    assert_null(json_object_get(record, "rule"));
+    json_decref(record);
+    free(without);
+}
+
+static void a_moved_record_is_as_if_found_there(void **state)
+{
+    (void)state;
+    const struct sw_item there = item_at(hostile_path);
+    static const char *const texts[] = {FINDING, GAP};
+    for (size_t i = 0; i < 2; i++) {
+        json_t *here = completed(texts[i], plain_path);
+        json_t *moved = sw_record_move(here, &there);
+        json_t *direct = completed(texts[i], hostile_path);
+        assert_true(json_equal(moved, direct));
+        assert_false(json_equal(here, direct));
+        /* Nothing is shared: what happens to one does not happen to the other. */
+        json_object_clear(json_object_get(here, "rule"));
+        assert_true(json_equal(moved, direct));
+        json_decref(here);
+        json_decref(moved);
+        json_decref(direct);
+    }
+}
+
+static void what_does_not_conform_is_dead(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *from;
+        const char *to;
+        const char *why;
+    } rows[] = {
+        {FINDING, "\"kind\":\"yara\"", "\"kind\":\"yara\",\"extra\":1", "unknown member"},
+        {FINDING, "\"kind\":\"yara\"", "\"kind\":\"hash\"", "finding.kind"},
+        {FINDING, "\"kind\":\"yara\",", "", "finding.kind is missing"},
+        {FINDING, "\"finding\"", "\"sweep_end\"", "neither"},
+        {FINDING, "\"finding\"", "7", "neither"},
+        {FINDING, "\"type\":\"finding\",", "", "neither"},
+        {FINDING, "\"high\"", "\"terrible\"", "finding.severity"},
+        {FINDING, "\"high\"", "null", "finding.severity is not a string"},
+        {FINDING, "\"family\":\"canary\"", "\"family\":7", "finding.family"},
+        {FINDING, "\"pypi\"", "\"pypi\",7", "finding.rule.tags[1] is not a string"},
+        {FINDING, "\"Canary\"", "\"\"", "finding.rule.name is too short"},
+        {FINDING, "\"score\":80", "\"score\":8.5", "finding.rule.meta[1]"},
+        {FINDING, "\"score\":80", "\"score\":null", "finding.rule.meta[1]"},
+        {FINDING, "\"score\":80", "\"score\":[]", "finding.rule.meta[1]"},
+        {FINDING, "\"score\":80", "\"title\":80", "not JSON"},
+        {FINDING, "\"offset\":18", "\"offset\":-1", "matches[0].offset is negative"},
+        {FINDING, "\"offset\":18", "\"offset\":1.0", "matches[0].offset is not an integer"},
+        {FINDING, "\"offset\":18", "\"offset\":9223372036854775808", "not JSON"},
+        {FINDING, "\"length\":6", "\"length\":5", "more data than the match"},
+        {FINDING, "\"match_count\":2", "\"match_count\":1", "more matches than it counts"},
+        {FINDING, "\"AAEC\"", "\"AAE\"", "not base64"},
+        {FINDING, "\"AAEC\"", "\"AA=C\"", "not base64"},
+        {FINDING, "\"base64\"", "\"hex\"", "encoding"},
+        {FINDING, "\"matches\":[", "\"matches\":[7,", "matches[0] is not an object"},
+        {FINDING, "\"sha256\":\"0", "\"sha256\":\"A", "sha256"},
+        {FINDING, "\"sha256\":\"0", "\"sha256\":\"", "sha256 is too short"},
+        {FINDING, "\"size\":24", "\"size\":\"24\"", "size"},
+        {FINDING, "\"chain\":[]", "\"chain\":[\"x\"]", "finding.chain"},
+        {FINDING, "\"chain\":[]", "\"chain\":{}", "finding.chain is not an array"},
+        {FINDING, "\"ASCII text\"", "\"ASCII\\u0000text\"", "not JSON"},
+        {FINDING, "\"ASCII text\"", "\"ASCII\xff text\"", "not JSON"},
+        {FINDING, "\"chain\":[]}", "\"chain\":[]} {}", "not JSON"},
+        {FINDING, "\"mime\":\"text/plain\"", "\"mime\":\"text/plain\",\"path\":\"/etc\"",
+         "finding.object has an unknown member"},
+        {GAP, "\"rule_error\"", "\"boredom\"", "gap.reason"},
+        {GAP, "\"rule_error\"", "\"\"", "gap.reason"},
+        {GAP, "\"detail\":\"error 31\"", "\"detail\":null", "gap.detail"},
+        {GAP, "\"rule\":{", "\"rule\":{\"tags\":[],", "gap.rule has an unknown member"},
+        {GAP, "\"chain\":[]", "\"chain\":[],\"object\":{}", "gap has an unknown member"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = changed(rows[i].text, rows[i].from, rows[i].to);
+        assert_dead(text, strlen(text), rows[i].why);
+        free(text);
+    }
+    assert_dead("", 0, NULL);
+    assert_dead("[]", 2, "neither");
+    assert_dead("null", 4, NULL);
+    assert_dead("{}", 2, "neither");
+}
+
+static void a_cut_record_is_dead_at_every_byte(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {FINDING, GAP};
+    for (size_t i = 0; i < 2; i++) {
+        size_t size = strlen(texts[i]);
+        for (size_t cut = 0; cut < size; cut++) {
+            /* A copy of that size, so that a sanitizer sees a read past it. */
+            char *piece = malloc(cut + 1);
+            assert_non_null(piece);
+            memcpy(piece, texts[i], cut);
+            char *exact = realloc(piece, cut == 0 ? 1 : cut);
+            assert_dead(exact == NULL ? piece : exact, cut, NULL);
+            free(exact == NULL ? piece : exact);
+        }
+    }
+}
+
+/* Whatever one byte becomes: taken whole or dead, nothing else. */
+static void a_changed_byte_is_survived(void **state)
+{
+    (void)state;
+    static const uint8_t values[] = {0, '"', '\\', '{', '}', '[', ',', '9', '-', 0x1b, 0x80, 0xff};
+    char text[] = FINDING;
+    for (size_t at = 0; at < sizeof text - 1; at++) {
+        char kept = text[at];
+        for (size_t i = 0; i < sizeof values; i++) {
+            struct sw_error error;
+            json_t *record;
+            text[at] = (char)values[i];
+            enum sw_status status = complete(text, sizeof text - 1, &record, &error);
+            assert_true(status == SW_OK || status == SW_DEAD);
+            assert_true((status == SW_OK) == (record != NULL));
+            json_decref(record);
+        }
+        text[at] = kept;
+    }
+}
+
+/* A finding whose family is so long that the record has `size` bytes. */
+static char *finding_of_size(size_t size)
+{
+    size_t fixed = strlen(FINDING) - strlen("canary");
+    char *family = calloc(1, size - fixed + 3);
+    char *text = NULL;
+    assert_non_null(family);
+    family[0] = '"';
+    memset(family + 1, 'x', size - fixed);
+    family[size - fixed + 1] = '"';
+    text = changed(FINDING, "\"canary\"", family);
+    free(family);
+    assert_int_equal(strlen(text), size);
+    return text;
+}
+
+static void a_record_may_be_so_long_and_no_longer(void **state)
+{
+    (void)state;
+    for (size_t size = SW_RECORD_MAX - 1; size <= SW_RECORD_MAX + 1; size++) {
+        char *text = finding_of_size(size);
+        if (size > SW_RECORD_MAX) {
+            assert_dead(text, size, "too long");
+        } else {
+            json_t *record = completed(text, plain_path);
+            json_decref(record);
+        }
+        free(text);
+    }
+}
+
+static void deep_and_wide_nonsense_is_dead(void **state)
+{
+    (void)state;
+    char *text = malloc(SW_RECORD_MAX);
+    assert_non_null(text);
+    memset(text, '[', SW_RECORD_MAX);
+    assert_dead(text, SW_RECORD_MAX, "not JSON");
+    for (size_t i = 0; i + 1 < SW_RECORD_MAX; i += 2)
+        memcpy(text + i, "1,", 2);
+    text[0] = '[';
+    text[1] = '1';
+    text[SW_RECORD_MAX - 1] = ']';
+    assert_dead(text, SW_RECORD_MAX, "neither");
+    free(text);
+}
+
+static void data_of_a_match_ends_at_the_limit(void **state)
+{
+    (void)state;
+    for (size_t size = SW_MATCH_DATA_MAX - 1; size <= SW_MATCH_DATA_MAX + 1; size++) {
+        char data[512];
+        (void)snprintf(data, sizeof data, "\"length\":9999,\"data\":\"%0*d\"", (int)size, 0);
+        char *text = changed(FINDING, "\"length\":6,\"data\":\"canary\"", data);
+        if (size > SW_MATCH_DATA_MAX)
+            assert_dead(text, strlen(text), "more data");
+        else
+            json_decref(completed(text, plain_path));
+        free(text);
+    }
+}
+
+static void control_characters_in_texts_are_data(void **state)
+{
+    (void)state;
+    struct sw_buf line;
+    char *text = changed(FINDING, "canary", "\\u001b[2J\\u009b\\u202e\\u007f\\u2028\\u061c");
+    json_t *record = completed(text, plain_path);
+    assert_string_equal(text_at(record, NULL, "family"),
+                        "\x1b[2J\xc2\x9b\xe2\x80\xae\x7f\xe2\x80\xa8\xd8\x9c");
+    sw_buf_init(&line, SW_MIB);
+    assert_int_equal(sw_record_encode(record, &line), SW_OK);
+    assert_true(sw_text_is_printable(sw_buf_view(&line)));
+    json_t *back = json_loadb((const char *)line.data, line.size, 0, NULL);
+    assert_true(json_equal(back, record));
+    json_decref(back);
+    json_decref(record);
+    sw_buf_done(&line);
+    free(text);
+}
+
+static void base64_is_strict(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"A",    "AA",   "AAA",  "A===",  "====",     "AA=A",
+                                        "AB==", "AAB=", "AA A", "AAA\n", "AA==AAAA", "-_AA"};
+    uint8_t data[8];
+    size_t size = 99;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_false(sw_base64_decode(wrong[i], data, sizeof data, &size));
+    assert_true(sw_base64_decode("", data, sizeof data, &size));
+    assert_int_equal(size, 0);
+    assert_true(sw_base64_decode("/+8=", data, 2, &size));
+    assert_int_equal(size, 2);
+    assert_memory_equal(data, "\xff\xef", 2);
+    assert_false(sw_base64_decode("/+8=", data, 1, &size));
+    assert_true(sw_base64_decode("AQ==", NULL, 1, &size));
+    assert_int_equal(size, 1);
+}
+
+static void the_engine_account_is_closed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from;
+        const char *to;
+    } rows[] = {
+        {"\"rules\":40", "\"rules\":-1"},
+        {"\"rules\":40", "\"rules\":40,\"x\":1"},
+        {"\"rules\":40,", ""},
+        {"\"on\":true", "\"on\":1"},
+        {"\"reason\":\"\"", "\"reason\":7"},
+        {"\"landlock_abi\":2", "\"landlock_abi\":\"2\""},
+        {"\"missing\":[", "\"missing\":[7,"},
+        {"\"hyperscan\":null", "\"hyperscan\":false"},
+        {"\"libraries\":", "\"libs\":"},
+        {"{\"ruleset\":", "{\"ruleset2\":1,\"ruleset\":"},
+        {SHA, "abc"},
+        {"\"why\":\"c\"", "\"why\":null"},
+    };
+    json_t *account = json_loads(ACCOUNT, 0, NULL);
+    assert_true(sw_record_engine_account_ok(account));
+    json_decref(account);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = changed(ACCOUNT, rows[i].from, rows[i].to);
+        account = json_loads(text, 0, NULL);
+        assert_non_null(account);
+        if (sw_record_engine_account_ok(account))
+            fail_msg("taken: %s", text);
+        json_decref(account);
+        free(text);
+    }
+    assert_false(sw_record_engine_account_ok(NULL));
+}
+
+static struct sw_totals some_totals(void)
+{
+    return (struct sw_totals){
+        .scanned = 1000,
+        .bytes = 5000000,
+        .full_objects = 3,
+        .full_bytes = 4096,
+        .hard_links = 2,
+        .incidents = 1,
+        .findings = {[SW_SEVERITY_HIGH] = 2, [SW_SEVERITY_INFO] = 1},
+        .gaps = {[SW_GAP_UNREADABLE] = 2, [SW_GAP_CRASH] = 1},
+        .walk = {.directories = 12,
+                 .objects = 1002,
+                 .bytes = 5000000,
+                 .vanished = 1,
+                 .excluded = {[SW_EXCLUDED_SYMLINK] = 4, [SW_EXCLUDED_GLOB] = 3},
+                 .finished = true},
+        .started_ns = 1700000000000000000,
+        .finished_ns = 1700000003250000000,
+        .duration_s = 3.2504,
+        .exit_code = SW_EXIT_FINDINGS,
+    };
+}
+
+static void the_exit_code_follows_the_precedence(void **state)
+{
+    (void)state;
+    /* Bits of the case: failed, interrupted, finding at the threshold, finding
+     * below it, gap, --strict, --allow-gaps, --fail-on never. */
+    for (unsigned bits = 0; bits < 256; bits++) {
+        struct sw_totals totals = {.failed = bits & 1, .interrupted = bits & 2};
+        struct sw_options options = {.fail_on = SW_SEVERITY_MEDIUM};
+        totals.findings[SW_SEVERITY_MEDIUM] = bits & 4 ? 1 : 0;
+        totals.findings[SW_SEVERITY_LOW] = bits & 8 ? 7 : 0;
+        totals.gaps[SW_GAP_IO_ERROR] = bits & 16 ? 1 : 0;
+        options.strict = bits & 32;
+        options.allow_gaps = bits & 64;
+        options.fail_on_never = bits & 128;
+        bool found = (bits & 4) && !(bits & 128);
+        bool gaps = (bits & 16) && !(bits & 64);
+        enum sw_exit expected = SW_EXIT_CLEAN;
+        if (gaps)
+            expected = SW_EXIT_GAPS;
+        if (found && !(gaps && (bits & 32)))
+            expected = SW_EXIT_FINDINGS;
+        if (bits & 2)
+            expected = SW_EXIT_INTERRUPTED;
+        if (bits & 1)
+            expected = SW_EXIT_FAILED;
+        assert_int_equal(sw_totals_exit(&totals, &options), expected);
+    }
+}
+
+static void the_verdict_says_what_was_proved(void **state)
+{
+    (void)state;
+    struct sw_totals totals = {0};
+    assert_string_equal(sw_totals_verdict(&totals), "clean");
+    totals.gaps[SW_GAP_TIMEOUT] = 1;
+    assert_string_equal(sw_totals_verdict(&totals), "incomplete");
+    totals.findings[SW_SEVERITY_INFO] = 1;
+    assert_string_equal(sw_totals_verdict(&totals), "findings");
+    totals.interrupted = true;
+    assert_string_equal(sw_totals_verdict(&totals), "interrupted");
+    totals.failed = true;
+    assert_string_equal(sw_totals_verdict(&totals), "failed");
+    assert_int_equal(sw_totals_gaps(&totals), 1);
+    assert_int_equal(sw_totals_findings(&totals), 1);
+}
+
+static void the_summary_is_short_and_printable(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size = 0;
+    size_t lines = 0;
+    struct sw_totals totals = some_totals();
+    totals.types = json_pack("{s:i,s:i,s:i,s:i,s:i,s:i}", "a/a", 1, "b/\x1b[2J", 900, "c/c", 50,
+                             "d/d", 50, "e/e", 2, "f/f", 3);
+    FILE *out = open_memstream(&text, &size);
+    sw_totals_print(out, &totals);
+    (void)fclose(out);
+    for (size_t i = 0; i < size; i++) {
+        lines += text[i] == '\n' ? 1 : 0;
+        assert_true(text[i] == '\n' || (text[i] >= ' ' && text[i] <= '~'));
+    }
+    assert_true(lines >= 5 && lines <= 10);
+    assert_non_null(strstr(text, "findings: something was found (exit code 1)"));
+    assert_non_null(strstr(text, "1,000 objects"));
+    assert_non_null(strstr(text, "3: 2 high, 1 info"));
+    assert_non_null(strstr(text, "3 not looked at: 2 unreadable, 1 crash"));
+    assert_non_null(strstr(text, "900 b/\\x1b[2J, 50 c/c, 50 d/d, 3 f/f, 2 e/e, and 1 more"));
+    json_decref(totals.types);
+    free(text);
+}
+
+/* --- order --- */
+
+static json_t *record_of(const char *text)
+{
+    json_t *record = json_loads(text, 0, NULL);
+    assert_non_null(record);
+    return record;
+}
+
+static const char *const ordered[] = {
+    "{\"type\":\"sweep_start\"}",
+    "{\"type\":\"root\",\"path\":\"/a\"}",
+    "{\"type\":\"root\",\"path\":\"/a/b\"}",
+    "{\"type\":\"finding\",\"locator\":\"/a\",\"rule\":{\"namespace\":\"n\",\"name\":\"r\"}}",
+    "{\"type\":\"finding\",\"locator\":\"/a\",\"rule\":{\"namespace\":\"n\",\"name\":\"r2\"}}",
+    "{\"type\":\"finding\",\"locator\":\"/a\",\"rule\":{\"namespace\":\"o\",\"name\":\"a\"}}",
+    "{\"type\":\"finding\",\"locator\":\"/a!b\",\"rule\":{\"namespace\":\"a\",\"name\":\"a\"}}",
+    "{\"type\":\"finding\",\"locator\":\"/aa\",\"rule\":{\"namespace\":\"a\",\"name\":\"a\"}}",
+    "{\"type\":\"finding\",\"locator\":\"/"
+    "\xc3\xa9\",\"rule\":{\"namespace\":\"a\",\"name\":\"a\"}}",
+    "{\"type\":\"gap\",\"locator\":\"/a\",\"reason\":\"crash\"}",
+    "{\"type\":\"gap\",\"locator\":\"/a\",\"reason\":\"timeout\",\"detail\":\"a\",\"x\":9}",
+    "{\"type\":\"gap\",\"locator\":\"/"
+    "a\",\"reason\":\"timeout\",\"detail\":\"b\",\"x\":\"\\u009b\"}",
+    "{\"type\":\"gap\",\"locator\":\"/a\",\"reason\":\"timeout\",\"detail\":\"b\",\"x\":1}",
+    "{\"type\":\"gap\",\"locator\":\"/a\",\"reason\":\"timeout\",\"detail\":\"b\",\"x\":2}",
+    "{\"type\":\"incident\",\"at\":\"2023\"}",
+    "{\"type\":\"incident\",\"at\":\"2024\"}",
+    "{\"type\":\"sweep_end\"}",
+};
+enum { ORDERED_COUNT = sizeof ordered / sizeof ordered[0] };
+
+static int sign(int value)
+{
+    return (value > 0) - (value < 0);
+}
+
+/* The key and the line, by which the spool sorts. */
+static int compare_keys(const json_t *a, const json_t *b)
+{
+    struct sw_buf buf_a;
+    struct sw_buf buf_b;
+    sw_buf_init(&buf_a, SW_MIB);
+    sw_buf_init(&buf_b, SW_MIB);
+    assert_int_equal(sw_record_key(a, &buf_a), SW_OK);
+    assert_int_equal(sw_record_encode(a, &buf_a), SW_OK);
+    assert_int_equal(sw_record_key(b, &buf_b), SW_OK);
+    assert_int_equal(sw_record_encode(b, &buf_b), SW_OK);
+    int order = memcmp(buf_a.data, buf_b.data, buf_a.size < buf_b.size ? buf_a.size : buf_b.size);
+    if (order == 0)
+        order = (buf_a.size > buf_b.size) - (buf_a.size < buf_b.size);
+    sw_buf_done(&buf_a);
+    sw_buf_done(&buf_b);
+    return order;
+}
+
+static void the_order_is_total(void **state)
+{
+    (void)state;
+    json_t *records[ORDERED_COUNT];
+    for (size_t i = 0; i < ORDERED_COUNT; i++)
+        records[i] = record_of(ordered[i]);
+    for (int i = 0; i < ORDERED_COUNT; i++) {
+        for (int k = 0; k < ORDERED_COUNT; k++) {
+            int expected = sign(i - k);
+            if (sign(sw_record_compare(records[i], records[k])) != expected)
+                fail_msg("%s <> %s", ordered[i], ordered[k]);
+            assert_int_equal(sign(compare_keys(records[i], records[k])), expected);
+        }
+    }
+    for (size_t i = 0; i < ORDERED_COUNT; i++)
+        json_decref(records[i]);
+}
+
+/* --- the schema and the golden file --- */
+
+static json_t *file_json(const char *relative, size_t flags)
+{
+    char path[4096];
+    json_error_t trouble;
+    const char *slash = strrchr(__FILE__, '/');
+    (void)snprintf(path, sizeof path, "%.*s/../../%s", (int)(slash - __FILE__), __FILE__, relative);
+    json_t *value = json_load_file(path, flags, &trouble);
+    if (value == NULL)
+        fail_msg("%s: %s", path, trouble.text);
+    return value;
+}
+
+static void assert_lists(const json_t *schema, const char *definition, const char *const *names,
+                         size_t count)
+{
+    const json_t *defs = json_object_get(schema, "$defs");
+    const json_t *list = json_object_get(json_object_get(defs, definition), "enum");
+    assert_int_equal(json_array_size(list), count);
+    for (size_t i = 0; i < count; i++) {
+        bool listed = false;
+        for (size_t k = 0; k < count; k++)
+            listed = listed || strcmp(json_string_value(json_array_get(list, k)), names[i]) == 0;
+        if (!listed)
+            fail_msg("%s is not in %s of the schema", names[i], definition);
+    }
+}
+
+static void the_schema_has_the_names_of_the_tables(void **state)
+{
+    (void)state;
+#define GAP_NAME(constant, name, meaning) name,
+#define EXCLUDED_NAME(constant, name)     name,
+    static const char *const gaps[] = {SW_GAP_TABLE(GAP_NAME)};
+    static const char *const excluded[] = {SW_EXCLUDED_TABLE(EXCLUDED_NAME)};
+    const char *severities[SW_SEVERITY_CRITICAL + 1];
+    for (size_t i = 0; i <= SW_SEVERITY_CRITICAL; i++)
+        severities[i] = sw_severity_name((enum sw_severity)i);
+    json_t *schema = file_json("docs/schema/record-1.0.schema.json", 0);
+    assert_lists(schema, "gap_reason", gaps, sizeof gaps / sizeof gaps[0]);
+    assert_lists(schema, "excluded_reason", excluded, sizeof excluded / sizeof excluded[0]);
+    assert_lists(schema, "severity", severities, SW_SEVERITY_CRITICAL + 1);
+    json_decref(schema);
+}
+
+static json_t *start_record(void)
+{
+    static const char *given[] = {"--threads=2", "--exclude=a\xff"};
+    static const char *targets[] = {"/srv"};
+    struct sw_options options = {.given = {.rows = given, .count = 2},
+                                 .targets = {.rows = targets, .count = 1},
+                                 .thread_count = 2,
+                                 .fail_on = SW_SEVERITY_MEDIUM,
+                                 .limits = {.file_size_max = 64 * SW_GIB,
+                                            .memory_max = 512 * SW_MIB,
+                                            .time_max_s = 300,
+                                            .matches_max = 64}};
+    json_t *account = json_loads(ACCOUNT, 0, NULL);
+    struct sw_start_facts facts = {.options = &options,
+                                   .started_ns = 1700000000000000000,
+                                   .ruleset_digest = SHA,
+                                   .engine = account};
+    json_t *record = sw_record_sweep_start(&facts);
+    json_decref(account);
+    assert_non_null(record);
+    /* What differs from machine to machine. */
+    json_object_set_new(record, "version", json_string("0.1.0"));
+    json_object_set_new(record, "host",
+                        json_pack("{s:s,s:s,s:s,s:i}", "name", "host", "kernel", "6.1", "arch",
+                                  "x86_64", "cpus", 2));
+    return record;
+}
+
+static json_t *root_record(void)
+{
+    char filesystem[] = "ext4";
+    char mount[] = "/srv/n\xff";
+    char nfs[] = "nfs4";
+    struct sw_left_out left_out = {
+        .path = mount, .filesystem = nfs, .reason = SW_EXCLUDED_NETWORK_FILESYSTEM};
+    char path[] = "/srv";
+    struct sw_root root = {.target = "./srv",
+                           .path = path,
+                           .is_directory = true,
+                           .facts = {.device = 2049, .inode = 2},
+                           .filesystem = filesystem,
+                           .left_out = &left_out,
+                           .left_out_count = 1};
+    return sw_record_root(&root);
+}
+
+static json_t *incident_record(int number, int exit_status)
+{
+    struct sw_item item = item_at(hostile_path);
+    const struct sw_item *suspects[] = {&item};
+    struct sw_incident incident = {.cause = number == 0 ? "protocol" : "crash",
+                                   .signal = number,
+                                   .exit_status = exit_status,
+                                   .detail = "worker 1 was at it",
+                                   .suspects = suspects,
+                                   .suspect_count = 1};
+    json_t *record = sw_record_incident(&incident);
+    assert_non_null(record);
+    json_object_set_new(record, "at", json_string("2023-11-14T22:13:20.000000000Z"));
+    return record;
+}
+
+static json_t *all_records(void)
+{
+    struct sw_item unseen = {
+        .kind = SW_ITEM_GAP, .fd = -1, .path = hostile_path, .path_size = strlen(hostile_path)};
+    struct sw_item seen = item_at(plain_path);
+    struct sw_totals totals = some_totals();
+    json_t *list = json_array();
+    json_array_append_new(list, start_record());
+    json_array_append_new(list, root_record());
+    json_array_append_new(list, completed(FINDING, plain_path));
+    json_array_append_new(list, completed(FINDING, hostile_path));
+    json_array_append_new(list, completed(GAP, plain_path));
+    json_array_append_new(list, sw_record_gap(&unseen, SW_GAP_UNREADABLE, "Permission denied"));
+    json_array_append_new(list, sw_record_gap(&seen, SW_GAP_CRASH, NULL));
+    json_array_append_new(list, incident_record(SIGSEGV, -1));
+    json_array_append_new(list, incident_record(0, 3));
+    json_array_append_new(list, sw_record_sweep_end(&totals));
+    totals.types = json_pack("{s:i}", "text/plain", 12);
+    json_array_append_new(list, sw_record_sweep_end(&totals));
+    json_decref(totals.types);
+    return list;
+}
+
+/* The golden file is what tests/e2e/test_schema.py holds against the schema. */
+static void records_are_as_in_the_golden_file(void **state)
+{
+    (void)state;
+    json_t *made = all_records();
+    const char *rewrite = getenv("SWEEPER_GOLDEN_RECORDS");
+    if (rewrite != NULL)
+        assert_int_equal(json_dump_file(made, rewrite, JSON_INDENT(1) | JSON_REAL_PRECISION(15)),
+                         0);
+    json_t *golden = file_json("tests/golden/records.json", JSON_REJECT_DUPLICATES);
+    assert_int_equal(json_array_size(made), json_array_size(golden));
+    for (size_t i = 0; i < json_array_size(made); i++) {
+        if (!json_equal(json_array_get(made, i), json_array_get(golden, i)))
+            fail_msg("record %zu: %s", i, json_dumps(json_array_get(made, i), JSON_COMPACT));
+    }
+    json_decref(golden);
+    json_decref(made);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_finding_is_completed),
+        cmocka_unit_test(the_id_is_what_the_documentation_says),
+        cmocka_unit_test(ids_differ_where_findings_do),
+        cmocka_unit_test(hostile_paths_are_escaped_and_kept),
+        cmocka_unit_test(huge_numbers_and_missing_births_are_said_right),
+        cmocka_unit_test(a_gap_without_facts_has_a_path_only),
+        cmocka_unit_test(a_gap_of_the_engine_is_completed),
+        cmocka_unit_test(a_moved_record_is_as_if_found_there),
+        cmocka_unit_test(what_does_not_conform_is_dead),
+        cmocka_unit_test(a_cut_record_is_dead_at_every_byte),
+        cmocka_unit_test(a_changed_byte_is_survived),
+        cmocka_unit_test(a_record_may_be_so_long_and_no_longer),
+        cmocka_unit_test(deep_and_wide_nonsense_is_dead),
+        cmocka_unit_test(data_of_a_match_ends_at_the_limit),
+        cmocka_unit_test(control_characters_in_texts_are_data),
+        cmocka_unit_test(base64_is_strict),
+        cmocka_unit_test(the_engine_account_is_closed),
+        cmocka_unit_test(the_exit_code_follows_the_precedence),
+        cmocka_unit_test(the_verdict_says_what_was_proved),
+        cmocka_unit_test(the_summary_is_short_and_printable),
+        cmocka_unit_test(the_order_is_total),
+        cmocka_unit_test(the_schema_has_the_names_of_the_tables),
+        cmocka_unit_test(records_are_as_in_the_golden_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
