@@ -5,8 +5,10 @@
  * Runs in:  engine, before the sandbox closes; `sweeper rules ...` in process.
  * Threads:  compile from one thread; a compiled set is read-only afterwards
  *           (but sw_ruleset_disable) and shared by all workers.
- * Owns:     the set owns its YR_RULES; sw_ruleset_free() needs every scanner
- *           gone. Diagnoses are owned by the caller's list.
+ * Owns:     the set owns its YR_RULES and what it says of files, and holds
+ *           libyara open (yr_initialize() counts); the pack may go. Before
+ *           sw_ruleset_free() every scanner must be gone. Diagnoses are owned by
+ *           the caller's list.
  * Trusts:   rule texts are the user's, not an attacker's, but may be wrong or
  *           slow. Compiled rules from outside are never loaded: loading them
  *           is code execution.
@@ -77,7 +79,7 @@ void sw_ruleset_free(struct sw_ruleset *set);
 /* Borrowed: for scanners, the prefilter and listings. */
 YR_RULES *sw_ruleset_rules(const struct sw_ruleset *set);
 size_t sw_ruleset_rule_count(const struct sw_ruleset *set);
-/* The source file of a rule, by its namespace. */
+/* The source file of a rule, by its namespace; its text is not kept (NULL). */
 const struct sw_rule_file *sw_ruleset_file(const struct sw_ruleset *set, const YR_RULE *rule);
 
 /* True when some rule's condition uses the variable. */

@@ -16,7 +16,8 @@
 #include "sweeper/options.h"
 
 /* One line a rule: namespace, rule, severity, family, title; then a count.
- * Rules: the built-in set unless it is switched off, --rules, and the PATHs. */
+ * Rules of both verbs: the built-in set unless it is switched off, --rules, and
+ * the targets (PATH...) of the command line. */
 enum sw_exit sw_rules_list(const struct sw_options *options);
 
 /* Every error and warning as file:line; then rules that libyara cannot
