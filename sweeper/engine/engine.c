@@ -27,8 +27,8 @@
 #include "sweeper/options.h"
 
 enum {
-    STACK_SIZE = 2 * 1024 * 1024,   /* of a worker; libyara and libmagic keep theirs on the heap */
-    COMPILE_CPU_SECONDS_MAX = 600,  /* for all rules together */
+    STACK_SIZE = 2 * 1024 * 1024,  /* of a worker; libyara and libmagic keep theirs on the heap */
+    COMPILE_CPU_SECONDS_MAX = 600, /* for all rules together */
 };
 
 /* Descriptors that come with CONFIG, in this order. */
@@ -179,8 +179,7 @@ static enum sw_status start_workers(struct engine *engine, struct worker *worker
 }
 
 /* Between the barriers: all workers wait. True when the engine may begin. */
-static bool close_door(struct engine *engine, const struct worker *workers,
-                       struct refusal *refusal)
+static bool close_door(struct engine *engine, const struct worker *workers, struct refusal *refusal)
 {
     bool threads_closed = true;
 
@@ -266,13 +265,11 @@ static void settle_process(void)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NAME, "sweeper-engine");
     setlocale(LC_CTYPE, "C.UTF-8"); /* never the user's: results must not depend on it */
-    /* Ctrl-C reaches the whole terminal: the supervisor decides. Files of ours
-     * have a size limit of 0; a write to one is an error, not a death. */
+    /* Ctrl-C reaches the whole terminal: the supervisor decides. */
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGQUIT, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
     signal(SIGUSR1, SIG_IGN);
 }
 

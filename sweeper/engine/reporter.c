@@ -126,11 +126,11 @@ static json_t *finding_json(const struct sw_rule_hit *hit, size_t match_count,
     return json_pack(
         "{s:s, s:s, s:s, s:o, s:{s:s, s:s, s:o, s:o}, s:I, s:o, s:{s:s, s:I, s:o, s:o}, s:[]}",
         "type", "finding", "kind", "yara", "severity", sw_severity_name(sw_rule_severity(rule)),
-        "family", family_json(rule), "rule", "name", rule->identifier, "namespace",
-        rule->ns->name, "tags", tags_json(rule), "meta", meta_json(rule), "match_count",
-        (json_int_t)hit->match_count, "matches", matches_json(hit, match_count), "object",
-        "sha256", object->sha256, "size", (json_int_t)object->size, "type",
-        text_json(object->type), "mime", text_json(object->mime), "chain");
+        "family", family_json(rule), "rule", "name", rule->identifier, "namespace", rule->ns->name,
+        "tags", tags_json(rule), "meta", meta_json(rule), "match_count",
+        (json_int_t)hit->match_count, "matches", matches_json(hit, match_count), "object", "sha256",
+        object->sha256, "size", (json_int_t)object->size, "type", text_json(object->type), "mime",
+        text_json(object->mime), "chain");
 }
 
 /* --- sending ---------------------------------------------------------- */
@@ -193,13 +193,13 @@ enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *er
             return SW_OK;
         reporter->changed_reported = true;
     }
-    json_t *record = json_pack("{s:s, s:s, s:o, s:[]}", "type", "gap", "reason",
-                               sw_gap_name(error->reason), "detail", text_json(error->text),
-                               "chain");
+    json_t *record =
+        json_pack("{s:s, s:s, s:o, s:[]}", "type", "gap", "reason", sw_gap_name(error->reason),
+                  "detail", text_json(error->text), "chain");
     if (record != NULL && rule != NULL)
-        json_object_set_new(record, "rule",
-                            json_pack("{s:s, s:s}", "name", rule->identifier, "namespace",
-                                      rule->ns->name));
+        json_object_set_new(
+            record, "rule",
+            json_pack("{s:s, s:s}", "name", rule->identifier, "namespace", rule->ns->name));
     enum sw_status status = send_record(reporter, record);
     json_decref(record);
     /* Without the memory for a gap nothing truthful can be said any more: the
@@ -236,7 +236,8 @@ enum sw_status reporter_ack(struct reporter *reporter, const struct sw_ack *ack)
     if (sw_ack_encode(ack, &reporter->acks) != SW_OK)
         return SW_STOP;
     reporter->ack_count++;
-    if (reporter->ack_count < SW_BATCH_ITEMS_MAX && now_ms() - reporter->flushed_ms < FLUSH_AFTER_MS)
+    if (reporter->ack_count < SW_BATCH_ITEMS_MAX &&
+        now_ms() - reporter->flushed_ms < FLUSH_AFTER_MS)
         return SW_OK;
     return reporter_flush(reporter);
 }

@@ -12,8 +12,7 @@
 #include "landlock.h"
 #include "seccomp.h"
 
-static void say_missing(struct sw_sandbox_report *report, const char *format, ...)
-    SW_PRINTF(2, 3);
+static void say_missing(struct sw_sandbox_report *report, const char *format, ...) SW_PRINTF(2, 3);
 
 static void say_missing(struct sw_sandbox_report *report, const char *format, ...)
 {
@@ -37,14 +36,13 @@ bool sw_sandbox_thread(void)
 }
 
 /* Private memory includes the stacks that exist already; a core file would
- * hold evidence, and no file of ours is ever written. */
+ * hold evidence. */
 static bool limit_resources(uint64_t memory_max)
 {
     const struct rlimit none = {0, 0};
     const struct rlimit data = {memory_max, memory_max};
     bool ok = setrlimit(RLIMIT_CORE, &none) == 0;
 
-    ok = setrlimit(RLIMIT_FSIZE, &none) == 0 && ok;
     ok = setrlimit(RLIMIT_NPROC, &none) == 0 && ok;
 #ifndef SWEEPER_SANITIZED /* shadow memory counts as private */
     if (memory_max != 0)
@@ -55,8 +53,7 @@ static bool limit_resources(uint64_t memory_max)
     return ok;
 }
 
-void sw_sandbox_process(uint64_t memory_max, bool threads_closed,
-                        struct sw_sandbox_report *report)
+void sw_sandbox_process(uint64_t memory_max, bool threads_closed, struct sw_sandbox_report *report)
 {
     int abi = landlock_abi();
     bool main_closed = sw_sandbox_thread();

@@ -19,30 +19,55 @@
 /* One row a call; what it is for. */
 static const int allowed[] = {
     /* content: reading descriptors that were handed over */
-    SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(fstatfs),
-    SCMP_SYS(close), SCMP_SYS(fadvise64),
+    SCMP_SYS(read),
+    SCMP_SYS(pread64),
+    SCMP_SYS(lseek),
+    SCMP_SYS(fstat),
+    SCMP_SYS(fstatfs),
+    SCMP_SYS(close),
+    SCMP_SYS(fadvise64),
     /* the socket to the supervisor */
-    SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(sendmsg),
     /* memory (never executable: see below) */
-    SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(brk),
     /* threads that exist already */
-    SCMP_SYS(futex), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_yield),
-    SCMP_SYS(sched_getaffinity), SCMP_SYS(getcpu), SCMP_SYS(membarrier),
+    SCMP_SYS(futex),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(rseq),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(getcpu),
+    SCMP_SYS(membarrier),
     /* time */
-    SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep),
-    SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(restart_syscall), SCMP_SYS(getrusage),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(time),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(getrusage),
     /* own signals and identity */
-    SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(sigaltstack), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getrandom),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(getrandom),
     /* the end */
-    SCMP_SYS(exit), SCMP_SYS(exit_group),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
 };
 
 #ifdef SWEEPER_SANITIZED
 /* Sanitizer run-times look at themselves when they report. */
 static const int allowed_for_sanitizers[] = {
-    SCMP_SYS(open),     SCMP_SYS(openat), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
-    SCMP_SYS(prctl),    SCMP_SYS(getppid), SCMP_SYS(newfstatat), SCMP_SYS(getrlimit),
+    SCMP_SYS(open),      SCMP_SYS(openat),  SCMP_SYS(readlink),   SCMP_SYS(readlinkat),
+    SCMP_SYS(prctl),     SCMP_SYS(getppid), SCMP_SYS(newfstatat), SCMP_SYS(getrlimit),
     SCMP_SYS(prlimit64), SCMP_SYS(write),
 };
 #endif
@@ -60,8 +85,7 @@ static int allow_rows(scmp_filter_ctx filter, const int *calls, size_t count)
 static int allow_narrowly(scmp_filter_ctx filter)
 {
     int result = 0;
-    const struct scmp_arg_cmp not_executable =
-        SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+    const struct scmp_arg_cmp not_executable = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
     const struct scmp_arg_cmp to_stderr = SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO);
     const struct scmp_arg_cmp to_self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
 

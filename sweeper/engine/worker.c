@@ -155,10 +155,10 @@ static void on_gap(void *context, const struct sw_error *error, const YR_RULE *r
 static bool is_synthetic(int fd)
 {
     static const uint32_t types[] = {
-        0x9fa0 /* proc */,       0x62656572 /* sysfs */,   0x27e0eb /* cgroup */,
-        0x63677270 /* cgroup2 */, 0x64626720 /* debugfs */, 0x74726163 /* tracefs */,
-        0x73636673 /* securityfs */, 0x62656570 /* configfs */, 0x6165676c /* pstore */,
-        0xde5e81e4 /* efivarfs */, 0xf97cff8c /* selinuxfs */, 0xcafe4a11 /* bpf */,
+        0x9fa0 /* proc */,           0x62656572 /* sysfs */,     0x27e0eb /* cgroup */,
+        0x63677270 /* cgroup2 */,    0x64626720 /* debugfs */,   0x74726163 /* tracefs */,
+        0x73636673 /* securityfs */, 0x62656570 /* configfs */,  0x6165676c /* pstore */,
+        0xde5e81e4 /* efivarfs */,   0xf97cff8c /* selinuxfs */, 0xcafe4a11 /* bpf */,
     };
     struct statfs facts;
 
@@ -195,8 +195,7 @@ static void check_unchanged(struct desk *desk, int fd, const struct sw_batch_ent
 
     if (syscall(SYS_fstat, fd, &after) != 0)
         return;
-    if ((uint64_t)after.st_size == before->size &&
-        nanoseconds(after.st_mtim) == before->mtime_ns &&
+    if ((uint64_t)after.st_size == before->size && nanoseconds(after.st_mtim) == before->mtime_ns &&
         nanoseconds(after.st_ctim) == before->ctime_ns)
         return;
     if (!size_known && is_synthetic(fd))
@@ -236,8 +235,8 @@ static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *en
     atomic_store_explicit(&desk->slot->item, entry->item, memory_order_release);
     enter(desk, SW_PHASE_SCAN);
     fault_provoke(fd);
-    enum sw_status status = sw_scanner_scan(desk->scanner, &blob, &label, &output, &effort,
-                                            &object.scan_head, &error);
+    enum sw_status status =
+        sw_scanner_scan(desk->scanner, &blob, &label, &output, &effort, &object.scan_head, &error);
     if (status == SW_SKIP)
         on_gap(&object, &error, NULL);
     check_unchanged(desk, fd, entry, blob.size_known);

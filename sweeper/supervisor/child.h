@@ -29,13 +29,13 @@ enum child_state {
 struct child {
     enum child_state state;
     pid_t pid;
-    int socket;              /* our end, non-blocking use; -1 when there is none */
+    int socket; /* our end, non-blocking use; -1 when there is none */
     struct sw_wire_in intake;
     struct sw_engine_config config;
-    int executable;          /* /proc/self/exe, held open */
+    int executable; /* /proc/self/exe, held open */
     int pack_fd, patterns_fd, slots_fd;
     struct sw_slots *slots;
-    bool sealed;             /* the pattern database is */
+    bool sealed; /* the pattern database is */
 };
 
 /* How an engine ended. */

@@ -122,8 +122,8 @@ static enum sw_status take_ready(struct conductor *conductor, struct sw_view bod
 
     if (conductor->child.state != CHILD_STARTING || sw_cursor_u32(&cursor, &flags) != SW_OK)
         return broken(conductor, "READY out of turn");
-    json_t *account = json_loadb((const char *)cursor.rest.data, cursor.rest.size,
-                                 JSON_REJECT_DUPLICATES, NULL);
+    json_t *account =
+        json_loadb((const char *)cursor.rest.data, cursor.rest.size, JSON_REJECT_DUPLICATES, NULL);
     if (account == NULL || !sw_record_engine_account_ok(account)) {
         json_decref(account);
         return broken(conductor, "a malformed account of the engine");

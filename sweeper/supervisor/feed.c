@@ -78,7 +78,9 @@ enum sw_status feed_next(struct feed *feed, struct flight *flight, int socket,
 
     if (!feed->busy) {
         bool quiet = flight->lists[FLIGHT_SENT].count == 0;
-        if (flight->lists[FLIGHT_ALONE].count != 0)
+        if (flight_alone_entry(flight) != NULL)
+            status = SW_END; /* nothing joins an item that is out alone */
+        else if (flight->lists[FLIGHT_ALONE].count != 0)
             status = quiet ? gather(feed, flight, FLIGHT_ALONE, 1) : SW_END;
         else
             status = gather(feed, flight, FLIGHT_WAITING, SW_BATCH_ITEMS_MAX);

@@ -19,7 +19,7 @@ struct feed {
     struct sw_buf body;
     int fds[SW_BATCH_ITEMS_MAX]; /* borrowed from the flight table */
     struct sw_wire_out out;
-    bool busy;                   /* a message is partly sent */
+    bool busy; /* a message is partly sent */
 };
 
 void feed_init(struct feed *feed);

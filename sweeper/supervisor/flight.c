@@ -96,6 +96,13 @@ void flight_move(struct flight *flight, struct flight_entry *entry, enum flight_
     list_append(&flight->lists[state], entry);
 }
 
+struct flight_entry *flight_alone_entry(const struct flight *flight)
+{
+    struct flight_entry *first = flight->lists[FLIGHT_SENT].first;
+
+    return first != NULL && first->deaths != 0 ? first : NULL;
+}
+
 void flight_remove(struct flight *flight, struct flight_entry *entry)
 {
     if (entry->item.fd >= 0)

@@ -33,7 +33,8 @@ struct flight_entry {
     enum flight_state state;
     struct sw_item item;
     uint32_t records_seen; /* a retry repeats records: those are dropped */
-    unsigned deaths;       /* engines that died while at it */
+    unsigned deaths;       /* engines that died while at it; not 0: it goes out alone */
+    bool suspected;        /* by recover.c, while it deals with one death */
     struct link *link;     /* NULL unless it has further names */
     struct flight_entry *previous, *next; /* within its state */
 };
@@ -64,6 +65,8 @@ struct flight_entry *flight_add(struct flight *flight, struct sw_item *item);
 /* NULL when no such item is under way. */
 struct flight_entry *flight_find(struct flight *flight, uint64_t id);
 void flight_move(struct flight *flight, struct flight_entry *entry, enum flight_state state);
+/* The item that is out alone because an engine died on it, or NULL. */
+struct flight_entry *flight_alone_entry(const struct flight *flight);
 /* Closes and frees the item. */
 void flight_remove(struct flight *flight, struct flight_entry *entry);
 

@@ -159,8 +159,8 @@ void links_name_done(struct links *links, struct link *link)
 void links_settled(struct links *links, struct link *link)
 {
     link->settled = true;
-    link->names_left -= link->waiting_count < link->names_left ? (uint32_t)link->waiting_count
-                                                               : link->names_left;
+    link->names_left -=
+        link->waiting_count < link->names_left ? (uint32_t)link->waiting_count : link->names_left;
     for (size_t i = 0; i < link->waiting_count; i++)
         free_item(&link->waiting[i]);
     free(link->waiting);

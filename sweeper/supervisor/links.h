@@ -20,10 +20,10 @@
 #include "sweeper/walk.h"
 
 struct link {
-    uint64_t device, inode; /* inode 0: free row */
-    uint32_t names_left;    /* names not met yet */
-    bool settled;           /* the first name is done */
-    json_t *records;        /* array, or NULL when there are none */
+    uint64_t device, inode;  /* inode 0: free row */
+    uint32_t names_left;     /* names not met yet */
+    bool settled;            /* the first name is done */
+    json_t *records;         /* array, or NULL when there are none */
     struct sw_item *waiting; /* names met before it was settled; their fd is closed */
     size_t waiting_count, waiting_capacity;
 };

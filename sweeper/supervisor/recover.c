@@ -2,9 +2,11 @@
 /*
  * recover.c - an engine died: who is to blame, and what goes on.
  *
- *   over its time      that item is a gap `timeout`; nothing is tried again
- *   a fatal signal     the slot that the handler wrote is the one suspect
- *   anything else      whatever was in a slot is suspect
+ *   over its time         that item is a gap `timeout`; nothing is tried again
+ *   sent alone            that item, whatever the slots say
+ *   a fatal signal        the item in the slot that the handler wrote
+ *   a broken protocol     whatever was out: the slots have moved on since
+ *   anything else         whatever was in a slot
  *
  * A suspect is sent once more, alone. If an engine dies on it again, it is the
  * gap `crash`. Everything else that was out is sent again as if nothing had
@@ -17,79 +19,80 @@
 #include "conductor.h"
 
 enum {
-    DEATHS_MAX = 2,  /* engines that one item may cost */
-    BARREN_MAX = 3,  /* engines in a row that die before they have done anything */
+    DEATHS_MAX = 2,       /* engines that one item may cost */
+    BARREN_MAX = 3,       /* engines in a row that die before they have done anything */
+    SUSPECTS_LISTED = 64, /* in one record */
 };
 
-struct suspects {
-    struct flight_entry *entries[SW_THREADS_MAX];
-    size_t count;
-};
-
-static void add_suspect(struct conductor *conductor, struct suspects *suspects, uint64_t id)
+static bool is_in_slot(const struct conductor *conductor, uint64_t id)
 {
-    struct flight_entry *entry = flight_find(&conductor->flight, id);
-
-    if (entry == NULL || entry->state != FLIGHT_SENT)
-        return;
-    for (size_t i = 0; i < suspects->count; i++)
-        if (suspects->entries[i] == entry)
-            return;
-    suspects->entries[suspects->count++] = entry;
+    for (unsigned i = 0; i < conductor->options->thread_count; i++)
+        if (atomic_load(&conductor->child.slots->slot[i].item) == id)
+            return true;
+    return false;
 }
 
-static void find_suspects(struct conductor *conductor, struct suspects *suspects)
+static bool is_suspect(const struct conductor *conductor, const struct flight_entry *entry)
 {
     const struct sw_slots *slots = conductor->child.slots;
     uint32_t culprit = atomic_load(&slots->culprit);
-    const struct flight_list *sent = &conductor->flight.lists[FLIGHT_SENT];
 
-    suspects->count = 0;
-    if (conductor->overdue != 0) {
-        add_suspect(conductor, suspects, conductor->overdue);
-    } else if (sent->count == 1 && sent->first->deaths != 0) {
-        add_suspect(conductor, suspects, sent->first->id); /* it was sent alone */
-    } else if (culprit >= 1 && culprit <= SW_THREADS_MAX) {
-        add_suspect(conductor, suspects, atomic_load(&slots->slot[culprit - 1].item));
-    } else {
-        for (unsigned i = 0; i < conductor->options->thread_count; i++)
-            add_suspect(conductor, suspects, atomic_load(&slots->slot[i].item));
-    }
+    if (conductor->overdue != 0)
+        return entry->id == conductor->overdue;
+    if (flight_alone_entry(&conductor->flight) != NULL || conductor->protocol_error != NULL)
+        return true;
+    if (culprit >= 1 && culprit <= SW_THREADS_MAX)
+        return entry->id == atomic_load(&slots->slot[culprit - 1].item);
+    return is_in_slot(conductor, entry->id);
 }
 
-static void report(struct conductor *conductor, const struct obituary *obituary,
-                   const struct suspects *suspects)
+static const char *cause_of(const struct conductor *conductor, const struct obituary *obituary,
+                            char *detail, size_t detail_size)
 {
-    const struct sw_item *items[SW_THREADS_MAX];
+    if (conductor->overdue != 0) {
+        snprintf(detail, detail_size, "ended because one object took longer than --max-time");
+        return "timeout";
+    }
+    if (conductor->protocol_error != NULL) {
+        snprintf(detail, detail_size, "ended because it sent this: %s", conductor->protocol_error);
+        return "protocol";
+    }
+    if (obituary->signal == SIGKILL) {
+        snprintf(detail, detail_size, "killed from outside, or for lack of memory");
+        return "killed";
+    }
+    if (obituary->signal != 0)
+        snprintf(detail, detail_size, "died of signal %d (%s)", obituary->signal,
+                 strsignal(obituary->signal));
+    else
+        snprintf(detail, detail_size, "left with exit status %d", obituary->exit_status);
+    return "crash";
+}
+
+/* Returns how many suspects there are; the record lists the first of them. */
+static size_t report(struct conductor *conductor, const struct obituary *obituary)
+{
+    const struct sw_item *items[SUSPECTS_LISTED];
     char detail[640];
     struct sw_incident incident = {
+        .cause = cause_of(conductor, obituary, detail, sizeof(detail)),
         .signal = obituary->signal,
         .exit_status = obituary->exit_status,
         .detail = detail,
         .suspects = items,
-        .suspect_count = suspects->count,
     };
+    size_t count = 0;
 
-    for (size_t i = 0; i < suspects->count; i++)
-        items[i] = &suspects->entries[i]->item;
-    if (conductor->overdue != 0) {
-        incident.cause = "timeout";
-        snprintf(detail, sizeof(detail), "ended because one object took longer than --max-time");
-    } else if (conductor->protocol_error != NULL) {
-        incident.cause = "protocol";
-        snprintf(detail, sizeof(detail), "ended because it sent %s", conductor->protocol_error);
-    } else if (obituary->signal == SIGKILL) {
-        incident.cause = "killed";
-        snprintf(detail, sizeof(detail), "killed from outside, or for lack of memory");
-    } else if (obituary->signal != 0) {
-        incident.cause = "crash";
-        snprintf(detail, sizeof(detail), "died of signal %d (%s)", obituary->signal,
-                 strsignal(obituary->signal));
-    } else {
-        incident.cause = "crash";
-        snprintf(detail, sizeof(detail), "left with exit status %d", obituary->exit_status);
+    for (const struct flight_entry *entry = conductor->flight.lists[FLIGHT_SENT].first;
+         entry != NULL; entry = entry->next) {
+        if (!is_suspect(conductor, entry))
+            continue;
+        if (incident.suspect_count < SUSPECTS_LISTED)
+            items[incident.suspect_count++] = &entry->item;
+        count++;
     }
     settle_record(conductor, sw_record_incident(&incident));
+    return count;
 }
 
 static void judge(struct conductor *conductor, struct flight_entry *entry)
@@ -110,37 +113,38 @@ static void judge(struct conductor *conductor, struct flight_entry *entry)
     settle_gap(conductor, entry, SW_GAP_CRASH, "the engine died on it, and died again on it alone");
 }
 
-/* Items that were out and are not to blame go out again. */
-static void requeue(struct conductor *conductor)
+/* Everything that was out: suspects are judged, the others go out again. Who is
+ * a suspect is settled for all of them before the first one changes state. */
+static void empty_hands(struct conductor *conductor)
 {
     struct flight *flight = &conductor->flight;
+    struct flight_entry *entry;
 
-    while (flight->lists[FLIGHT_SENT].first != NULL) {
-        struct flight_entry *entry = flight->lists[FLIGHT_SENT].first;
-        flight_move(flight, entry, entry->deaths != 0 ? FLIGHT_ALONE : FLIGHT_WAITING);
+    for (entry = flight->lists[FLIGHT_SENT].first; entry != NULL; entry = entry->next)
+        entry->suspected = is_suspect(conductor, entry);
+    while ((entry = flight->lists[FLIGHT_SENT].first) != NULL) {
+        if (entry->suspected)
+            judge(conductor, entry);
+        else
+            flight_move(flight, entry, FLIGHT_WAITING);
     }
 }
 
 enum sw_status recover(struct conductor *conductor, struct sw_error *error)
 {
-    struct suspects suspects;
     bool was_ready = conductor->child.state == CHILD_READY;
     const struct obituary obituary = child_reap(&conductor->child);
 
     feed_reset(&conductor->feed);
-    find_suspects(conductor, &suspects);
-    if (!conductor->stopping)
-        report(conductor, &obituary, &suspects);
-    for (size_t i = 0; i < suspects.count; i++)
-        judge(conductor, suspects.entries[i]);
-    requeue(conductor);
-    if ((!was_ready || suspects.count == 0) && conductor->acks == 0)
+    if (conductor->stopping)
+        return SW_OK;
+    size_t suspects = report(conductor, &obituary);
+    empty_hands(conductor);
+    if ((!was_ready || suspects == 0) && conductor->acks == 0)
         conductor->barren++;
     conductor->acks = 0;
     conductor->protocol_error = NULL;
     watch_reset(conductor);
-    if (conductor->stopping)
-        return SW_OK;
     if (conductor->barren >= BARREN_MAX)
         return sw_fail(error, SW_STOP, "recover", 0,
                        "the engine died %u times in a row before doing anything",

@@ -81,8 +81,10 @@ static enum sw_status make_room(struct conductor *conductor, struct sw_error *er
         window = (size_t)2 * SW_BATCH_ITEMS_MAX;
     enum sw_status status = flight_init(&conductor->flight, window, error);
     if (status == SW_OK)
-        status = sw_queue_new(batches < 1 ? 1 : batches > 16 ? 16 : batches, &conductor->queue,
-                              error);
+        status = sw_queue_new(batches < 1    ? 1
+                              : batches > 16 ? 16
+                                             : batches,
+                              &conductor->queue, error);
     return status;
 }
 
@@ -165,9 +167,8 @@ static enum sw_status set_up(struct conductor *conductor, struct sw_error *error
     const struct sw_options *options = conductor->options;
     struct sw_rulepack *pack = NULL;
 
-    enum sw_status status =
-        sw_rulepack_gather(options->builtin_rules, options->rules.rows, options->rules.count,
-                           &pack, error);
+    enum sw_status status = sw_rulepack_gather(options->builtin_rules, options->rules.rows,
+                                               options->rules.count, &pack, error);
     if (status != SW_OK) {
         conductor->totals.exit_code = SW_EXIT_RULES;
         return status;
@@ -406,11 +407,7 @@ enum sw_exit sw_sweep(const struct sw_options *options)
 {
     struct conductor conductor = {
         .options = options,
-        .child = {.socket = -1,
-                  .executable = -1,
-                  .pack_fd = -1,
-                  .patterns_fd = -1,
-                  .slots_fd = -1},
+        .child = {.socket = -1, .executable = -1, .pack_fd = -1, .patterns_fd = -1, .slots_fd = -1},
         .signals = -1,
         .totals = {.started_ns = clock_utc_ns(), .exit_code = SW_EXIT_FAILED},
     };

@@ -49,8 +49,8 @@ static bool is_overdue(struct conductor *conductor, unsigned index, int64_t now_
     int64_t limit_ms = (int64_t)conductor->options->limits.time_max_s * 1000;
     int64_t wall_ms = now_ms - watched->since_ms;
 
-    int64_t cpu_ns = thread_cpu_ns(conductor->child.pid,
-                                   atomic_load(&conductor->child.slots->slot[index].tid));
+    int64_t cpu_ns =
+        thread_cpu_ns(conductor->child.pid, atomic_load(&conductor->child.slots->slot[index].tid));
     if (watched->cpu_ns < 0)
         watched->cpu_ns = cpu_ns;
     int64_t cpu_ms = (cpu_ns - watched->cpu_ns) / NS_PER_MS;
@@ -113,9 +113,8 @@ void watch_print(struct conductor *conductor)
         }
         sw_buf_init(&path, SW_LABEL_MAX);
         const struct sw_view bytes = {(const uint8_t *)entry->item.path, entry->item.path_size};
-        double seconds = watched->item == entry->id
-                             ? (double)(clock_ms() - watched->since_ms) / 1000
-                             : 0;
+        double seconds =
+            watched->item == entry->id ? (double)(clock_ms() - watched->since_ms) / 1000 : 0;
         if (sw_text_escape(&path, bytes) == SW_OK && sw_buf_terminate(&path) == SW_OK)
             fprintf(stderr, "sweeper: worker %u: %s for %.1f s: %s\n", i + 1,
                     sw_phase_words(atomic_load(&slot->phase)), seconds, (const char *)path.data);
