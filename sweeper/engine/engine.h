@@ -45,7 +45,7 @@ struct worker {
     unsigned index;
     pthread_t thread;
     bool warm;
-    bool closed; /* Landlock holds for this thread */
+    bool closed;           /* Landlock holds for this thread */
     struct sw_error error; /* when not warm */
 };
 /* pthread start routine; takes a struct worker. */

@@ -19,12 +19,12 @@
 
 struct reporter {
     unsigned sender;
-    uint64_t item;          /* being reported on */
-    uint32_t sequence;      /* records sent for it */
-    bool changed_reported;  /* one gap changed_while_reading is enough */
+    uint64_t item;         /* being reported on */
+    uint32_t sequence;     /* records sent for it */
+    bool changed_reported; /* one gap changed_while_reading is enough */
     struct sw_buf acks;
     uint32_t ack_count;
-    int64_t flushed_ms;     /* when acks were last sent, CLOCK_MONOTONIC */
+    int64_t flushed_ms; /* when acks were last sent, CLOCK_MONOTONIC */
 };
 
 void reporter_init(struct reporter *reporter, unsigned sender);

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_wire.c - messages, descriptors, and what a lying peer can send. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "sweeper/wire.h"
+
+struct pair {
+    int here, there;
+    struct sw_wire_in in;
+    struct sw_message message;
+};
+
+static int open_pair(void **state)
+{
+    struct pair *pair = calloc(1, sizeof(*pair));
+    int fds[2];
+    struct sw_error error;
+
+    if (pair == NULL || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0)
+        return -1;
+    pair->here = fds[0];
+    pair->there = fds[1];
+    sw_message_init(&pair->message);
+    *state = pair;
+    return sw_wire_in_init(&pair->in, pair->there, &error) == SW_OK ? 0 : -1;
+}
+
+static int close_pair(void **state)
+{
+    struct pair *pair = *state;
+
+    sw_message_done(&pair->message);
+    sw_wire_in_done(&pair->in);
+    if (pair->here >= 0)
+        close(pair->here);
+    close(pair->there);
+    free(pair);
+    return 0;
+}
+
+static enum sw_status send_message(struct pair *pair, enum sw_message_type type, unsigned sender,
+                                   const void *body, size_t size, const int *fds, size_t fd_count)
+{
+    struct sw_wire_out out = {
+        .type = type, .sender = sender, .body = {body, size}, .fds = fds, .fd_count = fd_count};
+    struct sw_error error;
+
+    return sw_wire_send(&out, pair->here, true, &error);
+}
+
+static enum sw_status receive(struct pair *pair)
+{
+    struct sw_error error;
+
+    return sw_wire_receive(&pair->in, false, &pair->message, &error);
+}
+
+static void test_small_message(void **state)
+{
+    struct pair *pair = *state;
+
+    assert_int_equal(receive(pair), SW_PART);
+    assert_int_equal(send_message(pair, SW_MESSAGE_READY, 0, "hello", 5, NULL, 0), SW_OK);
+    assert_int_equal(receive(pair), SW_OK);
+    assert_int_equal(pair->message.type, SW_MESSAGE_READY);
+    assert_int_equal(pair->message.body.size, 5);
+    assert_memory_equal(pair->message.body.data, "hello", 5);
+    assert_int_equal(receive(pair), SW_PART);
+}
+
+static void test_empty_body(void **state)
+{
+    struct pair *pair = *state;
+
+    assert_int_equal(send_message(pair, SW_MESSAGE_ACKS, 3, "", 0, NULL, 0), SW_OK);
+    assert_int_equal(receive(pair), SW_OK);
+    assert_int_equal(pair->message.sender, 3);
+    assert_int_equal(pair->message.body.size, 0);
+}
+
+/* Chunk edges: one less, exactly, one more; and several chunks. */
+static void test_chunks(void **state)
+{
+    struct pair *pair = *state;
+    static const size_t sizes[] = {SW_WIRE_CHUNK_MAX - 1, SW_WIRE_CHUNK_MAX, SW_WIRE_CHUNK_MAX + 1,
+                                   3 * SW_WIRE_CHUNK_MAX + 7};
+    uint8_t *body = malloc(4 * (size_t)SW_WIRE_CHUNK_MAX);
+
+    assert_non_null(body);
+    for (size_t i = 0; i < 4 * (size_t)SW_WIRE_CHUNK_MAX; i++)
+        body[i] = (uint8_t)(i * 31 >> 3);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        assert_int_equal(send_message(pair, SW_MESSAGE_RECORD, 1, body, sizes[i], NULL, 0), SW_OK);
+        assert_int_equal(receive(pair), SW_OK);
+        assert_int_equal(pair->message.body.size, sizes[i]);
+        assert_memory_equal(pair->message.body.data, body, sizes[i]);
+    }
+    free(body);
+}
+
+static void test_descriptors(void **state)
+{
+    struct pair *pair = *state;
+    int fds[SW_BATCH_ITEMS_MAX];
+    char byte = 0;
+
+    for (size_t i = 0; i < SW_BATCH_ITEMS_MAX; i++) {
+        int ends[2];
+        assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+        assert_int_equal(write(ends[1], &(char){(char)i}, 1), 1);
+        close(ends[1]);
+        fds[i] = ends[0];
+    }
+    assert_int_equal(send_message(pair, SW_MESSAGE_BATCH, 0, "x", 1, fds, SW_BATCH_ITEMS_MAX),
+                     SW_OK);
+    for (size_t i = 0; i < SW_BATCH_ITEMS_MAX; i++)
+        close(fds[i]);
+    assert_int_equal(receive(pair), SW_OK);
+    assert_int_equal(pair->message.fd_count, SW_BATCH_ITEMS_MAX);
+    for (size_t i = 0; i < SW_BATCH_ITEMS_MAX; i++) {
+        assert_true(fcntl(pair->message.fds[i], F_GETFD) & FD_CLOEXEC);
+        assert_int_equal(read(pair->message.fds[i], &byte, 1), 1);
+        assert_int_equal(byte, (char)i);
+    }
+}
+
+/* Two senders whose chunks interleave. */
+static void test_interleaved_senders(void **state)
+{
+    struct pair *pair = *state;
+    size_t size = (size_t)SW_WIRE_CHUNK_MAX + 100;
+    uint8_t *body[2] = {malloc(size), malloc(size)};
+    struct sw_wire_out out[2];
+    struct sw_error error;
+
+    for (unsigned i = 0; i < 2; i++) {
+        assert_non_null(body[i]);
+        memset(body[i], 'a' + (int)i, size);
+        /* The first chunk alone, by hand: a message that claims to be shorter
+         * could not be continued, so the header is made as the sender does. */
+        out[i] = (struct sw_wire_out){
+            .type = SW_MESSAGE_RECORD, .sender = i + 1, .body = {body[i], size}};
+    }
+    uint8_t datagram[12 + SW_WIRE_CHUNK_MAX];
+    for (unsigned i = 0; i < 2; i++) {
+        uint16_t type = SW_MESSAGE_RECORD, sender = (uint16_t)(i + 1);
+        uint32_t whole = (uint32_t)size, offset = 0;
+        memcpy(datagram, &type, 2);
+        memcpy(datagram + 2, &sender, 2);
+        memcpy(datagram + 4, &whole, 4);
+        memcpy(datagram + 8, &offset, 4);
+        memcpy(datagram + 12, body[i], SW_WIRE_CHUNK_MAX);
+        assert_int_equal(send(pair->here, datagram, sizeof(datagram), 0), sizeof(datagram));
+        out[i].started = true;
+        out[i].sent = SW_WIRE_CHUNK_MAX;
+    }
+    assert_int_equal(receive(pair), SW_PART);
+    for (unsigned i = 2; i-- > 0;) {
+        assert_int_equal(sw_wire_send(&out[i], pair->here, true, &error), SW_OK);
+        assert_int_equal(receive(pair), SW_OK);
+        assert_int_equal(pair->message.sender, i + 1);
+        assert_int_equal(pair->message.body.size, size);
+        assert_memory_equal(pair->message.body.data, body[i], size);
+    }
+    free(body[0]);
+    free(body[1]);
+}
+
+/* A full socket: the sender is told, and goes on later where it stopped. */
+static void test_sender_does_not_block(void **state)
+{
+    struct pair *pair = *state;
+    size_t size = 2 * SW_MIB;
+    uint8_t *body = calloc(1, size);
+    struct sw_wire_out out = {.type = SW_MESSAGE_BATCH, .body = {body, size}};
+    struct sw_error error;
+    enum sw_status sent;
+    unsigned waits = 0;
+
+    assert_non_null(body);
+    body[size - 1] = 7;
+    while ((sent = sw_wire_send(&out, pair->here, false, &error)) == SW_PART) {
+        waits++;
+        assert_in_range(receive(pair) + 10, SW_PART + 10, SW_OK + 10);
+    }
+    assert_int_equal(sent, SW_OK);
+    assert_true(waits > 0);
+    while (receive(pair) == SW_PART && pair->message.body.size != size)
+        continue;
+    assert_int_equal(pair->message.body.size, size);
+    assert_int_equal(pair->message.body.data[size - 1], 7);
+    free(body);
+}
+
+static void test_peer_gone(void **state)
+{
+    struct pair *pair = *state;
+
+    assert_int_equal(send_message(pair, SW_MESSAGE_READY, 0, "last", 4, NULL, 0), SW_OK);
+    close(pair->here);
+    pair->here = -1;
+    assert_int_equal(receive(pair), SW_OK);
+    assert_int_equal(receive(pair), SW_END);
+    struct sw_wire_out out = {.type = SW_MESSAGE_READY, .body = {(const uint8_t *)"x", 1}};
+    struct sw_error error;
+    assert_int_equal(sw_wire_send(&out, pair->there, true, &error), SW_END);
+}
+
+/* Every malformed datagram ends the conversation, and leaks no descriptor. */
+static void test_malformed(void **state)
+{
+    struct pair *pair = *state;
+    struct {
+        uint16_t type, sender;
+        uint32_t whole, offset;
+        size_t body;
+    } const rows[] = {
+        {0, 0, 1, 0, 1},                                  /* unknown type */
+        {99, 0, 1, 0, 1},                                 /* unknown type */
+        {SW_MESSAGE_READY, SW_WIRE_SENDERS_MAX, 1, 0, 1}, /* unknown sender */
+        {SW_MESSAGE_CONFIG, 0, 4 * 1024 + 1, 0, 1},       /* too large for its type */
+        {SW_MESSAGE_RECORD, 1, 0xffffffff, 0, 1},         /* too large */
+        {SW_MESSAGE_RECORD, 1, 10, 5, 5},                 /* begins in the middle */
+        {SW_MESSAGE_RECORD, 1, 4, 0, 5},                  /* more than it says */
+        {SW_MESSAGE_RECORD, 1, 4, 9, 1},                  /* beyond its end */
+        {SW_MESSAGE_RECORD, 1, 4, 0, 0},                  /* an empty chunk for ever */
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint8_t datagram[64] = {0};
+        memcpy(datagram, &rows[i].type, 2);
+        memcpy(datagram + 2, &rows[i].sender, 2);
+        memcpy(datagram + 4, &rows[i].whole, 4);
+        memcpy(datagram + 8, &rows[i].offset, 4);
+        ssize_t size = (ssize_t)(12 + rows[i].body);
+        assert_int_equal(send(pair->here, datagram, (size_t)size, 0), size);
+        assert_int_equal(receive(pair), SW_DEAD);
+    }
+    for (size_t size = 1; size < 12; size++) {
+        assert_int_equal(send(pair->here, "0123456789ab", size, 0), (ssize_t)size);
+        assert_int_equal(receive(pair), SW_DEAD);
+    }
+}
+
+static void test_config_round_trip(void **state)
+{
+    (void)state;
+    const struct sw_engine_config config = {
+        .limits = {.file_size_max = UINT64_C(1) << 40,
+                   .memory_max = 123456789,
+                   .time_max_s = 77,
+                   .matches_max = 5},
+        .thread_count = 9,
+        .types = true,
+        .patterns_ready = true,
+    };
+    struct sw_engine_config got;
+    struct sw_buf body;
+
+    sw_buf_init(&body, 1024);
+    assert_int_equal(sw_config_encode(&config, &body), SW_OK);
+    assert_int_equal(sw_config_decode(sw_buf_view(&body), &got), SW_OK);
+    assert_true(got.limits.file_size_max == config.limits.file_size_max);
+    assert_true(got.limits.memory_max == config.limits.memory_max);
+    assert_int_equal(got.limits.time_max_s, 77);
+    assert_int_equal(got.limits.matches_max, 5);
+    assert_int_equal(got.thread_count, 9);
+    assert_true(got.types && got.patterns_ready && !got.prefilter && !got.require_sandbox);
+    for (size_t cut = 0; cut < body.size; cut++)
+        assert_int_equal(sw_config_decode((struct sw_view){body.data, cut}, &got), SW_DEAD);
+    assert_int_equal(sw_buf_append_u8(&body, 0), SW_OK);
+    assert_int_equal(sw_config_decode(sw_buf_view(&body), &got), SW_DEAD);
+    sw_buf_done(&body);
+}
+
+static void test_batch_entry_cut_everywhere(void **state)
+{
+    (void)state;
+    const struct sw_batch_entry entry = {
+        .item = 0x1122334455667788,
+        .facts = {.device = 1, .inode = 2, .size = 3, .mode = 0100644, .mtime_ns = -5},
+        .path = {(const uint8_t *)"/a/\xff\n", 5},
+        .owner = {(const uint8_t *)"root", 4},
+    };
+    struct sw_batch_entry got;
+    struct sw_buf body;
+
+    sw_buf_init(&body, 1024);
+    assert_int_equal(sw_batch_entry_encode(&entry, &body), SW_OK);
+    struct sw_cursor cursor = sw_cursor_of(sw_buf_view(&body));
+    assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_OK);
+    assert_true(sw_cursor_at_end(&cursor));
+    assert_true(got.item == entry.item && got.facts.mtime_ns == -5 && got.facts.mode == 0100644);
+    assert_int_equal(got.path.size, 5);
+    assert_memory_equal(got.path.data, "/a/\xff\n", 6); /* with its NUL */
+    assert_string_equal((const char *)got.owner.data, "root");
+    for (size_t cut = 0; cut < body.size; cut++) {
+        cursor = sw_cursor_of((struct sw_view){body.data, cut});
+        assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_DEAD);
+    }
+    sw_buf_done(&body);
+}
+
+static void test_ack_refuses_unknown_flags(void **state)
+{
+    (void)state;
+    const struct sw_ack ack = {.item = 5, .judged = true, .bytes = 9, .record_count = 2};
+    struct sw_ack got;
+    struct sw_buf body;
+
+    sw_buf_init(&body, 1024);
+    assert_int_equal(sw_ack_encode(&ack, &body), SW_OK);
+    struct sw_cursor cursor = sw_cursor_of(sw_buf_view(&body));
+    assert_int_equal(sw_ack_decode(&cursor, &got), SW_OK);
+    assert_true(got.item == 5 && got.judged && !got.full && got.bytes == 9);
+    body.data[8] |= 0x80;
+    cursor = sw_cursor_of(sw_buf_view(&body));
+    assert_int_equal(sw_ack_decode(&cursor, &got), SW_DEAD);
+    sw_buf_done(&body);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_small_message, open_pair, close_pair),
+        cmocka_unit_test_setup_teardown(test_empty_body, open_pair, close_pair),
+        cmocka_unit_test_setup_teardown(test_chunks, open_pair, close_pair),
+        cmocka_unit_test_setup_teardown(test_descriptors, open_pair, close_pair),
+        cmocka_unit_test_setup_teardown(test_interleaved_senders, open_pair, close_pair),
+        cmocka_unit_test_setup_teardown(test_sender_does_not_block, open_pair, close_pair),
+        cmocka_unit_test_setup_teardown(test_peer_gone, open_pair, close_pair),
+        cmocka_unit_test_setup_teardown(test_malformed, open_pair, close_pair),
+        cmocka_unit_test(test_config_round_trip),
+        cmocka_unit_test(test_batch_entry_cut_everywhere),
+        cmocka_unit_test(test_ack_refuses_unknown_flags),
+    };
+    return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
+}
