@@ -104,8 +104,8 @@ static char *namespace_of(const char *path, bool builtin)
     if (sw_rules_has_suffix(path))
         size = (size_t)(strrchr(path, '.') - path);
     char *text = concat(builtin ? "builtin." : "", path, size);
-    for (char *slash = text; builtin && slash && (slash = strchr(slash, '/'));)
-        *slash = '.';
+    for (char *at = text; builtin && at && *at; at++)
+        *at = *at == '/' ? '.' : *at;
     return text;
 }
 

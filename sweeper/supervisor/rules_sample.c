@@ -46,9 +46,12 @@ static bool push(struct sw_sample *sample, size_t *capacity, const char *path, u
         *capacity = grown;
     }
     char *copy = strdup(path);
-    if (copy)
-        sample->files[sample->count++] = (struct sw_sample_file){copy, size};
-    return copy != NULL;
+    if (!copy)
+        return false;
+    struct sw_sample_file *file = &sample->files[sample->count++];
+    file->path = copy;
+    file->size = size;
+    return true;
 }
 
 static bool list(const char *directory, struct sw_sample *sample)
