@@ -2,6 +2,7 @@
 /* The table of formats, and the fan-out of records to all destinations. */
 #include "sweeper/sink.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -46,11 +47,10 @@ bool sw_sink_find(const char *format)
 const char *sw_sink_formats(void)
 {
     static char names[FORMAT_COUNT * 16];
-    names[0] = '\0';
-    for (size_t i = 0; i < FORMAT_COUNT; i++) {
-        strcat(names, i == 0 ? "" : ", ");
-        strcat(names, formats[i]->name);
-    }
+    size_t used = 0;
+    for (size_t i = 0; i < FORMAT_COUNT && used < sizeof names; i++)
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i == 0 ? "" : ", ",
+                                 formats[i]->name);
     return names;
 }
 

@@ -2,7 +2,6 @@
 /* text: for people. Everything that came from outside is escaped, so that no
  * name and no content can steer the terminal. */
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,15 +58,7 @@ static void put_safe(struct page *page, const char *hostile)
     note(page, sw_summary_safe(&page->text, hostile == NULL ? "" : hostile));
 }
 
-static void SW_PRINTF(2, 3) put_format(struct page *page, const char *format, ...)
-{
-    char line[256];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    put(page, line);
-}
+#define PUT_FORMAT(page, ...) note((page), sw_buf_append_format(&(page)->text, __VA_ARGS__))
 
 static const char *text_of(const json_t *object, const char *name)
 {
@@ -88,16 +79,17 @@ static void put_word(struct page *page, const char *word)
         if (strcmp(styles[i].word, word) == 0)
             code = styles[i].code;
     }
-    for (size_t i = 0; word[i] != '\0' && i < sizeof upper - 1; i++)
+    size_t length = strnlen(word, sizeof upper - 1);
+    for (size_t i = 0; i < length; i++)
         upper[i] = (char)toupper((unsigned char)word[i]);
     bool color = page->state->color && code != NULL;
-    put_format(page, "%s%s%s%s%s%*s", color ? "\x1b[" : "", color ? code : "", color ? "m" : "",
-               upper, color ? "\x1b[0m" : "", (int)(INDENT - strlen(upper)), "");
+    PUT_FORMAT(page, "%s%s%s%s%s%*s", color ? "\x1b[" : "", color ? code : "", color ? "m" : "",
+               upper, color ? "\x1b[0m" : "", (int)(INDENT - length), "");
 }
 
 static void put_indent(struct page *page)
 {
-    put_format(page, "%*s", INDENT, "");
+    PUT_FORMAT(page, "%*s", INDENT, "");
 }
 
 static void put_indented(struct page *page, const char *hostile)
@@ -145,7 +137,7 @@ static void put_match(struct page *page, const json_t *match)
     size_t start = page->text.size;
     put_indent(page);
     put_safe(page, text_of(match, "pattern"));
-    put_format(page, " at %lld: ", number_of(match, "offset"));
+    PUT_FORMAT(page, " at %lld: ", number_of(match, "offset"));
     size_t used =
         sw_columns_count((struct sw_view){page->text.data + start, page->text.size - start});
     size_t room = used + 20 < page->state->width ? page->state->width - used : 20;
@@ -168,7 +160,7 @@ static void put_matches(struct page *page, const json_t *record)
     long long more = number_of(record, "match_count") - (long long)shown;
     if (more > 0) {
         put_indent(page);
-        put_format(page, "and %lld more match%s\n", more, more == 1 ? "" : "es");
+        PUT_FORMAT(page, "and %lld more match%s\n", more, more == 1 ? "" : "es");
     }
 }
 
@@ -277,7 +269,7 @@ static void put_start(struct page *page, const json_t *record)
     const json_t *ruleset = json_object_get(record, "ruleset");
     put(page, "sweeper ");
     put_safe(page, text_of(record, "version"));
-    put_format(page, ", %lld rules from %lld files, %lld threads, started ",
+    PUT_FORMAT(page, ", %lld rules from %lld files, %lld threads, started ",
                number_of(ruleset, "rules"), number_of(ruleset, "files"),
                number_of(record, "threads"));
     put_safe(page, text_of(record, "started_at"));

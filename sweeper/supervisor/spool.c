@@ -176,11 +176,11 @@ static enum sw_status writer_finish(struct writer *writer, unsigned level, struc
 /* --- merging runs --- */
 
 struct reader {
-    int fd;
     uint64_t next; /* file offset after the window */
     uint64_t end;
     struct sw_buf window;
     size_t at;
+    int fd;
     bool done;
 };
 

@@ -677,7 +677,7 @@ static void memory_does_not_grow_with_the_records(void **state)
     (void)state;
     struct sw_output_option outputs[] = {{"json", name_a}};
     const char *wanted = getenv("SWEEPER_TEST_RECORDS");
-    unsigned count = wanted == NULL ? 150000 : (unsigned)strtoul(wanted, NULL, 10);
+    unsigned count = wanted == NULL ? 60000 : (unsigned)strtoul(wanted, NULL, 10);
     uint32_t seed = 1;
     struct sw_sinks *sinks = opened(outputs, 1);
     size_t before = anonymous_kib();
