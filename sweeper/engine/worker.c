@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* worker.c - one thread: take a batch, look at each object, say what it is. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,7 +16,10 @@
 #include "sweeper/digest.h"
 #include "sweeper/scan.h"
 
-enum { DIGEST_CHUNK = 256 * 1024 };
+enum {
+    DIGEST_CHUNK = 256 * 1024,
+    TYPE_MAX = 1024, /* bytes kept of libmagic's description */
+};
 
 /* What one worker holds while it runs. */
 struct desk {
@@ -37,8 +41,8 @@ struct object {
     uint64_t size;            /* bytes that there really were */
     char sha256[SW_SHA256_HEX_SIZE];
     bool described;
-    const char *type;
-    const char *mime;
+    char type[TYPE_MAX];
+    const char *mime; /* borrowed from the ident; NULL: not asked yet */
 };
 
 static void enter(const struct desk *desk, enum sw_phase phase)
@@ -98,9 +102,8 @@ static void name_type(struct object *object)
     struct sw_view head = long_head(object);
 
     enter(object->desk, SW_PHASE_TYPE);
-    /* Each text lives until the next call on the same ident: the MIME type is
-     * asked for last and the description kept by ident in a place of its own. */
-    object->type = sw_ident_type(object->desk->ident, head);
+    /* A text of the ident lives until its next call. */
+    snprintf(object->type, sizeof(object->type), "%s", sw_ident_type(object->desk->ident, head));
     object->mime = sw_ident_mime(object->desk->ident, head);
 }
 
