@@ -276,6 +276,35 @@ const uint16_t *sw_patterns_best(const struct sw_patterns *patterns, const uint1
     return sets;
 }
 
+/* As telling as four bytes. */
+#define PLAIN_BITS_MIN 28
+
+static bool is_plain(const struct sw_patterns *patterns, uint16_t set)
+{
+    return set < SW_SET_ANY || sw_set_size(&patterns->sets[set]) <= 2;
+}
+
+const uint16_t *sw_patterns_plain(const struct sw_patterns *patterns, const uint16_t *sets,
+                                  size_t *size)
+{
+    const uint16_t *best = sets;
+    size_t best_size = 0;
+    unsigned most = PLAIN_BITS_MIN - 1;
+
+    for (size_t start = 0, end = 0; start < *size; start = end + 1) {
+        for (end = start; end < *size && is_plain(patterns, sets[end]);)
+            end++;
+        unsigned bits = sw_patterns_bits(patterns, sets + start, end - start);
+        if (bits > most) {
+            most = bits;
+            best = sets + start;
+            best_size = end - start;
+        }
+    }
+    *size = best_size;
+    return best;
+}
+
 static enum sw_status append_byte(struct sw_buf *out, unsigned byte)
 {
     return sw_buf_append_format(out, "\\x%02x", byte);

@@ -321,13 +321,16 @@ static enum sw_status emit_path(struct sw_patterns *patterns, const struct sw_at
     return emit(context, sets, atom->size);
 }
 
-/* Base64 strings are compiled to an expression that already holds the zeros of
- * a wide text, and run with characters of one byte. */
+/* Strings with xor or base64 and nothing else carry neither the flag for ascii
+ * nor the one for wide; libyara reads them with characters of one byte (base64
+ * strings are compiled to an expression that already holds the zeros of a wide
+ * text), and tries that also after the wide reading of an xor string. */
 static bool reads_width(const YR_STRING *string, size_t width)
 {
     if (width == 2)
         return STRING_IS_WIDE(string) != 0;
-    return STRING_IS_ASCII(string) || STRING_IS_BASE64(string) || STRING_IS_BASE64_WIDE(string);
+    return STRING_IS_ASCII(string) || !STRING_IS_WIDE(string) || STRING_IS_XOR(string) ||
+           STRING_IS_BASE64(string) || STRING_IS_BASE64_WIDE(string);
 }
 
 static enum sw_status extend_by_code(struct sw_patterns *patterns, const struct sw_atom *atom,

@@ -192,7 +192,7 @@ static bool accuse(void *context, uint32_t row)
     const struct accuser *accuser = context;
     const struct sw_prefilter *prefilter = accuser->prefilter;
 
-    if (accuser->blamed[row])
+    if (row >= prefilter->patterns.count || accuser->blamed[row])
         return false;
     accuser->blamed[row] = 1;
     for (size_t at = first_owner(prefilter, row);
@@ -205,7 +205,7 @@ void sw_prefilter_blame(const struct sw_prefilter *prefilter, struct sw_prefilte
                         const uint8_t *data, size_t size, sw_prefilter_blame_fn *blame,
                         void *context)
 {
-    if (prefilter->patterns.count == 0)
+    if (prefilter->owner_count == 0)
         return;
     if (!scratch->blamed)
         scratch->blamed = malloc(prefilter->patterns.count);
