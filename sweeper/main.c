@@ -17,8 +17,10 @@
  *                blob, ident/, rule/: reading, naming, matching
  *   common/      bytes, text, the wire: both processes
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sweeper/engine.h"
 #include "sweeper/options.h"
@@ -45,6 +47,16 @@ static enum sw_exit run_verb(const struct sw_options *options)
     return SW_EXIT_USAGE;
 }
 
+/* A descriptor of 0 to 2 that is closed would be taken by the next file that
+ * is opened, and messages would end up in it. Each gets a place-holder on which
+ * the operation that people expect of it fails, as on a closed one. */
+static void secure_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
     struct sw_options options = {0};
@@ -53,6 +65,7 @@ int main(int argc, char **argv)
 
     if (argc > 0 && strcmp(argv[0], SW_ENGINE_NAME) == 0)
         return sw_engine_main();
+    secure_standard_descriptors();
     if (sw_options_parse(argc, argv, &options, &exit_code, &error) != SW_OK) {
         fprintf(stderr, "sweeper: %s\n", error.text);
     } else {

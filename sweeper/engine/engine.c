@@ -305,6 +305,7 @@ int sw_engine_main(void)
 out:
     if (exit_status != EXIT_SUCCESS)
         send_refusal(&refusal);
-    /* Everything else goes with the process: workers may still hold it. */
-    return exit_status;
+    /* Everything else goes with the process: workers may still hold it, and
+     * nothing that runs at an ordinary exit could open or write anything. */
+    _exit(exit_status);
 }

@@ -73,6 +73,9 @@ void settle_entry(struct conductor *conductor, struct flight_entry *entry);
 /* A gap that the supervisor itself reports, and then the item is done. */
 void settle_gap(struct conductor *conductor, struct flight_entry *entry, enum sw_gap reason,
                 const char *text);
+/* An output failed: the exit code will be 2, and the sweep ends when no output
+ * is left. Says why on stderr, once. */
+void settle_sink_failure(struct conductor *conductor, const char *text);
 /* Ends the sweep with exit code 2; says why on stderr, once. */
 void settle_failure(struct conductor *conductor, const char *text);
 

@@ -5,14 +5,26 @@
 
 #include "conductor.h"
 
-void settle_failure(struct conductor *conductor, const char *text)
+static void say_failure(struct conductor *conductor, const char *text)
 {
     if (!conductor->totals.failed) {
         sw_progress_clear(conductor->progress);
         fprintf(stderr, "sweeper: %s\n", text);
     }
     conductor->totals.failed = true;
+}
+
+void settle_failure(struct conductor *conductor, const char *text)
+{
+    say_failure(conductor, text);
     conductor->stopping = true;
+}
+
+void settle_sink_failure(struct conductor *conductor, const char *text)
+{
+    say_failure(conductor, text);
+    if (sw_sinks_lost(conductor->sinks))
+        conductor->stopping = true;
 }
 
 static void count_record(struct sw_totals *totals, const json_t *record)
@@ -44,7 +56,7 @@ void settle_record(struct conductor *conductor, json_t *record)
     count_record(&conductor->totals, record);
     sw_progress_clear(conductor->progress);
     if (sw_sinks_put(conductor->sinks, record, &error) != SW_OK)
-        settle_failure(conductor, error.text);
+        settle_sink_failure(conductor, error.text);
     json_decref(record);
 }
 

@@ -295,6 +295,7 @@ static void run(struct conductor *conductor)
     struct sw_error error;
     int64_t ticked_ms = clock_ms(), now_ms;
 
+    tick(conductor); /* a short sweep shows its line too */
     while (!conductor->stopping && !is_finished(conductor)) {
         wait_for_something(conductor);
         take_signals(conductor);
@@ -304,7 +305,7 @@ static void run(struct conductor *conductor)
         if (now_ms - ticked_ms >= TICK_MS) {
             tick(conductor);
             if (sw_sinks_flush(conductor->sinks, &error) != SW_OK)
-                settle_failure(conductor, error.text);
+                settle_sink_failure(conductor, error.text);
             ticked_ms = now_ms;
         }
     }
@@ -379,13 +380,15 @@ static void write_closing(struct conductor *conductor)
     totals->finished_ns = clock_utc_ns();
     totals->duration_s = (double)(totals->finished_ns - totals->started_ns) / 1e9;
     totals->exit_code = sw_totals_exit(totals, conductor->options);
+    bool summary_shown = sw_sinks_show_summary(conductor->sinks);
     settle_record(conductor, sw_record_sweep_end(totals));
     if (sw_sinks_close(conductor->sinks, &error) != SW_OK)
         settle_failure(conductor, error.text);
     conductor->sinks = NULL;
     totals->exit_code = sw_totals_exit(totals, conductor->options);
     sw_progress_clear(conductor->progress);
-    sw_totals_print(stderr, totals);
+    if (!summary_shown)
+        sw_totals_print(stderr, totals);
 }
 
 static void tear_down(struct conductor *conductor)
