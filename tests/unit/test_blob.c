@@ -18,7 +18,7 @@
 #include "sweeper/blob.h"
 #include "sweeper/budget.h"
 
-#define MIB (1024U * 1024U)
+#define MIB ((size_t)1024 * 1024)
 
 static int memory_file(const void *data, size_t size)
 {

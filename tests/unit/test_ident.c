@@ -47,7 +47,7 @@ static void a_signature_needs_all_its_bytes(void **state)
 {
     (void)state;
     uint8_t tar[263] = {0};
-    memcpy(tar + 257, "ustar", 5);
+    memcpy(tar + 257, "ustar", sizeof("ustar"));
     for (size_t size = 0; size <= sizeof(tar); size++) {
         struct sw_view head = {tar, size};
         assert_string_equal(sw_filetype_by_signature(head), size < 262 ? "" : "TAR");
@@ -109,8 +109,7 @@ static void only_the_head_is_looked_at(void **state)
 static void hostile_heads_are_survived(void **state)
 {
     (void)state;
-    static const char *const starts[] = {"\x7f"
-                                         "ELF\x02\x01\x01",
+    static const char *const starts[] = {"\177ELF\x02\x01\x01",
                                          "MZ",
                                          "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
                                          "PK\x03\x04",
@@ -139,12 +138,12 @@ static void hostile_heads_are_survived(void **state)
 static long private_kib(void)
 {
     char line[256];
-    long total = 0, kib = 0;
+    long total = 0;
     FILE *file = fopen("/proc/self/smaps_rollup", "re");
     assert_non_null(file);
     while (fgets(line, sizeof(line), file) != NULL) {
-        if (sscanf(line, "Anonymous: %ld kB", &kib) == 1)
-            total += kib;
+        if (strncmp(line, "Anonymous:", 10) == 0)
+            total += strtol(line + 10, NULL, 10);
     }
     fclose(file);
     return total;

@@ -190,9 +190,7 @@ enum sw_status sw_scanner_scan(struct sw_scanner *scanner, struct sw_blob *blob,
     bool hit = false;
     *effort = (struct sw_scan_effort){0};
     (void)sw_blob_fault_taken();
-    scanner->cpu_start_ns = 0;
-    if (scanner->setup.time_max_s != 0)
-        scanner->cpu_start_ns = sw_scan_cpu_ns(scanner);
+    sw_scan_clock_start(scanner);
     enum sw_status status = sw_object_open(scanner, blob, label, &hit, error);
     *head_out = (struct sw_view){scanner->object.head, scanner->object.head_size};
     if (status == SW_OK)

@@ -7,6 +7,9 @@
  * yr_rule_disable() writes to rules that other workers are reading. Instead the
  * scanner gets a copy of struct YR_RULES whose table of rules is its own; only
  * flags in that table are changed, everything else is shared and only read.
+ * libyara may be built to check that a rule lies in the arena of its ruleset
+ * (Debian's is), so the copy has an arena of its own too, in which the one
+ * buffer that holds the rules is replaced.
  *
  * A rule refers only to rules before it, and conditions run in order. So "the
  * first k rules alone" fails or not as it would in the full set, and the rule to
@@ -48,28 +51,45 @@ static void set_aside(struct sw_blame *blame, uint32_t index)
     }
 }
 
+/* The private copy; false when there is no memory for it. */
+static bool copy_rules(struct sw_blame *blame, const YR_RULES *rules)
+{
+    blame->rules = *rules;
+    blame->arena = *rules->arena;
+    for (uint32_t i = 0; i < blame->arena.num_buffers; i++) {
+        YR_ARENA_BUFFER *buffer = &blame->arena.buffers[i];
+        if (buffer->data != (const uint8_t *)rules->rules_table)
+            continue;
+        blame->table = malloc(buffer->used);
+        if (blame->table == NULL)
+            return false;
+        memcpy(blame->table, buffer->data, buffer->used);
+        buffer->data = (uint8_t *)blame->table;
+        blame->rules.arena = &blame->arena;
+        blame->rules.rules_table = blame->table;
+        return true;
+    }
+    return false;
+}
+
 /* What libyara answers to the first `count` rules. */
 static int probe(struct sw_scanner *scanner, bool full, uint32_t count)
 {
     struct sw_blame *blame = &scanner->blame;
-    YR_RULE *saved = blame->table;
-    size_t size = ((size_t)blame->rules.num_rules + 1) * sizeof(YR_RULE);
+    size_t size = (size_t)blame->rules.num_rules * sizeof(YR_RULE);
     if (sw_scan_out_of_time(scanner))
         return ERROR_SCAN_TIMEOUT;
-    YR_RULE *fewer = malloc(size);
-    if (fewer == NULL)
+    YR_RULE *saved = malloc(size);
+    if (saved == NULL)
         return ERROR_INSUFFICIENT_MEMORY;
-    memcpy(fewer, saved, size);
-    blame->table = fewer;
+    memcpy(saved, blame->table, size);
     for (uint32_t i = count; i < blame->rules.num_rules; i++)
         rule_disable(blame, i);
-    blame->rules.rules_table = fewer;
     scanner->collect.muted = true;
     int answer = sw_scan_attempt(scanner, full, scanner->setup.time_max_s);
     scanner->collect.muted = false;
-    blame->rules.rules_table = saved;
-    blame->table = saved;
-    free(fewer);
+    memcpy(blame->table, saved, size);
+    free(saved);
     return answer;
 }
 
@@ -175,13 +195,8 @@ enum sw_status sw_blame_run(struct sw_scanner *scanner, bool full, int answer,
     struct sw_blame *blame = &scanner->blame;
     struct culprit culprits[SW_BLAME_MAX];
     size_t count = 0;
-    size_t size = ((size_t)scanner->setup.rules->num_rules + 1) * sizeof(YR_RULE);
-    blame->table = malloc(size);
-    if (blame->table == NULL)
-        return sw_scan_failure(scanner, ERROR_INSUFFICIENT_MEMORY, error);
-    memcpy(blame->table, scanner->setup.rules->rules_table, size);
-    blame->rules = *scanner->setup.rules;
-    blame->rules.rules_table = blame->table;
+    if (!copy_rules(blame, scanner->setup.rules))
+        return sw_scan_failure(scanner, answer, error);
     scanner->yara->rules = &blame->rules;
 
     int last = set_aside_until_whole(scanner, full, answer, culprits, &count);

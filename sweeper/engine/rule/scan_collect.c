@@ -13,7 +13,7 @@
 #include "engine/rule/scan_core.h"
 
 /* Tables that grew past this are given back after the object. */
-#define KEPT_BYTES_MAX (1024 * 1024)
+#define KEPT_BYTES_MAX ((size_t)1024 * 1024)
 
 /* Room for one more row; false on a lack of memory. */
 static bool table_grow(void **rows, size_t *room, size_t count, size_t row_size)

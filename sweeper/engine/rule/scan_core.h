@@ -21,8 +21,8 @@
 
 #include "sweeper/scan.h"
 
-#define SW_SCAN_WINDOW (256 * 1024) /* bytes; see docs/decisions/0004-scan-path.md */
-#define SW_BLAME_MAX   16           /* failing rules set aside on one object */
+#define SW_SCAN_WINDOW ((size_t)256 * 1024) /* bytes; see docs/decisions/0004-scan-path.md */
+#define SW_BLAME_MAX   16                   /* failing rules set aside on one object */
 
 /* Proves that no string of any rule can match, as the prefilter does. */
 struct sw_sieve {
@@ -96,6 +96,7 @@ struct sw_block {
 struct sw_blame {
     uint32_t hint; /* the rule that failed last, or UINT32_MAX */
     YR_RULES rules;
+    YR_ARENA arena;
     YR_RULE *table; /* private copy while blame is being found; NULL otherwise */
     uint32_t strings[SW_BLAME_MAX];
     size_t string_count;
@@ -113,8 +114,9 @@ struct sw_scanner {
     struct sw_block block;
     struct sw_collect collect;
     struct sw_blame blame;
-    uint64_t cpu_start_ns;
-    char *directory; /* value of filepath */
+    uint64_t cpu_start_ns;    /* CPU clock of the thread ... */
+    uint64_t cpu_start_at_ns; /* ... and the monotonic clock when it was read */
+    char *directory;          /* value of filepath */
     size_t directory_room;
     bool magic_imported; /* seen at some scan */
     bool hash_imported;
@@ -147,8 +149,8 @@ void sw_block_module(struct sw_block *block, const char *name);
 
 enum sw_status sw_externals_set(struct sw_scanner *scanner, struct sw_error *error) SW_MUST_CHECK;
 
-/* CPU time of this thread since the scan of this object began. */
-uint64_t sw_scan_cpu_ns(const struct sw_scanner *scanner);
+/* The object's CPU time counts from here. */
+void sw_scan_clock_start(struct sw_scanner *scanner);
 bool sw_scan_out_of_time(const struct sw_scanner *scanner);
 enum sw_status sw_scan_timeout(const struct sw_scanner *scanner,
                                struct sw_error *error) SW_MUST_CHECK;

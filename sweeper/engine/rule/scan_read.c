@@ -8,8 +8,8 @@
  * are the head, and for a small object all of it. What follows goes through a
  * second, small buffer: [bytes carried over][window].
  */
+#include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -100,9 +100,11 @@ static enum sw_status take_memory(struct sw_scanner *scanner, size_t size, struc
     if (memory == MAP_FAILED) {
         int errnum = errno;
         sw_memory_budget_release(scanner->setup.budget, size);
-        return sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "scan", errnum,
-                           "cannot hold %zu bytes", size);
+        sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "scan", errnum, "cannot hold %zu bytes",
+                    size);
+        return SW_SKIP;
     }
+    assert(memory != NULL);
     object->made = memory;
     object->made_size = size;
     object->reserved = size;
