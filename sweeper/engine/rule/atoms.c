@@ -61,7 +61,8 @@ static bool mark_seen(struct walk *walk, size_t index, bool *seen_before)
 
     if (!grow(&walk->seen, &walk->seen_size, index + 1, 1))
         return false;
-    memset(walk->seen + size_old, 0, walk->seen_size - size_old);
+    if (walk->seen_size > size_old)
+        memset(walk->seen + size_old, 0, walk->seen_size - size_old);
     *seen_before = walk->seen[index] != 0;
     walk->seen[index] = 1;
     return true;

@@ -6,14 +6,14 @@
 #include <string.h>
 #include <yara/re.h>
 
-#define CODE_LEFT_MAX  32 /* characters read from backward code */
-#define CODE_RIGHT_MAX 64 /* characters read from forward code, the atom's own among them */
+#define CODE_LEFT_MAX  32U /* characters read from backward code */
+#define CODE_RIGHT_MAX 64U /* characters read from forward code, the atom's own among them */
 #define CODE_STEPS_MAX 4096
 #define REPEATS_MAX    4 /* nested counted repeats that are followed */
 
 /* Positions around the offset that libyara verifies at. */
-#define ROW_LEFT (2 * CODE_LEFT_MAX)
-#define ROW_SIZE (ROW_LEFT + 2 * CODE_RIGHT_MAX)
+#define ROW_LEFT ((size_t)2 * CODE_LEFT_MAX)
+#define ROW_SIZE (ROW_LEFT + (size_t)2 * CODE_RIGHT_MAX)
 
 /* As libyara writes them into its code, unaligned. */
 #define REPEAT_SIZE     9 /* opcode, u16 min, u16 max, i32 offset */

@@ -13,7 +13,7 @@
 /* Plantings in all, shared out evenly, and what each pattern gets at most (all
  * sizes, three places) and at least. */
 #define BUDGET        120000
-#define PLANTINGS_MAX (3 * BUFFER_MAX)
+#define PLANTINGS_MAX ((size_t)3 * BUFFER_MAX)
 #define PLANTINGS_MIN 16
 
 struct proof {
