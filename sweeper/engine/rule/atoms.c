@@ -59,7 +59,7 @@ static bool mark_seen(struct walk *walk, size_t index, bool *seen_before)
 {
     size_t size_old = walk->seen_size;
 
-    if (!grow(&walk->seen, &walk->seen_size, index + 1, 1))
+    if (!grow(&walk->seen, &walk->seen_size, index + 1, 1) || !walk->seen)
         return false;
     if (walk->seen_size > size_old)
         memset(walk->seen + size_old, 0, walk->seen_size - size_old);
