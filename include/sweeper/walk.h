@@ -112,7 +112,8 @@ struct sw_walk_counts {
     uint64_t bytes;     /* their apparent size */
     uint64_t vanished;  /* gone between listing and opening */
     uint64_t excluded[SW_EXCLUDED_COUNT];
-    bool finished;      /* every walker thread is done and every batch is pushed */
+    bool finished;      /* every walker thread is done and every batch is pushed (after a
+                         * stop: or thrown away) */
 };
 
 struct sw_walk;
@@ -130,7 +131,8 @@ enum sw_status sw_walk_start(struct sw_walk *walk, struct sw_queue *queue,
 void sw_walk_stop(struct sw_walk *walk);
 /* Joins the threads (the queue must be closed or still drained) and frees. A
  * walker stuck in the kernel on a dead mount cannot be joined: after
- * `patience_ms` it is left behind and false is returned. */
+ * `patience_ms` it is left behind and false is returned; it may still push, so
+ * that the queue must be left behind too. */
 bool sw_walk_free(struct sw_walk *walk, unsigned patience_ms);
 
 void sw_walk_counts_get(const struct sw_walk *walk, struct sw_walk_counts *counts);

@@ -40,7 +40,7 @@ enum sw_status sw_excludes_init(struct sw_excludes *excludes, const char *const 
         return SW_OK;
     excludes->globs = calloc(count, sizeof *excludes->globs);
     if (excludes->globs == NULL)
-        goto out;
+        return sw_fail(error, SW_STOP, "walk", 0, "no memory for the exclude globs");
     for (size_t index = 0; index < count; index++) {
         excludes->count = index + 1;
         if (glob_init(&excludes->globs[index], globs[index]) != SW_OK)

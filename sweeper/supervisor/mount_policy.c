@@ -54,13 +54,13 @@ static int compare_by_path(const void *a, const void *b)
 
 static const struct sw_mount **rows_by_path(const struct sw_mounts *mounts)
 {
-    const struct sw_mount **rows = malloc((mounts->count + 1) * sizeof *rows);
+    const struct sw_mount **rows = malloc((mounts->count + 1) * sizeof(struct sw_mount *));
 
     if (rows == NULL)
         return NULL;
     for (size_t index = 0; index < mounts->count; index++)
         rows[index] = &mounts->rows[index];
-    qsort(rows, mounts->count, sizeof *rows, compare_by_path);
+    qsort(rows, mounts->count, sizeof(struct sw_mount *), compare_by_path);
     return rows;
 }
 

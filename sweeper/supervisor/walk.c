@@ -195,7 +195,7 @@ static unsigned held_max(void)
     }
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return SW_WALK_HELD_MIN;
-    if (limit.rlim_cur > 4 * SW_WALK_HELD_MAX + (rlim_t)open_count)
+    if (limit.rlim_cur > (rlim_t)SW_WALK_HELD_MAX * 4 + open_count)
         return SW_WALK_HELD_MAX;
     left = limit.rlim_cur > open_count ? (unsigned)limit.rlim_cur - open_count : 0;
     if (left / 2 < SW_WALK_HELD_MIN)

@@ -107,10 +107,10 @@ static size_t chain_to(struct sw_walker *walker, struct sw_dir *dir, const struc
     for (; dir != base; dir = dir->parent) {
         if (count == walker->chain_capacity) {
             size_t capacity = count == 0 ? 64 : count * 2;
-            struct sw_dir **chain = sw_walk_alloc(capacity * sizeof(*chain));
+            struct sw_dir **chain = sw_walk_alloc(capacity * sizeof(struct sw_dir *));
 
             if (count > 0)
-                memcpy(chain, walker->chain, count * sizeof(*chain));
+                memcpy(chain, walker->chain, count * sizeof(struct sw_dir *));
             free(walker->chain);
             walker->chain = chain;
             walker->chain_capacity = capacity;
