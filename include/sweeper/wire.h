@@ -72,6 +72,7 @@ void sw_message_done(struct sw_message *message);
 struct sw_wire_in {
     int fd;
     struct sw_message *partial[SW_WIRE_SENDERS_MAX];
+    uint32_t whole_size[SW_WIRE_SENDERS_MAX]; /* bytes that a partial body is to have */
     uint8_t *chunk; /* receive buffer */
 };
 enum sw_status sw_wire_in_init(struct sw_wire_in *in, int fd,
@@ -79,7 +80,8 @@ enum sw_status sw_wire_in_init(struct sw_wire_in *in, int fd,
 void sw_wire_in_done(struct sw_wire_in *in);
 /* SW_OK: *message is whole (initialised by the caller, its old content is
  * released). SW_PART: nothing more for now (only when `wait` is false).
- * SW_END: the peer has closed. SW_DEAD: bad framing. SW_STOP: no memory. */
+ * SW_END: the peer has closed (an empty datagram without descriptors looks the
+ * same). SW_DEAD: bad framing. SW_STOP: no memory. */
 enum sw_status sw_wire_receive(struct sw_wire_in *in, bool wait, struct sw_message *message,
                                struct sw_error *error) SW_MUST_CHECK;
 

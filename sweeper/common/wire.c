@@ -136,15 +136,19 @@ static enum sw_status add_chunk(struct sw_wire_in *in, const struct header *head
     *whole = NULL;
     if (header->offset == 0 && message == NULL) {
         message = malloc(sizeof(*message));
-        if (message == NULL)
+        if (message == NULL) {
+            close_all(fds, fd_count);
             return SW_STOP;
+        }
         sw_message_init(message);
         message->type = (enum sw_message_type)header->type;
         message->sender = header->sender;
         memcpy(message->fds, fds, fd_count * sizeof(int));
         message->fd_count = fd_count;
         in->partial[header->sender] = message;
+        in->whole_size[header->sender] = header->body_size;
     } else if (message == NULL || fd_count != 0 || message->body.size != header->offset ||
+               in->whole_size[header->sender] != header->body_size ||
                message->type != (enum sw_message_type)header->type) {
         close_all(fds, fd_count);
         return SW_DEAD;
@@ -181,9 +185,12 @@ static enum sw_status receive_datagram(struct sw_wire_in *in, bool wait, struct 
         return SW_PART;
     if (got < 0 && errno != ECONNRESET)
         return sw_fail(error, SW_STOP, "wire", errno, "cannot receive");
-    if (got <= 0)
+    if (got < 0)
         return SW_END;
+    /* Before anything else: an empty datagram may carry descriptors too. */
     take_descriptors(&datagram, fds, &fd_count);
+    if (got == 0 && fd_count == 0)
+        return SW_END;
     if ((datagram.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
         decode_header((struct sw_view){in->chunk, (size_t)got}, &header, &chunk) != SW_OK) {
         close_all(fds, fd_count);

@@ -7,6 +7,8 @@
  */
 #include "sweeper/wire.h"
 
+#include <string.h>
+
 struct writer {
     struct sw_buf *body;
     enum sw_status status;
@@ -58,18 +60,21 @@ static uint64_t get_u64(struct reader *reader)
     return value;
 }
 
+/* The only NUL is the one behind the text: as a C string it is the same text. */
 static struct sw_view get_text(struct reader *reader)
 {
     struct sw_view text = {0};
     uint8_t end = 1;
 
     if (sw_cursor_block(reader->body, &text) != SW_OK ||
-        sw_cursor_u8(reader->body, &end) != SW_OK || end != 0)
+        sw_cursor_u8(reader->body, &end) != SW_OK || end != 0 ||
+        memchr(text.data, '\0', text.size) != NULL)
         reader->failed = true;
     return text;
 }
 
 enum { CONFIG_PREFILTER = 1, CONFIG_TYPES = 2, CONFIG_REQUIRE_SANDBOX = 4, CONFIG_PATTERNS = 8 };
+enum { CONFIG_FLAGS = CONFIG_PREFILTER | CONFIG_TYPES | CONFIG_REQUIRE_SANDBOX | CONFIG_PATTERNS };
 
 enum sw_status sw_config_encode(const struct sw_engine_config *config, struct sw_buf *body)
 {
@@ -100,7 +105,7 @@ enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *co
     got.thread_count = get_u32(&in);
     uint32_t flags = get_u32(&in);
     if (in.failed || !sw_cursor_at_end(&cursor) || got.thread_count == 0 ||
-        got.thread_count > SW_THREADS_MAX)
+        got.thread_count > SW_THREADS_MAX || (flags & ~(uint32_t)CONFIG_FLAGS) != 0)
         return SW_DEAD;
     got.prefilter = (flags & CONFIG_PREFILTER) != 0;
     got.types = (flags & CONFIG_TYPES) != 0;
