@@ -199,6 +199,18 @@ static bool decode_file(struct sw_cursor *cursor, struct sw_rule_file *file)
     return true;
 }
 
+static bool decode_digest(struct sw_cursor *cursor, char digest[static SW_SHA256_HEX_SIZE])
+{
+    struct sw_view hex;
+    if (sw_cursor_block(cursor, &hex) != SW_OK || hex.size != SW_SHA256_HEX_SIZE - 1)
+        return false;
+    for (size_t i = 0; i < hex.size; i++)
+        if (!memchr("0123456789abcdef", hex.data[i], 16))
+            return false;
+    memcpy(digest, hex.data, hex.size);
+    return true;
+}
+
 static bool decode(struct sw_view bytes, struct sw_rulepack *pack)
 {
     struct sw_cursor cursor = sw_cursor_of(bytes);
@@ -216,11 +228,7 @@ static bool decode(struct sw_view bytes, struct sw_rulepack *pack)
     while (pack->count < count)
         if (!decode_file(&cursor, &pack->files[pack->count++]))
             return false;
-    if (sw_cursor_block(&cursor, &view) != SW_OK || view.size >= sizeof(pack->digest))
-        return false;
-    if (view.size > 0)
-        memcpy(pack->digest, view.data, view.size);
-    return sw_cursor_at_end(&cursor);
+    return decode_digest(&cursor, pack->digest) && sw_cursor_at_end(&cursor);
 }
 
 static enum sw_status read_all(int fd, uint8_t **data, size_t *size, struct sw_error *error)
