@@ -103,7 +103,7 @@ const char *sw_text_size(uint64_t bytes, char out[static 24])
     }
     /* At most 1024, whatever the size: both casts keep the value. */
     unsigned whole = (unsigned)(bytes / unit);
-    unsigned tenths = (unsigned)((bytes % unit / (unit / 1024) * 10 + 512) / 1024);
+    unsigned tenths = (unsigned)((bytes % unit * 10 + unit / 2) / unit); /* below 2^64 */
     if (tenths == 10) {
         whole++;
         tenths = 0;
