@@ -5,14 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "supervisor/outwait.h"
 #include "sweeper/limits.h"
 
 enum { FLUSH_AT = 64 * 1024, BUFFER_MAX = 1024 * 1024 * 1024 };
@@ -23,7 +24,6 @@ struct sw_outfile {
     char *target;     /* document: where it goes, symlinks resolved; NULL otherwise */
     char *partial;    /* document: where it grows; NULL otherwise */
     struct stat facts;
-    struct stat replaced; /* document: the old FILE; st_mode 0 when there is none */
     struct sw_buf buffer;
     bool failed;
 };
@@ -39,9 +39,10 @@ static enum sw_status fail(const struct sw_outfile *out, int errnum, const char 
 static enum sw_status target_find(struct sw_outfile *out, const char *file, bool *straight,
                                   struct sw_error *error)
 {
+    struct stat old;
     *straight = false;
-    if (stat(file, &out->replaced) == 0) {
-        *straight = !S_ISREG(out->replaced.st_mode);
+    if (stat(file, &old) == 0) {
+        *straight = !S_ISREG(old.st_mode);
         out->target = *straight ? NULL : realpath(file, NULL);
         /* /proc/self/fd/1 and its kin have no name to put a file beside. */
         if (out->target == NULL && !*straight)
@@ -49,7 +50,6 @@ static enum sw_status target_find(struct sw_outfile *out, const char *file, bool
         if (*straight || out->target != NULL)
             return SW_OK;
     } else if (errno == ENOENT) {
-        out->replaced.st_mode = 0;
         out->target = strdup(file);
         if (out->target != NULL)
             return SW_OK;
@@ -59,9 +59,11 @@ static enum sw_status target_find(struct sw_outfile *out, const char *file, bool
 
 /* Standard output by another name is standard output: putting a new file in
  * the place of what a shell has redirected to would write beside the reader. */
-static bool is_standard_output(const char *file)
+bool sw_outfile_is_standard(const char *file)
 {
-    static const char *const names[] = {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"};
+    static const char *const names[] = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"};
+    if (file == NULL)
+        return true;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(file, names[i]) == 0)
             return true;
@@ -69,32 +71,79 @@ static bool is_standard_output(const char *file)
     return false;
 }
 
+/* A lock tells a file that somebody is writing from one that was left behind.
+ * File systems without locks take every lock. */
+static bool is_taken(int fd, int operation)
+{
+    return flock(fd, operation | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+static enum sw_status fail_taken(const struct sw_outfile *out, struct sw_error *error)
+{
+    return fail(out, 0, "another sweep, or another output of this one, is writing", error);
+}
+
+static bool partial_is_taken(const struct sw_outfile *out)
+{
+    int fd = open(out->partial, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool taken = is_taken(fd, LOCK_SH);
+    (void)close(fd);
+    return taken;
+}
+
+static void forget_partial(struct sw_outfile *out)
+{
+    free(out->partial);
+    out->partial = NULL;
+}
+
 static enum sw_status open_document(struct sw_outfile *out, const char *file,
                                     struct sw_error *error)
 {
+    enum sw_status status = SW_OK;
     if (asprintf(&out->partial, "%s.partial", out->target) < 0) {
         out->partial = NULL;
         return fail(out, ENOMEM, "cannot write", error);
     }
     /* What an earlier run left behind goes; O_EXCL, so that nobody's link is
      * followed in a directory that others may write to. */
-    if (unlink(out->partial) != 0 && errno != ENOENT)
-        return fail(out, errno, "cannot replace the unfinished report beside", error);
-    out->fd = open(out->partial, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0600);
-    if (out->fd >= 0)
-        return SW_OK;
-    enum sw_status status =
-        sw_fail(error, SW_STOP, "sink", errno, "cannot create %s.partial", file);
-    free(out->partial);
-    out->partial = NULL;
+    if (partial_is_taken(out))
+        status = fail_taken(out, error);
+    else if (unlink(out->partial) != 0 && errno != ENOENT)
+        status = fail(out, errno, "cannot replace the unfinished report beside", error);
+    if (status == SW_OK) {
+        out->fd = open(out->partial, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0600);
+        if (out->fd < 0)
+            status = sw_fail(error, SW_STOP, "sink", errno, "cannot create %s.partial", file);
+        else
+            (void)is_taken(out->fd, LOCK_EX);
+    }
+    if (status != SW_OK)
+        forget_partial(out);
     return status;
+}
+
+/* Emptied only once it is certain that nobody else is writing it. */
+static enum sw_status open_stream(struct sw_outfile *out, const char *file, struct sw_error *error)
+{
+    struct stat status;
+    out->fd = sw_out_open(file, O_WRONLY | O_CREAT | O_NOCTTY | O_CLOEXEC);
+    if (out->fd < 0 || fstat(out->fd, &status) != 0)
+        return fail(out, errno, "cannot write", error);
+    if (!S_ISREG(status.st_mode))
+        return SW_OK;
+    if (is_taken(out->fd, LOCK_EX))
+        return fail_taken(out, error);
+    return ftruncate(out->fd, 0) == 0 ? SW_OK : fail(out, errno, "cannot write", error);
 }
 
 static enum sw_status open_file(struct sw_outfile *out, const char *file, enum sw_outfile_mode mode,
                                 struct sw_error *error)
 {
     bool straight = true;
-    if (file == NULL || is_standard_output(file)) {
+    if (sw_outfile_is_standard(file)) {
         out->fd = STDOUT_FILENO;
         return SW_OK;
     }
@@ -103,10 +152,7 @@ static enum sw_status open_file(struct sw_outfile *out, const char *file, enum s
         if (status != SW_OK)
             return status;
     }
-    if (!straight)
-        return open_document(out, file, error);
-    out->fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0600);
-    return out->fd >= 0 ? SW_OK : fail(out, errno, "cannot write", error);
+    return straight ? open_stream(out, file, error) : open_document(out, file, error);
 }
 
 static void release(struct sw_outfile *out)
@@ -139,25 +185,6 @@ enum sw_status sw_outfile_open(const char *file, enum sw_outfile_mode mode,
     return SW_OK;
 }
 
-/* Writes until all is written or an error comes; *written says how far. A
- * pipe that somebody made non-blocking is waited for. */
-static int write_all(int fd, struct sw_view bytes, size_t *written)
-{
-    *written = 0;
-    while (*written < bytes.size) {
-        ssize_t count = write(fd, bytes.data + *written, bytes.size - *written);
-        if (count >= 0) {
-            *written += (size_t)count;
-        } else if (errno == EAGAIN) {
-            struct pollfd ready = {.fd = fd, .events = POLLOUT};
-            (void)poll(&ready, 1, -1);
-        } else if (errno != EINTR) {
-            return errno;
-        }
-    }
-    return 0;
-}
-
 /* A disk that ran full has taken part of a line: cut it off, so that a reader
  * finds whole records. Only a file of our own, never one that a shell shares. */
 static void cut_torn_line(struct sw_outfile *out, size_t written)
@@ -178,7 +205,7 @@ enum sw_status sw_outfile_flush(struct sw_outfile *out, struct sw_error *error)
     size_t written = 0;
     if (out->failed || out->buffer.size == 0)
         return SW_OK;
-    int errnum = write_all(out->fd, sw_buf_view(&out->buffer), &written);
+    int errnum = sw_out_write(out->fd, sw_buf_view(&out->buffer), &written);
     if (errnum != 0) {
         cut_torn_line(out, written);
         out->failed = true;
@@ -186,6 +213,8 @@ enum sw_status sw_outfile_flush(struct sw_outfile *out, struct sw_error *error)
     if (out->buffer.capacity > 16 * (size_t)FLUSH_AT)
         sw_buf_done(&out->buffer);
     sw_buf_clear(&out->buffer);
+    if (errnum == ETIMEDOUT)
+        return fail(out, 0, "told to end, and nobody reads", error);
     return errnum == 0 ? SW_OK : fail(out, errnum, "cannot write to", error);
 }
 
@@ -212,15 +241,27 @@ static enum sw_status settle(struct sw_outfile *out, struct sw_error *error)
     return fail(out, errno, "cannot write to", error);
 }
 
+/* Two sweeps that begin at one moment both miss the other's lock; the later one
+ * then owns the name. */
+static bool partial_is_ours(const struct sw_outfile *out)
+{
+    struct stat status;
+    return lstat(out->partial, &status) == 0 && status.st_dev == out->facts.st_dev &&
+           status.st_ino == out->facts.st_ino;
+}
+
 static enum sw_status place_document(struct sw_outfile *out, bool keep, struct sw_error *error)
 {
-    if (keep && !out->failed) {
+    bool whole = keep && !out->failed;
+    if (!partial_is_ours(out))
+        return whole ? fail(out, 0, "somebody removed the unfinished report beside", error) : SW_OK;
+    if (whole) {
         if (rename(out->partial, out->target) == 0)
             return SW_OK;
         (void)fail(out, errno, "cannot put the finished report in place as", error);
     }
     (void)unlink(out->partial);
-    return keep && !out->failed ? SW_STOP : SW_OK;
+    return whole ? SW_STOP : SW_OK;
 }
 
 enum sw_status sw_outfile_close(struct sw_outfile *out, bool keep, struct sw_error *error)
@@ -279,7 +320,8 @@ size_t sw_outfile_identities(const struct sw_outfile *out, struct sw_facts facts
     size_t count = 0;
     if (S_ISREG(out->facts.st_mode))
         facts[count++] = facts_of(&out->facts);
-    if (out->partial != NULL && S_ISREG(out->replaced.st_mode))
-        facts[count++] = facts_of(&out->replaced);
+    struct stat replaced;
+    if (out->partial != NULL && stat(out->target, &replaced) == 0 && S_ISREG(replaced.st_mode))
+        facts[count++] = facts_of(&replaced);
     return count;
 }

@@ -26,7 +26,11 @@ enum sw_outfile_mode {
     SW_OUTFILE_DOCUMENT, /* into FILE.partial, renamed when it is whole */
 };
 
-/* `file` NULL: standard output. Borrows the name until close. */
+/* True when `file` is standard output: NULL, "-", /dev/stdout and its kin. */
+bool sw_outfile_is_standard(const char *file);
+
+/* `file` as above, or a name. A regular file is locked while it is written: SW_STOP
+ * when another sweep, or another output, holds it. Borrows the name until close. */
 enum sw_status sw_outfile_open(const char *file, enum sw_outfile_mode mode, struct sw_outfile **out,
                                struct sw_error *error) SW_MUST_CHECK;
 /* Takes one record or more; writes when 64 KiB have gathered, whole records

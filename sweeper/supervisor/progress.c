@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "supervisor/columns.h"
+#include "supervisor/outwait.h"
 #include "sweeper/text.h"
 
 enum {
@@ -173,7 +174,7 @@ static void draw(struct sw_progress *progress, const struct sw_totals *totals,
             sw_progress_line(&line, totals, &progress->rates, current_path, columns_of(progress));
     if (status == SW_OK)
         status = sw_buf_append_text(&line, progress->terminal ? "\x1b[K" : "\n");
-    if (status == SW_OK) {
+    if (status == SW_OK && sw_out_ready(fileno(progress->out))) {
         (void)fwrite(line.data, 1, line.size, progress->out);
         (void)fflush(progress->out);
         progress->drawn = progress->terminal;
@@ -198,7 +199,7 @@ void sw_progress_update(struct sw_progress *progress, const struct sw_totals *to
 
 void sw_progress_clear(struct sw_progress *progress)
 {
-    if (progress == NULL || !progress->drawn)
+    if (progress == NULL || !progress->drawn || !sw_out_ready(fileno(progress->out)))
         return;
     (void)fputs("\r\x1b[K", progress->out);
     (void)fflush(progress->out);

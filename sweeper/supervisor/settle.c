@@ -2,14 +2,17 @@
 /* settle.c - what happens when an item, or a record, is final. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conductor.h"
+#include "supervisor/outwait.h"
 
 static void say_failure(struct conductor *conductor, const char *text)
 {
     if (!conductor->totals.failed) {
         sw_progress_clear(conductor->progress);
-        fprintf(stderr, "sweeper: %s\n", text);
+        if (sw_out_wait(STDERR_FILENO) == 0)
+            fprintf(stderr, "sweeper: %s\n", text);
     }
     conductor->totals.failed = true;
 }

@@ -117,15 +117,17 @@ static enum sw_status open_all(struct sw_sinks *sinks, const struct sw_options *
     if (sinks->rows == NULL || sinks->files == NULL)
         return sw_fail(error, SW_STOP, "sink", 0, "no memory for the outputs");
     for (size_t i = 0; i < count; i++) {
-        standard += outputs[i].file == NULL ? 1 : 0;
+        standard += sw_outfile_is_standard(outputs[i].file) ? 1 : 0;
         if (standard > 1)
             return sw_fail(error, SW_STOP, "sink", 0, "two outputs go to standard output");
         enum sw_status status = open_one(&sinks->rows[sinks->count++], &outputs[i], options, error);
         if (status != SW_OK)
             return status;
+    }
+    /* Now that all are open: one may have made the FILE that another will replace. */
+    for (size_t i = 0; i < count; i++)
         sinks->file_count +=
             sw_outfile_identities(sinks->rows[i].out, sinks->files + sinks->file_count);
-    }
     return check_apart(sinks, outputs, error);
 }
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "conductor.h"
+#include "supervisor/outwait.h"
 #include "sweeper/rulepack.h"
 #include "sweeper/text.h"
 
@@ -55,7 +56,9 @@ static enum sw_status open_signals(struct conductor *conductor, struct sw_error 
 {
     sigset_t set;
 
+    /* A closed pipe and a file at its limit are errors of the write. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
@@ -146,7 +149,9 @@ static enum sw_status open_walk(struct conductor *conductor, struct sw_error *er
     return sw_walk_new(&walk, &conductor->walk, error);
 }
 
-static void write_opening(struct conductor *conductor, const struct sw_rulepack *pack)
+/* Before the targets are looked at: a report about a target that is not there
+ * has a beginning too. */
+static void write_start(struct conductor *conductor, const struct sw_rulepack *pack)
 {
     const struct sw_start_facts facts = {
         .options = conductor->options,
@@ -154,10 +159,15 @@ static void write_opening(struct conductor *conductor, const struct sw_rulepack 
         .ruleset_digest = pack->digest,
         .engine = conductor->account,
     };
+
+    settle_record(conductor, sw_record_sweep_start(&facts));
+}
+
+static void write_roots(struct conductor *conductor)
+{
     size_t count = 0;
     const struct sw_root *roots = sw_walk_roots(conductor->walk, &count);
 
-    settle_record(conductor, sw_record_sweep_start(&facts));
     for (size_t i = 0; i < count; i++)
         settle_record(conductor, sw_record_root(&roots[i]));
 }
@@ -182,10 +192,12 @@ static enum sw_status set_up(struct conductor *conductor, struct sw_error *error
             conductor->feed.owners = &conductor->owners;
         }
         status = sw_sinks_open(options, &conductor->sinks, error);
-        if (status == SW_OK)
-            status = open_walk(conductor, error);
         if (status == SW_OK) {
-            write_opening(conductor, pack);
+            write_start(conductor, pack);
+            status = open_walk(conductor, error);
+        }
+        if (status == SW_OK) {
+            write_roots(conductor);
             status = sw_walk_start(conductor->walk, conductor->queue, error);
         }
     }
@@ -377,6 +389,8 @@ static void write_closing(struct conductor *conductor)
     struct sw_totals *totals = &conductor->totals;
     struct sw_error error;
 
+    if (totals->interrupted)
+        sw_out_hurry();
     totals->finished_ns = clock_utc_ns();
     totals->duration_s = (double)(totals->finished_ns - totals->started_ns) / 1e9;
     totals->exit_code = sw_totals_exit(totals, conductor->options);
@@ -387,7 +401,7 @@ static void write_closing(struct conductor *conductor)
     conductor->sinks = NULL;
     totals->exit_code = sw_totals_exit(totals, conductor->options);
     sw_progress_clear(conductor->progress);
-    if (!summary_shown)
+    if (!summary_shown && sw_out_wait(STDERR_FILENO) == 0)
         sw_totals_print(stderr, totals);
 }
 

@@ -9,8 +9,10 @@
  */
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "conductor.h"
+#include "supervisor/outwait.h"
 #include "sweeper/text.h"
 
 enum {
@@ -99,6 +101,8 @@ const struct sw_item *watch_current(struct conductor *conductor)
 
 void watch_print(struct conductor *conductor)
 {
+    if (!sw_out_ready(STDERR_FILENO))
+        return; /* nobody reads it, and the sweep must not wait */
     sw_progress_clear(conductor->progress);
     for (unsigned i = 0; i < conductor->options->thread_count; i++) {
         const struct sw_slot *slot = &conductor->child.slots->slot[i];
