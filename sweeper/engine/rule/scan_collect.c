@@ -172,10 +172,9 @@ enum sw_status sw_collect_emit(struct sw_scanner *scanner, const struct sw_scan_
         const struct sw_collected *one = &collect->hits[i];
         struct sw_rule_hit hit = {.rule = &scanner->setup.rules->rules_table[one->rule_index],
                                   .match_count = one->match_count,
-                                  .matches = collect->matches + one->first,
                                   .matches_kept = one->kept};
-        if (one->kept == 0)
-            hit.matches = NULL;
+        if (one->kept != 0)
+            hit.matches = collect->matches + one->first;
         enum sw_status status = output->hit(output->context, &hit);
         if (status != SW_OK)
             return sw_fail(error, status, "scan", 0, "a result could not be taken");
