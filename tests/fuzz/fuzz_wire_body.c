@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bodies of messages. Input: u8 which body, then the body.
+ *
+ * What is taken is written again, byte for byte: each content has one encoding.
+ * What is refused leaves its output alone.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "sweeper/wire.h"
+
+static void check_same(const struct sw_buf *written, struct sw_view read)
+{
+    FUZZ_CHECK(written->size == read.size);
+    FUZZ_CHECK(read.size == 0 || memcmp(written->data, read.data, read.size) == 0);
+}
+
+/* The bytes of `before` that the cursor has left behind. */
+static struct sw_view consumed(struct sw_view before, const struct sw_cursor *cursor)
+{
+    FUZZ_CHECK(cursor->rest.size <= before.size);
+    return (struct sw_view){before.data, before.size - cursor->rest.size};
+}
+
+static void check_text(struct sw_view text)
+{
+    FUZZ_CHECK(text.data != NULL && strlen((const char *)text.data) == text.size);
+}
+
+static void try_config(struct sw_view body)
+{
+    struct sw_engine_config config = {.thread_count = 12345};
+    struct sw_buf again;
+
+    sw_buf_init(&again, SW_MIB);
+    if (sw_config_decode(body, &config) != SW_OK) {
+        FUZZ_CHECK(config.thread_count == 12345);
+        return;
+    }
+    FUZZ_CHECK(config.thread_count >= 1 && config.thread_count <= SW_THREADS_MAX);
+    FUZZ_CHECK(sw_config_encode(&config, &again) == SW_OK);
+    check_same(&again, body);
+    sw_buf_done(&again);
+}
+
+static bool try_entry(struct sw_cursor *cursor, struct sw_buf *again)
+{
+    struct sw_batch_entry entry = {.item = 12345};
+    struct sw_view before = cursor->rest;
+
+    sw_buf_clear(again);
+    if (sw_batch_entry_decode(cursor, &entry) != SW_OK) {
+        FUZZ_CHECK(entry.item == 12345 && entry.path.data == NULL);
+        return false;
+    }
+    FUZZ_CHECK(entry.item != 0);
+    check_text(entry.path);
+    check_text(entry.owner);
+    FUZZ_CHECK(sw_batch_entry_encode(&entry, again) == SW_OK);
+    check_same(again, consumed(before, cursor));
+    return true;
+}
+
+static bool try_ack(struct sw_cursor *cursor, struct sw_buf *again)
+{
+    struct sw_ack ack = {.item = 12345};
+    struct sw_view before = cursor->rest;
+
+    sw_buf_clear(again);
+    if (sw_ack_decode(cursor, &ack) != SW_OK) {
+        FUZZ_CHECK(ack.item == 12345 && ack.type.data == NULL);
+        return false;
+    }
+    check_text(ack.type);
+    FUZZ_CHECK(sw_ack_encode(&ack, again) == SW_OK);
+    check_same(again, consumed(before, cursor));
+    return true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct sw_cursor input = sw_cursor_of((struct sw_view){data, size});
+    uint8_t which = fuzz_u8(&input) % 3;
+    struct sw_view body = {fuzz_copy(input.rest), input.rest.size};
+    struct sw_cursor cursor = sw_cursor_of(body);
+    struct sw_buf again;
+
+    sw_buf_init(&again, 16 * SW_MIB);
+    if (which == 0)
+        try_config(body);
+    while (which == 1 && try_entry(&cursor, &again))
+        ;
+    while (which == 2 && try_ack(&cursor, &again))
+        ;
+    sw_buf_done(&again);
+    free((void *)(uintptr_t)body.data);
+    return 0;
+}

@@ -1,0 +1,221 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the seeds of the fuzz targets into corpus/ beside this file.
+
+The same bytes in every run. Files named regression-* were found by fuzzing; they
+are not made here, and stay.
+"""
+
+import json
+import struct
+from pathlib import Path
+
+CORPUS = Path(__file__).parent / "corpus"
+SHA = "0123456789abcdef" * 4
+
+
+def seed(what, name, data):
+    if isinstance(data, str):
+        data = data.encode()
+    folder = CORPUS / what
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+
+
+def block(data):
+    return struct.pack("<I", len(data)) + data
+
+
+def text(data):
+    return block(data) + b"\0"
+
+
+# --- wire ---
+
+CONFIG, BATCH, READY, FATAL, RECORD, ACKS = range(1, 7)
+
+
+def datagram(kind, sender, total, offset, chunk, fds=0):
+    data = struct.pack("<HHII", kind, sender, total, offset) + chunk
+    return struct.pack("<HB", len(data), fds) + data
+
+
+def wire():
+    config = struct.pack("<QQIIII", 64 << 30, 512 << 20, 300, 64, 2, 9)
+    entry = struct.pack("<QQQQIIIIQQQ", 7, 2049, 77, 24, 0o100644, 0, 0, 1, 1, 2, 3)
+    entry += text(b"/srv/a\xff") + text(b"root")
+    ack = struct.pack("<QIIQQ", 7, 3, 1, 24, 24) + text(b"text/plain")
+    seed("wire_body", "config", b"\0" + config)
+    seed("wire_body", "entries", b"\1" + entry + entry)
+    seed("wire_body", "acks", b"\2" + ack + ack)
+    body = b"x" * 40
+    seed("wire", "whole", datagram(CONFIG, 0, len(config), 0, config, 3))
+    seed("wire", "chunks", datagram(RECORD, 1, 40, 0, body[:16], 1) + datagram(RECORD, 1, 40, 16, body[16:]))
+    seed("wire", "two-senders",
+         datagram(RECORD, 1, 40, 0, body[:16]) + datagram(ACKS, 2, 8, 0, body[:8], 2)
+         + datagram(RECORD, 1, 40, 16, body[16:]) + datagram(READY, 0, 0, 0, b""))
+    seed("wire", "never-whole", datagram(BATCH, 64, 4000, 0, body, 15) + datagram(FATAL, 3, 9, 0, b"\2"))
+
+
+# --- records ---
+
+def finding(**changes):
+    record = {
+        "type": "finding", "kind": "yara", "severity": "high", "family": "canary",
+        "rule": {"name": "Canary", "namespace": "test.canary", "tags": ["pypi"],
+                 "meta": {"title": "A canary", "score": 80, "shipped": False}},
+        "match_count": 2,
+        "matches": [
+            {"pattern": "$a", "offset": 18, "length": 6, "data": "canary", "encoding": "text"},
+            {"pattern": "$b", "offset": 0, "length": 300, "data": "AAEC", "encoding": "base64"}],
+        "object": {"sha256": SHA, "size": 24, "type": "ASCII text", "mime": "text/plain"},
+        "chain": [],
+    }
+    record.update(changes)
+    return json.dumps(record, ensure_ascii=False)
+
+
+def records():
+    gap = {"type": "gap", "reason": "rule_error", "detail": "error 31",
+           "rule": {"name": "Canary", "namespace": "test.canary"}, "chain": []}
+    seed("record", "finding", "/srv/app/canary.pth\n" + finding())
+    seed("record", "finding-bare", "/a\n" + finding(family=None, matches=[], severity="info"))
+    seed("record", "finding-hostile", b"/srv/a!b%\x1b[2J\xff\\c\n"
+         + finding(family="\u202e\x7f\u2028", match_count=9).encode())
+    seed("record", "gap", "/srv/b\n" + json.dumps(gap))
+    del gap["rule"]
+    gap["reason"] = "timeout"
+    seed("record", "gap-bare", "/srv/b\n" + json.dumps(gap))
+    seed("record", "escapes", "/srv/b\n" + json.dumps(dict(gap, detail="\u0001\ud83d\ude00\u00e9")))
+    account = {
+        "ruleset": {"digest": SHA, "rules": 40, "files": 9,
+                    "disabled": [{"namespace": "a", "rule": "b", "why": "c"}]},
+        "prefilter": {"on": True, "reason": None, "patterns": 30, "proofs": 900,
+                      "unfilterable": [{"rule": "r", "namespace": "n", "pattern": "$p"}]},
+        "sandbox": {"no_new_privs": True, "landlock_abi": 2, "seccomp": True, "rlimits": True,
+                    "missing": ["Landlock ABI 3"]},
+        "libraries": {"libyara": "4.2.3", "libmagic": "5.44", "hyperscan": None, "openssl": "3.0.11"},
+    }
+    seed("account", "whole", json.dumps(account))
+    account["ruleset"]["disabled"] = []
+    account["prefilter"].update(on=False, reason="no Hyperscan\u202e", unfilterable=[])
+    account["sandbox"]["missing"] = []
+    seed("account", "bare", json.dumps(account))
+
+
+# --- rules ---
+
+RULE = 'rule a { strings: $a = "x//y" $b = /a"\\/b/ condition: $a and filename == "x" }\n'
+INCLUDES = ('/* include "no.yar" */ // include "no.yar"\ninclude "sub/yes.yar"\n'
+            'include\t"../up.yar"\nrule a { meta: m = "include \\"no.yar\\"" condition: true }\n')
+
+
+def rule_file(name, body, relative, root=0, builtin=0, include_only=0):
+    return (block(name) + block(name) + block(body) + block(relative)
+            + struct.pack("<BBQ", builtin, include_only, root))
+
+
+def pack(*files):
+    return b"SWRULES1" + struct.pack("<I", len(files)) + b"".join(files) + block(SHA.encode())
+
+
+def rules():
+    seed("rule_lexer", "rule", RULE)
+    seed("rule_lexer", "includes", INCLUDES)
+    seed("rule_lexer", "division", "rule a { condition: 4 \\ 2 == 2 and filename contains \"a\" }")
+    seed("rule_lexer", "broken", 'rule { "open\n/open\n/* open include "x')
+    seed("rule_lexer", "hex", "rule a { strings: $filename = { 41 // filename\n 42 /* x */ } condition: $filename }")
+    seed("rule_lexer", "regex", 'rule a { strings: $a = /[/]"/ $b = "y" condition: any of them and filename matches /"/ }')
+    seed("rulepack", "empty", pack())
+    seed("rulepack", "two", pack(rule_file(b"a.yar", INCLUDES.encode(), b"d/a.yar"),
+                                 rule_file(b"b.inc", RULE.encode(), b"d/sub/yes.yar", include_only=1)))
+    seed("rulepack", "roots", pack(rule_file(b"builtin:a", b'include "x.yar"', b"a", builtin=1),
+                                   rule_file(b"x.yar", b"", b"x.yar", root=1)))
+    seed("prefilter", "unchanged", b"")
+    seed("prefilter", "cut", struct.pack("<BH", 1, 9))
+    seed("prefilter", "digest", struct.pack("<BHIBB", 0, 0, 20, 0, 7))
+    for place in (0, 4, 8, 12, 16, 40, 300, 3000):
+        seed("prefilter", f"changed-{place}", struct.pack("<BHIBB", 1, 0, place, 3, 129))
+
+
+# --- the supervisor's files ---
+
+MOUNTS = """\
+22 28 0:20 / /sys rw,nosuid shared:7 - sysfs sysfs rw
+28 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro
+30 28 0:25 / /run/my\\040dir rw shared:3 master:2 - tmpfs tmpfs rw
+40 28 0:44 /@home /home rw - btrfs /dev/sdb1 rw,subvolid=257,subvol=/@home
+41 40 0:45 / /home/net rw - nfs4 server:/x rw
+42 28 8:1 /etc /mnt/etc rw - ext4 /dev/sda1 rw
+43 28 0:50 / /mnt rw - overlay overlay rw
+44 43 0:51 / /mnt/over rw - tmpfs tmpfs rw
+45 44 0:52 / /mnt/over rw - fuse.sshfs x:/ rw
+46 28 0:53 / /gone//deleted rw - tmpfs tmpfs rw
+"""
+
+
+def files():
+    seed("mounts", "many", MOUNTS)
+    seed("mounts", "root", MOUNTS.splitlines()[1])
+    seed("mounts", "loop", "1 2 0:1 / /a rw - tmpfs t rw\n2 1 0:2 / /a/b rw - tmpfs t rw\n3 3 0:3 / / rw - ext4 x rw\n")
+    seed("mounts", "odd", "1 0 0:1 / /\\000\\057\\777 rw - x\n9 9 9:9 /\n\n- - -\n5 1 0:7 / // rw - proc p\n")
+    seed("config", "plain", "# comment\nstrict\nmemory = 1G\nexclude = *#x = y\n exclude=last \n\nthreads = 2\n")
+    seed("config", "outputs", "output = json=/tmp/none\nrules = /etc/rules\nfail-on = low\nno-one-file-system\n")
+    seed("config", "limits", "max-file-size = 10 MiB\nmax-time = 5m\nmax-matches = 9\nsandbox = require\nprogress=never\ncolor = always\n")
+    seed("config", "wrong", "strict = yes\n")
+    seed("config", "nul", b"strict\0types\n")
+    seed("config", "switches", "types\nallow-gaps\nno-builtin-rules\nno-prefilter\nfail-on = never\none-file-system\r\n")
+    seed("exclude", "name", "srv/app/node_modules\n*.log\nnode_modules/\n[a-m]*\n")
+    seed("exclude", "path", "var/cache/apt/x\n/var/cache/apt*\ncache/apt/*\n\\/var\n[!v]?r/\n")
+    seed("exclude", "odd", b"a[b\\c\xff\n[\n\\\n[[:alpha:]]\n*\xff\n**/**\n")
+
+
+# --- bytes ---
+
+def content():
+    number = struct.pack("<Q", 1700000000000000001)
+    seed("text", "plain", number + b"1023.9 KiB 12GiB")
+    seed("text", "size", struct.pack("<Q", 1073741823) + b"512 KiB")
+    seed("text", "seconds", struct.pack("<q", -1) + b"90m")
+    seed("text", "number", struct.pack("<Q", 2**64 - 1) + b"18446744073709551615")
+    seed("text", "hostile", struct.pack("<q", -2**63) + b"a!b%\\\x1b[2J\xff\xe2\x80\xae\xc2\x85\xed\xa0\x80\xf4\x90\x80\x80")
+    seed("text", "words", struct.pack("<d", 3599.5) + b"exclude" + b"exlcude")
+    seed("base64", "text", "AAECAwQ=")
+    seed("base64", "pads", "QQ==")
+    seed("base64", "stray", "QR==")
+    seed("base64", "bytes", bytes(range(0, 256, 5)))
+    for name, place, data in (("elf", 0, b"\x7fELF\2\1"), ("zip", 0, b"PK\3\4\x14\0\6\0"), ("tar", 257, b"ustar\0"),
+                              ("iso", 32769, b"CD001"), ("script", 0, b"#!/bin/sh\n"), ("none", 9, b"hello")):
+        seed("signature", name, struct.pack("<HH", place, 3) + data)
+
+
+SCANNED = {
+    "none": b"nothing to see here\n",
+    "text": b"a canary and a loader; sWEEP; whole. wholes\n",
+    "wide": "wider foobar wider".encode("utf-16-le"),
+    "xored": bytes(c ^ 0x5A for c in b"xor-key xor-key"),
+    "based": b"ZW5jb2RlZC10ZXh0 VuY29kZWQtdGV4d lbmNvZGVkLXRleH",
+    "hex": b"\x7fE\x00F\x01\xf1 GCC: (xG .tex........dat.tex" + b"-" * 90 + b".dat",
+    "regex": b"#! libabc.so.1 libxyz.so.22 htt://x.y/z?q foobaz Foo\n",
+    "elf": b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x400078, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+           + struct.pack("<IIQQQQQQ", 1, 5, 0, 0x400000, 0x400000, 200, 200, 4096) + b"\0GNU\0GNU",
+    "mz": b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + bytes(40) + b"alloc free open",
+    "counts": b"then then then alloc open zqxjkv",
+}
+
+
+def scan():
+    for name, data in SCANNED.items():
+        seed("scan", name, struct.pack("<BH", 0, 0) + data)
+    for shape in (*range(1, 32), 0xe8, 0xed, 0xea, 0xef, 0xf4):
+        data = SCANNED[sorted(SCANNED)[shape % len(SCANNED)]]
+        seed("scan", f"shape-{shape:02}", struct.pack("<BH", shape, 4090) + data)
+
+
+def main():
+    for make in (wire, records, rules, files, content, scan):
+        make()
+
+
+if __name__ == "__main__":
+    main()
