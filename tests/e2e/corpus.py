@@ -88,6 +88,16 @@ def tiny_pe():
     return head.ljust(512, b"\0") + b"\xc3".ljust(512, b"\0") + b"data-section".ljust(512, b"\0")
 
 
+def tiny_elf():
+    """An ELF object file: a header, and one section that holds the names."""
+    names = b"\0.shstrtab\0"
+    ident = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
+    head = ident + struct.pack("<HHIQQQIHHHHHH", 1, 62, 1, 0, 0, 64 + 16, 0, 64, 0, 0, 64, 2, 1)
+    empty = bytes(64)
+    section = struct.pack("<IIQQQQIIQQ", 1, 3, 0, 0, 64, len(names), 0, 0, 1, 0)
+    return head + names.ljust(16, b"\0") + empty + section
+
+
 def mz_only():
     return b"MZ" + b"\x90" * 200
 
@@ -173,6 +183,8 @@ def pieces():
         "elf-head": b"\x7fELF\x02\x01\x01\x00" + bytes(8),
         "elf-head-32": b"\x7fELF\x01\x01\x01\x00" + bytes(60),
         "sparse-mz": mz_only(),
+        "mz-nibbles": b"MZ\x90\x00",
+        "elf-object": tiny_elf(),
         "pe": tiny_pe(),
         "pe-cut": tiny_pe()[:300],
         "pe-tail": tiny_pe() + b"overlay xor-needle",

@@ -30,6 +30,7 @@ def sow(tree, count=300):
 
 
 def fault(path, word):
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"SWEEPER-FAULT:" + word.encode() + b"\n")
     return os.fsencode(path)
 
@@ -218,7 +219,7 @@ def test_status_of_the_engine_in_the_eyes_of_the_kernel(tree, rules):
         assert len(threads) >= 3
         for thread in threads:
             with open(f"/proc/{engine}/task/{thread}/status") as file:
-                status = dict(line.rstrip().split(":\t", 1) for line in file if ":\t" in line)
+                status = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
             assert status["NoNewPrivs"] == "1"
             assert status["Seccomp"] == "2"
         names = sweep.open_files(engine)

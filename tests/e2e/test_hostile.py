@@ -244,32 +244,70 @@ def test_a_sparse_file_of_1_tib_is_over_the_limit(tree, scan):
     assert result.seconds < 20 * sweep.PATIENCE
 
 
-def test_a_sparse_file_is_looked_at_where_it_has_data(tree, scan):
-    """The needle lies behind 20 GiB of holes, across the edge of a page."""
+def test_holes_cost_nothing(tree, scan):
+    """60 GiB with a few bytes here and there, none of them a needle."""
+    with open(tree / "sparse", "wb") as file:
+        file.truncate(60 << 30)
+        for at in (5 << 30, 30 << 30, (60 << 30) - 10):
+            file.seek(at)
+            file.write(b"something")
+    result = scan(tree, timeout=60)
+    assert result.code == EXIT_CLEAN and result.gaps == []
+    assert result.end["bytes"] == 60 << 30
+    assert result.seconds < 20 * sweep.PATIENCE
+
+
+def test_a_needle_behind_holes_is_found(tree, scan):
+    """It lies across the edge of a page, after much of nothing."""
     path = plant(tree / "sparse", b"")
     with open(path, "r+b") as file:
-        file.truncate(20 << 30)
-        file.seek((19 << 30) - 7)
+        file.truncate(400 * MIB)
+        file.seek((300 << 20) - 7)
         file.write(CANARY)
-    result = scan("--max-time", "300", tree, timeout=120)
+    result = scan(tree, timeout=120)
     (finding,) = result.findings
-    assert finding["matches"][0]["offset"] == (19 << 30) - 7
-    assert finding["object"]["size"] == 20 << 30
+    assert finding["matches"][0]["offset"] == (300 << 20) - 7
+    assert finding["object"]["size"] == 400 * MIB
 
 
-def test_needles_at_the_edges_of_large_files(tree, scan):
-    """Windows overlap: wherever a needle lies around a power of two, it is found."""
-    size = 66 * MIB
-    places = [0, 1 * MIB - 9, 4 * MIB - 10, 8 * MIB - 1, 16 * MIB - 18, 32 * MIB - 5,
-              64 * MIB - 10, 64 * MIB, size - len(CANARY)]
-    path = tree / "large"
+SIZE = 66 * MIB
+EDGES = [0, 1 * MIB - 9, 2 * MIB - 18, 4 * MIB - 10, 8 * MIB - 1, 16 * MIB - 18, 32 * MIB - 5,
+         64 * MIB - 10, 64 * MIB + 20, SIZE - len(CANARY)]
+
+
+def sparse_with(path, size, places):
     with open(path, "wb") as file:
         file.truncate(size)
         for at in places:
             file.seek(at)
             file.write(CANARY)
+
+
+def test_needles_at_the_edges_of_large_files(tree, scan):
+    """Windows overlap: wherever the only needle lies around a power of two, it is found."""
+    for at in EDGES:
+        sparse_with(tree / str(at), SIZE, [at])
+    found = {int(sweep.exact_path(f).rsplit(b"/", 1)[1]): f["matches"][0]["offset"]
+             for f in scan(tree).findings}
+    assert found == {at: at for at in EDGES}
+
+
+def test_needles_in_data_at_the_edges_of_large_files(tree, scan):
+    """The same in a file without holes."""
+    for at in EDGES[1:7]:
+        path = big(tree / str(at), 66)
+        with open(path, "r+b") as file:
+            file.seek(at)
+            file.write(CANARY)
+    found = {int(sweep.exact_path(f).rsplit(b"/", 1)[1]): f["matches"][0]["offset"]
+             for f in scan(tree).findings}
+    assert found == {at: at for at in EDGES[1:7]}
+
+
+def test_many_needles_in_one_large_file(tree, scan):
+    sparse_with(tree / "large", SIZE, EDGES)
     (finding,) = scan(tree).findings
-    assert [match["offset"] for match in finding["matches"]] == places
+    assert [match["offset"] for match in finding["matches"]] == EDGES
 
 
 @pytest.mark.parametrize("size", [64 * MIB - 1, 64 * MIB, 64 * MIB + 1])

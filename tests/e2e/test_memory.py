@@ -118,12 +118,12 @@ def test_several_large_files_at_once(tree, limits):
 
 
 def test_many_findings_do_not_pile_up(tree, limits):
-    """20,000 findings with 64 matches each through a pipe that is read slowly."""
-    for number in range(20_000):
+    """6,000 findings with 64 matches each through a pipe that is read slowly."""
+    for number in range(6_000):
         path = tree / f"{number % 100:02}"
         path.mkdir(exist_ok=True)
         (path / str(number)).write_bytes((CANARY + b"\n") * 64)
-    process = sweep.start(["scan", *limits, tree])
+    process = sweep.start(["scan", *limits, tree], drain=False)
     peak = 0
     end = time.monotonic() + 3
     while time.monotonic() < end and process.poll() is None:
@@ -132,5 +132,5 @@ def test_many_findings_do_not_pile_up(tree, limits):
         time.sleep(0.01)
     result = sweep.end(process, timeout=120)
     print(f"peak {peak / MIB:.0f} MiB")
-    assert len(result.findings) == 20_000
+    assert len(result.findings) == 6_000
     assert peak < 200 * MIB

@@ -123,14 +123,17 @@ def test_a_terminal_gets_text(sown, rules):
 
 
 def test_progress_on_a_terminal_and_on_request(sown, scan, rules):
-    code, shown = on_a_terminal(
-        [sweep.SWEEPER, "scan", "--no-builtin-rules", "--rules", os.fspath(rules), "-o", "jsonl",
-         "--progress", "always", os.fspath(sown)])
+    """A file that takes two seconds, so that there is progress to tell of."""
+    (sown / "slow").write_bytes(b"SWEEPER-FAULT:slow\n")
+    command = [sweep.FAULTY, "scan", "--no-builtin-rules", "--rules", os.fspath(rules), "-o", "jsonl"]
+    code, shown = on_a_terminal([*command, os.fspath(sown)])
     assert code == EXIT_FINDINGS
-    assert b"\r" in shown and b"files/s" in shown
-    result = scan("--progress", "always", sown)
+    assert b"files/s" in shown, "auto means yes on a terminal"
+    code, shown = on_a_terminal([*command, "--progress", "never", os.fspath(sown)])
+    assert b"files/s" not in shown
+    result = scan("--progress", "always", sown, binary=sweep.FAULTY)
     assert "files/s" in result.stderr
-    assert "files/s" not in scan("--progress", "never", sown).stderr
+    assert "files/s" not in scan("--progress", "auto", sown, binary=sweep.FAULTY).stderr
 
 
 def test_what_the_sweep_writes_is_not_swept(tree, scan):

@@ -3,7 +3,7 @@
 rule ext_filename { condition: filename == "collect.py" }
 rule ext_filename_matches { condition: filename matches /^(setup|collect)\.[a-z]{2}$/ }
 rule ext_filename_contains { condition: filename icontains "READ" }
-rule ext_filepath_contains { condition: filepath contains "/site-packages/" }
+rule ext_filepath_contains { condition: filepath contains "/site-pack" }
 rule ext_filepath_ends { condition: filepath endswith "/bin" }
 rule ext_filepath_has_no_name { condition: filepath endswith filename }
 rule ext_extension { condition: extension == ".py" }
