@@ -42,10 +42,12 @@ static bool is_encoding(const char *text)
     return strcmp(text, "text") == 0 || strcmp(text, "base64") == 0;
 }
 
+/* As records spell it: what a rule's meta may write otherwise, the engine has
+ * read already. */
 static bool is_severity(const char *text)
 {
     enum sw_severity severity;
-    return sw_severity_find(text, &severity);
+    return sw_severity_find(text, &severity) && strcmp(text, sw_severity_name(severity)) == 0;
 }
 
 static bool is_reason(const char *text)

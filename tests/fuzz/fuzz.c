@@ -97,3 +97,14 @@ int fuzz_memory_file(const void *data, size_t size)
     }
     return fd;
 }
+
+void fuzz_append_line(const char *line)
+{
+    const char *path = getenv("FUZZ_RECORDS");
+    FILE *out = path == NULL ? NULL : fopen(path, "ae");
+    FUZZ_CHECK(path == NULL || out != NULL);
+    if (out == NULL)
+        return;
+    FUZZ_CHECK(fprintf(out, "%s\n", line) > 0);
+    FUZZ_CHECK(fclose(out) == 0);
+}

@@ -38,6 +38,10 @@ uint8_t *fuzz_copy(struct sw_view bytes);
 char *fuzz_text(struct sw_view bytes);
 struct sw_view fuzz_view(const char *text);
 
+/* With FUZZ_RECORDS=FILE in the environment: adds a record that the supervisor
+ * would write to that file, for check_schema.py. */
+void fuzz_append_line(const char *line);
+
 /* A memory file with these bytes, at offset 0. The caller closes. */
 int fuzz_memory_file(const void *data, size_t size);
 

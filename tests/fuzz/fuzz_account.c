@@ -13,7 +13,9 @@
 static void check_start(const json_t *account)
 {
     static const char *const members[] = {"prefilter", "sandbox", "libraries", "ruleset"};
-    struct sw_options options = {.thread_count = 1};
+    const char *target = "/";
+    struct sw_options options = {
+        .targets = {.rows = &target, .count = 1}, .thread_count = 1, .limits = sw_limits_default()};
     struct sw_start_facts facts = {.options = &options, .engine = account};
     json_t *record = sw_record_sweep_start(&facts);
     struct sw_buf line;
@@ -23,10 +25,11 @@ static void check_start(const json_t *account)
         FUZZ_CHECK(
             json_equal(json_object_get(record, members[i]), json_object_get(account, members[i])));
     sw_buf_init(&line, 64 * SW_MIB);
-    FUZZ_CHECK(sw_record_encode(record, &line) == SW_OK);
+    FUZZ_CHECK(sw_record_encode(record, &line) == SW_OK && sw_buf_terminate(&line) == SW_OK);
     FUZZ_CHECK(sw_text_is_printable(sw_buf_view(&line)));
     json_t *again = json_loadb((const char *)line.data, line.size, JSON_REJECT_DUPLICATES, NULL);
     FUZZ_CHECK(again != NULL && json_equal(again, record));
+    fuzz_append_line((const char *)line.data);
     json_decref(again);
     json_decref(record);
     sw_buf_done(&line);

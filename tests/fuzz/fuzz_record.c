@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the engine says it found. Input: the item's path, a newline, the record.
+ * What the engine says it found. Input: the item's path below "/", a newline, the
+ * record.
  *
  * What is taken becomes a record that is written in printable JSON, read again
  * as the same value, and put into one order with all others: by comparing, by
  * key, and by line.
  */
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +51,7 @@ static void check_written(const json_t *record)
     json_t *again = json_loadb((const char *)line.data, line.size, JSON_REJECT_DUPLICATES, NULL);
     FUZZ_CHECK(again != NULL && json_equal(again, record));
     json_decref(again);
+    fuzz_append_line((const char *)line.data);
     sw_buf_done(&line);
 }
 
@@ -77,7 +80,11 @@ static void check_finding(const json_t *record)
 {
     const json_t *matches = json_object_get(record, "matches");
     json_int_t count = json_integer_value(json_object_get(record, "match_count"));
+    const char *name = json_string_value(json_object_get(record, "severity"));
+    enum sw_severity severity = SW_SEVERITY_INFO;
     FUZZ_CHECK(json_string_length(json_object_get(record, "id")) > 0);
+    FUZZ_CHECK(name != NULL && sw_severity_find(name, &severity));
+    FUZZ_CHECK(strcmp(name, sw_severity_name(severity)) == 0);
     FUZZ_CHECK(count >= 0 && (size_t)count >= json_array_size(matches));
     for (size_t i = 0; i < json_array_size(matches); i++) {
         const json_t *match = json_array_get(matches, i);
@@ -167,7 +174,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct sw_cursor input = sw_cursor_of((struct sw_view){data, size});
     struct sw_error error = {0};
     json_t *record = NULL;
-    char *path = fuzz_text(fuzz_until(&input, '\n'));
+    char *below = fuzz_text(fuzz_until(&input, '\n'));
+    char *path = NULL;
+    FUZZ_CHECK(asprintf(&path, "/%s", below) > 0);
     struct sw_item item = {.kind = SW_ITEM_OBJECT,
                            .fd = -1,
                            .facts = {.device = 2049,
@@ -193,5 +202,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     free(text);
     free(path);
+    free(below);
     return 0;
 }

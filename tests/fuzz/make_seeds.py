@@ -78,15 +78,15 @@ def finding(**changes):
 def records():
     gap = {"type": "gap", "reason": "rule_error", "detail": "error 31",
            "rule": {"name": "Canary", "namespace": "test.canary"}, "chain": []}
-    seed("record", "finding", "/srv/app/canary.pth\n" + finding())
-    seed("record", "finding-bare", "/a\n" + finding(family=None, matches=[], severity="info"))
-    seed("record", "finding-hostile", b"/srv/a!b%\x1b[2J\xff\\c\n"
+    seed("record", "finding", "srv/app/canary.pth\n" + finding())
+    seed("record", "finding-bare", "a\n" + finding(family=None, matches=[], severity="info"))
+    seed("record", "finding-hostile", b"srv/a!b%\x1b[2J\xff\\c\n"
          + finding(family="\u202e\x7f\u2028", match_count=9).encode())
-    seed("record", "gap", "/srv/b\n" + json.dumps(gap))
+    seed("record", "gap", "srv/b\n" + json.dumps(gap))
     del gap["rule"]
     gap["reason"] = "timeout"
-    seed("record", "gap-bare", "/srv/b\n" + json.dumps(gap))
-    seed("record", "escapes", "/srv/b\n" + json.dumps(dict(gap, detail="\u0001\ud83d\ude00\u00e9")))
+    seed("record", "gap-bare", "srv/b\n" + json.dumps(gap))
+    seed("record", "escapes", "srv/b\n" + json.dumps(dict(gap, detail="\u0001\ud83d\ude00\u00e9")))
     account = {
         "ruleset": {"digest": SHA, "rules": 40, "files": 9,
                     "disabled": [{"namespace": "a", "rule": "b", "why": "c"}]},
