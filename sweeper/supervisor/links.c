@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "sweeper/rows.h"
+
 enum {
     ROWS_FIRST = 1024,
     LINKS_MAX = 512 * 1024, /* inodes; about 64 bytes each, so at most 40 MiB */
@@ -107,14 +109,9 @@ static struct link *remember(struct links *links, const struct sw_item *item)
 /* False without memory: the name is then looked at like any other file. */
 static bool wait_for(struct link *link, struct sw_item *item)
 {
-    if (link->waiting_count == link->waiting_capacity) {
-        size_t capacity = link->waiting_capacity != 0 ? link->waiting_capacity * 2 : 4;
-        struct sw_item *waiting = realloc(link->waiting, capacity * sizeof(*waiting));
-        if (waiting == NULL)
-            return false;
-        link->waiting = waiting;
-        link->waiting_capacity = capacity;
-    }
+    if (!sw_rows_grow(&link->waiting, &link->waiting_capacity, link->waiting_count + 1,
+                      sizeof(*link->waiting)))
+        return false;
     if (item->fd >= 0)
         close(item->fd);
     item->fd = -1;

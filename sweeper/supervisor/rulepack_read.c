@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/rulepack_path.h"
+#include "sweeper/rows.h"
 
 #define COMMON_FLAGS (O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
@@ -135,19 +136,13 @@ void sw_path_list_done(struct sw_path_list *list)
 /* Takes `path` over, also when it fails. */
 static bool path_list_push(struct sw_path_list *list, char *path)
 {
-    if (path && list->count == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 64;
-        char **rows = reallocarray(list->rows, capacity, sizeof(*rows));
-        if (!rows) {
-            free(path);
-            return false;
-        }
-        list->rows = rows;
-        list->capacity = capacity;
+    if (!path ||
+        !sw_rows_grow(&list->rows, &list->capacity, list->count + 1, sizeof(*list->rows))) {
+        free(path);
+        return false;
     }
-    if (path)
-        list->rows[list->count++] = path;
-    return path != NULL;
+    list->rows[list->count++] = path;
+    return true;
 }
 
 static int compare_paths(const void *a, const void *b)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "supervisor/rules_check.h"
+#include "sweeper/rows.h"
 
 void sw_sample_done(struct sw_sample *sample)
 {
@@ -37,14 +38,8 @@ static int compare_files(const void *a, const void *b)
 
 static bool push(struct sw_sample *sample, size_t *capacity, const char *path, uint64_t size)
 {
-    if (sample->count == *capacity) {
-        size_t grown = *capacity ? *capacity * 2 : 1024;
-        struct sw_sample_file *files = reallocarray(sample->files, grown, sizeof(*files));
-        if (!files)
-            return false;
-        sample->files = files;
-        *capacity = grown;
-    }
+    if (!sw_rows_grow(&sample->files, capacity, sample->count + 1, sizeof(*sample->files)))
+        return false;
     char *copy = strdup(path);
     if (!copy)
         return false;

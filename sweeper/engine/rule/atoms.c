@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "sweeper/rows.h"
 #include <yara/ahocorasick.h>
 
 /* Every state has a slot of its own in the transition table. */
@@ -28,24 +30,6 @@ struct walk {
     size_t seen_size;
 };
 
-/* Doubles *rows until `need` fit. */
-static bool grow(void *rows, size_t *capacity, size_t need, size_t row_size)
-{
-    void **array = rows;
-    size_t wanted = *capacity ? *capacity : 256;
-
-    if (need <= *capacity)
-        return true;
-    while (wanted < need)
-        wanted *= 2;
-    void *bigger = reallocarray(*array, wanted, row_size);
-    if (!bigger)
-        return false;
-    *array = bigger;
-    *capacity = wanted;
-    return true;
-}
-
 static void copy_path(const struct walk *walk, size_t index, struct sw_atom *atom)
 {
     const struct node *node = &walk->nodes[index];
@@ -59,7 +43,7 @@ static bool mark_seen(struct walk *walk, size_t index, bool *seen_before)
 {
     size_t size_old = walk->seen_size;
 
-    if (!grow(&walk->seen, &walk->seen_size, index + 1, 1) || !walk->seen)
+    if (!sw_rows_grow(&walk->seen, &walk->seen_size, index + 1, 1) || !walk->seen)
         return false;
     if (walk->seen_size > size_old)
         memset(walk->seen + size_old, 0, walk->seen_size - size_old);
@@ -89,7 +73,8 @@ static bool read_list(struct walk *walk, size_t index)
         if (seen)
             return true;
         struct sw_atoms *atoms = &walk->atoms;
-        if (!grow(&atoms->rows, &walk->atom_capacity, atoms->count + 1, sizeof(*atoms->rows)))
+        if (!sw_rows_grow(&atoms->rows, &walk->atom_capacity, atoms->count + 1,
+                          sizeof(*atoms->rows)))
             return false;
         struct sw_atom *atom = &atoms->rows[atoms->count++];
         *atom = (struct sw_atom){.match = match};
@@ -108,7 +93,8 @@ static bool push_children(struct walk *walk, size_t index)
         if (YR_AC_INVALID_TRANSITION(transition, byte + 1))
             continue;
         if (walk->node_count == NODES_MAX ||
-            !grow(&walk->nodes, &walk->node_capacity, walk->node_count + 1, sizeof(*walk->nodes)))
+            !sw_rows_grow(&walk->nodes, &walk->node_capacity, walk->node_count + 1,
+                          sizeof(*walk->nodes)))
             return false;
         walk->nodes[walk->node_count++] = (struct node){
             .state = YR_AC_NEXT_STATE(transition),
@@ -134,7 +120,7 @@ enum sw_status sw_atoms_collect(const YR_RULES *rules, struct sw_atoms *atoms,
                                 struct sw_error *error)
 {
     struct walk walk = {.rules = rules};
-    bool done = grow(&walk.nodes, &walk.node_capacity, 1, sizeof(*walk.nodes));
+    bool done = sw_rows_grow(&walk.nodes, &walk.node_capacity, 1, sizeof(*walk.nodes));
 
     if (done) {
         walk.nodes[0] = (struct node){.state = YR_AC_ROOT_STATE};

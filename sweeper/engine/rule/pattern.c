@@ -5,30 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sweeper/rows.h"
+
 #define SETS_MAX      UINT16_MAX
 #define POSITIONS_MAX (UINT32_MAX / 2)
-
-static bool grow(void *rows, size_t *capacity, size_t need, size_t row_size)
-{
-    void **array = rows;
-    size_t wanted = *capacity ? *capacity : 512;
-
-    if (need <= *capacity)
-        return true;
-    while (wanted < need)
-        wanted *= 2;
-    void *bigger = reallocarray(*array, wanted, row_size);
-    if (!bigger)
-        return false;
-    *array = bigger;
-    *capacity = wanted;
-    return true;
-}
 
 enum sw_status sw_patterns_init(struct sw_patterns *patterns)
 {
     *patterns = (struct sw_patterns){0};
-    if (!grow(&patterns->sets, &patterns->set_capacity, SW_SET_ANY + 1, sizeof(*patterns->sets)))
+    if (!sw_rows_grow(&patterns->sets, &patterns->set_capacity, SW_SET_ANY + 1,
+                      sizeof(*patterns->sets)))
         return SW_STOP;
     memset(patterns->sets, 0, (SW_SET_ANY + 1) * sizeof(*patterns->sets));
     for (unsigned byte = 0; byte < 256; byte++) {
@@ -71,8 +57,8 @@ uint16_t sw_patterns_set(struct sw_patterns *patterns, const struct sw_set *set)
     for (size_t index = SW_SET_ANY + 1; index < patterns->set_count; index++)
         if (memcmp(&patterns->sets[index], set, sizeof(*set)) == 0)
             return (uint16_t)index;
-    if (patterns->set_count == SETS_MAX ||
-        !grow(&patterns->sets, &patterns->set_capacity, patterns->set_count + 1, sizeof(*set)))
+    if (patterns->set_count == SETS_MAX || !sw_rows_grow(&patterns->sets, &patterns->set_capacity,
+                                                         patterns->set_count + 1, sizeof(*set)))
         return SW_SET_ANY;
     patterns->sets[patterns->set_count] = *set;
     return (uint16_t)patterns->set_count++;
@@ -153,9 +139,10 @@ enum sw_status sw_patterns_add(struct sw_patterns *patterns, const uint16_t *set
         *row = *bucket - 1;
         return SW_OK;
     }
-    if (!grow(&patterns->positions, &patterns->position_capacity, patterns->position_count + size,
-              sizeof(*sets)) ||
-        !grow(&patterns->rows, &patterns->capacity, patterns->count + 1, sizeof(*patterns->rows)))
+    if (!sw_rows_grow(&patterns->positions, &patterns->position_capacity,
+                      patterns->position_count + size, sizeof(*sets)) ||
+        !sw_rows_grow(&patterns->rows, &patterns->capacity, patterns->count + 1,
+                      sizeof(*patterns->rows)))
         return SW_STOP;
     memcpy(patterns->positions + patterns->position_count, sets, size * sizeof(*sets));
     patterns->rows[patterns->count] = (struct sw_pattern){

@@ -7,6 +7,7 @@
 
 #include "engine/rule/atoms.h"
 #include "engine/rule/pattern_extend.h"
+#include "sweeper/rows.h"
 
 /* A string without an atom is verified at every offset. Its code alone is a
  * pattern when it is as telling as three bytes; less would hit everywhere. */
@@ -69,14 +70,8 @@ static enum sw_status keep(void *context, const uint16_t *sets, size_t size)
     if (to->owner_count && to->owners[to->owner_count - 1].row == row &&
         to->owners[to->owner_count - 1].string == select->string)
         return SW_OK;
-    if (to->owner_count == to->owner_capacity) {
-        size_t capacity = to->owner_capacity ? to->owner_capacity * 2 : 256;
-        struct sw_owner *owners = reallocarray(to->owners, capacity, sizeof(*owners));
-        if (!owners)
-            return SW_STOP;
-        to->owners = owners;
-        to->owner_capacity = capacity;
-    }
+    if (!sw_rows_grow(&to->owners, &to->owner_capacity, to->owner_count + 1, sizeof(*to->owners)))
+        return SW_STOP;
     to->owners[to->owner_count++] = (struct sw_owner){.row = row, .string = select->string};
     return SW_OK;
 }

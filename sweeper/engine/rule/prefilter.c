@@ -63,9 +63,11 @@ static enum sw_status report_unfilterable(const YR_RULES *rules,
                    count > 1 ? " (and it is not the only one)" : "");
 }
 
-static enum sw_status build(YR_RULES *rules, struct sw_prefilter *prefilter,
-                            struct sw_prefilter_report *report, struct sw_error *error)
+static enum sw_status build(const struct sw_prefilter_origin *origin,
+                            struct sw_prefilter *prefilter, struct sw_prefilter_report *report,
+                            struct sw_error *error)
 {
+    YR_RULES *rules = origin->rules;
     struct sw_selection selection = {0};
     enum sw_status status = sw_selection_make(rules, &selection, error);
 
@@ -86,8 +88,10 @@ static enum sw_status build(YR_RULES *rules, struct sw_prefilter *prefilter,
     return status;
 }
 
-enum sw_status sw_prefilter_build(YR_RULES *rules, struct sw_prefilter **prefilter,
-                                  struct sw_prefilter_report *report, struct sw_error *error)
+enum sw_status sw_prefilter_make(sw_prefilter_fill_fn *fill,
+                                 const struct sw_prefilter_origin *origin,
+                                 struct sw_prefilter **prefilter,
+                                 struct sw_prefilter_report *report, struct sw_error *error)
 {
     struct sw_error own = {0};
     struct sw_prefilter *made = calloc(1, sizeof(*made));
@@ -97,7 +101,7 @@ enum sw_status sw_prefilter_build(YR_RULES *rules, struct sw_prefilter **prefilt
         error = &own;
     *report = (struct sw_prefilter_report){0};
     if (made)
-        status = build(rules, made, report, error);
+        status = fill(origin, made, report, error);
     else
         sw_fail(error, SW_STOP, "prefilter", 0, "no memory for the prefilter");
     if (status != SW_OK) {
@@ -107,6 +111,14 @@ enum sw_status sw_prefilter_build(YR_RULES *rules, struct sw_prefilter **prefilt
     }
     *prefilter = made;
     return SW_OK;
+}
+
+enum sw_status sw_prefilter_build(YR_RULES *rules, struct sw_prefilter **prefilter,
+                                  struct sw_prefilter_report *report, struct sw_error *error)
+{
+    const struct sw_prefilter_origin origin = {.rules = rules, .fd = -1};
+
+    return sw_prefilter_make(build, &origin, prefilter, report, error);
 }
 
 void sw_prefilter_free(struct sw_prefilter *prefilter)

@@ -22,6 +22,22 @@ enum sw_status sw_prefilter_approve(struct sw_prefilter *prefilter,
                                     struct sw_prefilter_report *report,
                                     struct sw_error *error) SW_MUST_CHECK;
 
+/* Where a new prefilter gets its patterns from, and how. */
+struct sw_prefilter_origin {
+    YR_RULES *rules; /* to build from */
+    int fd;          /* to load from */
+};
+typedef enum sw_status sw_prefilter_fill_fn(const struct sw_prefilter_origin *origin,
+                                            struct sw_prefilter *prefilter,
+                                            struct sw_prefilter_report *report,
+                                            struct sw_error *error);
+/* Makes a prefilter and has it filled; on failure the report says why it is off. */
+enum sw_status sw_prefilter_make(sw_prefilter_fill_fn *fill,
+                                 const struct sw_prefilter_origin *origin,
+                                 struct sw_prefilter **prefilter,
+                                 struct sw_prefilter_report *report,
+                                 struct sw_error *error) SW_MUST_CHECK;
+
 /* Writes the error's sentence into the report as the reason why it is off. */
 void sw_prefilter_report_off(struct sw_prefilter_report *report, const struct sw_error *error);
 

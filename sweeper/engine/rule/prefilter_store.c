@@ -153,13 +153,13 @@ static enum sw_status decode(const struct sw_buf *file, struct sw_prefilter *pre
     return SW_OK;
 }
 
-static enum sw_status load(int fd, struct sw_prefilter *prefilter,
+static enum sw_status load(const struct sw_prefilter_origin *origin, struct sw_prefilter *prefilter,
                            struct sw_prefilter_report *report, struct sw_error *error)
 {
     struct sw_buf file;
 
     sw_buf_init(&file, SIZE_MAX_STORED);
-    enum sw_status status = read_all(fd, &file, error);
+    enum sw_status status = read_all(origin->fd, &file, error);
     if (status == SW_OK)
         status = decode(&file, prefilter, error);
     sw_buf_done(&file);
@@ -169,22 +169,7 @@ static enum sw_status load(int fd, struct sw_prefilter *prefilter,
 enum sw_status sw_prefilter_load(int fd, struct sw_prefilter **prefilter,
                                  struct sw_prefilter_report *report, struct sw_error *error)
 {
-    struct sw_error own = {0};
-    struct sw_prefilter *made = calloc(1, sizeof(*made));
-    enum sw_status status = SW_STOP;
+    const struct sw_prefilter_origin origin = {.fd = fd};
 
-    if (!error)
-        error = &own;
-    *report = (struct sw_prefilter_report){0};
-    if (made)
-        status = load(fd, made, report, error);
-    else
-        sw_fail(error, SW_STOP, "prefilter", 0, "no memory for the prefilter");
-    if (status != SW_OK) {
-        sw_prefilter_report_off(report, error);
-        sw_prefilter_free(made);
-        return status;
-    }
-    *prefilter = made;
-    return SW_OK;
+    return sw_prefilter_make(load, &origin, prefilter, report, error);
 }

@@ -11,23 +11,10 @@
 #include <string.h>
 
 #include "engine/rule/scan_core.h"
+#include "sweeper/rows.h"
 
 /* Tables that grew past this are given back after the object. */
 #define KEPT_BYTES_MAX ((size_t)1024 * 1024)
-
-/* Room for one more row; false on a lack of memory. */
-static bool table_grow(void **rows, size_t *room, size_t count, size_t row_size)
-{
-    if (count < *room)
-        return true;
-    size_t wanted = *room == 0 ? 64 : *room * 2;
-    void *grown = reallocarray(*rows, wanted, row_size);
-    if (grown == NULL)
-        return false;
-    *rows = grown;
-    *room = wanted;
-    return true;
-}
 
 void sw_collect_clear(struct sw_collect *collect)
 {
@@ -53,11 +40,8 @@ static bool keep_match(struct sw_scanner *scanner, const YR_STRING *string, cons
 {
     struct sw_collect *collect = &scanner->collect;
     const struct sw_object *object = &scanner->object;
-    void *rows = collect->matches;
-    bool grown =
-        table_grow(&rows, &collect->match_room, collect->match_count, sizeof(*collect->matches));
-    collect->matches = rows;
-    if (!grown)
+    if (!sw_rows_grow(&collect->matches, &collect->match_room, collect->match_count + 1,
+                      sizeof(*collect->matches)))
         return false;
     struct sw_match *kept = &collect->matches[collect->match_count++];
     *kept = (struct sw_match){.pattern = string->identifier,
@@ -95,10 +79,8 @@ static bool keep_string(struct sw_scanner *scanner, YR_SCAN_CONTEXT *context,
 static int keep_rule(struct sw_scanner *scanner, YR_SCAN_CONTEXT *context, const YR_RULE *rule)
 {
     struct sw_collect *collect = &scanner->collect;
-    void *rows = collect->hits;
-    bool grown = table_grow(&rows, &collect->hit_room, collect->hit_count, sizeof(*collect->hits));
-    collect->hits = rows;
-    if (!grown)
+    if (!sw_rows_grow(&collect->hits, &collect->hit_room, collect->hit_count + 1,
+                      sizeof(*collect->hits)))
         return CALLBACK_ERROR;
     struct sw_collected hit = {.rule_index = (uint32_t)(rule - context->rules->rules_table),
                                .first = collect->match_count};
@@ -114,11 +96,8 @@ static int keep_rule(struct sw_scanner *scanner, YR_SCAN_CONTEXT *context, const
 
 static int keep_noisy(struct sw_collect *collect, const YR_STRING *string)
 {
-    void *rows = collect->noisy;
-    bool grown =
-        table_grow(&rows, &collect->noisy_room, collect->noisy_count, sizeof(*collect->noisy));
-    collect->noisy = rows;
-    if (!grown)
+    if (!sw_rows_grow(&collect->noisy, &collect->noisy_room, collect->noisy_count + 1,
+                      sizeof(*collect->noisy)))
         return CALLBACK_ERROR;
     collect->noisy[collect->noisy_count++] = string->idx;
     return CALLBACK_CONTINUE;
