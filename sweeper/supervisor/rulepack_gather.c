@@ -279,10 +279,12 @@ static enum sw_status add_directory(struct gather *gather, const char *path, str
 }
 
 /* A file that is named outright may be a link to anywhere; its root is the
- * directory in which it was named. */
-static enum sw_status add_file(struct gather *gather, const char *path, const struct root *root)
+ * directory in which it was named. It may be a pipe, as the shell's <(...)
+ * gives it: then its writer is waited for. */
+static enum sw_status add_file(struct gather *gather, const char *path, bool pipe,
+                               const struct root *root)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (pipe ? 0 : O_NONBLOCK));
     if (fd < 0)
         return sw_fail(gather->error, SW_STOP, "rulepack", errno, "%s", path);
     return add_fd(gather, root, path + root->prefix_size, fd, false);
@@ -328,7 +330,8 @@ static enum sw_status add_path(struct gather *gather, const char *path)
     bool directory = S_ISDIR(stat_.st_mode);
     enum sw_status status = open_root(gather, path, directory, &root, &made);
     if (status == SW_OK)
-        status = directory ? add_directory(gather, path, &root) : add_file(gather, path, &root);
+        status = directory ? add_directory(gather, path, &root)
+                           : add_file(gather, path, S_ISFIFO(stat_.st_mode), &root);
     if (status == SW_OK)
         status = add_includes(gather, &root);
     if (root.fd >= 0)

@@ -85,32 +85,48 @@ static ssize_t read_up_to(int fd, char *bytes, size_t size)
     return (ssize_t)done;
 }
 
-enum sw_status sw_rules_read_text(int fd, const char *name, char **text, size_t *size,
-                                  struct sw_error *error)
+/* How many bytes may come: those of the file, or as many as a pipe may give. */
+static enum sw_status size_to_come(int fd, const char *name, size_t *size, bool *pipe,
+                                   struct sw_error *error)
 {
     struct stat stat;
     if (fstat(fd, &stat) != 0)
         return sw_fail(error, SW_STOP, "rulepack", errno, "%s", name);
-    if (!S_ISREG(stat.st_mode))
+    /* A pipe without a writer would read as empty: only one that can be waited for. */
+    *pipe = S_ISFIFO(stat.st_mode) && (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
+    if (!*pipe && !S_ISREG(stat.st_mode))
         return sw_fail(error, SW_STOP, "rulepack", 0, "%s: not a regular file", name);
-    if ((uint64_t)stat.st_size > SW_RULE_FILE_SIZE_MAX)
+    if (!*pipe && (uint64_t)stat.st_size > SW_RULE_FILE_SIZE_MAX)
         return sw_fail(error, SW_STOP, "rulepack", 0, "%s: larger than 16 MiB", name);
-    /* One byte of room to notice that the file grew, one for the NUL. */
-    size_t room = (size_t)stat.st_size + 1;
+    *size = *pipe ? SW_RULE_FILE_SIZE_MAX : (size_t)stat.st_size;
+    return SW_OK;
+}
+
+enum sw_status sw_rules_read_text(int fd, const char *name, char **text, size_t *size,
+                                  struct sw_error *error)
+{
+    size_t room = 0;
+    bool pipe = false;
+    enum sw_status status = size_to_come(fd, name, &room, &pipe, error);
+    if (status != SW_OK)
+        return status;
+    room++; /* one byte to notice that there is more; another one is for the NUL */
     char *bytes = malloc(room + 1);
     if (!bytes)
         return sw_fail(error, SW_STOP, "rulepack", ENOMEM, "%s", name);
-    enum sw_status status = SW_STOP;
+    status = SW_STOP;
     ssize_t got = read_up_to(fd, bytes, room);
     if (got < 0) {
         sw_fail(error, SW_STOP, "rulepack", errno, "%s", name);
     } else if ((size_t)got == room) {
-        sw_fail(error, SW_STOP, "rulepack", 0, "%s: grew while it was read", name);
+        sw_fail(error, SW_STOP, "rulepack", 0,
+                pipe ? "%s: larger than 16 MiB" : "%s: grew while it was read", name);
     } else if (memchr(bytes, '\0', (size_t)got)) {
         sw_fail(error, SW_STOP, "rulepack", 0, "%s: not a text: it holds a NUL byte", name);
     } else {
         bytes[got] = '\0';
-        *text = bytes;
+        char *fitting = realloc(bytes, (size_t)got + 1);
+        *text = fitting ? fitting : bytes;
         *size = (size_t)got;
         bytes = NULL; /* the caller's from here on */
         status = SW_OK;

@@ -24,9 +24,10 @@ int sw_rules_open_beneath(int root, const char *path, int flags);
 /* The same for kernels without openat2(2): follows no symbolic link at all. */
 int sw_rules_open_unlinked(int root, const char *path, int flags);
 
-/* The whole of a regular file as a NUL-terminated text, at most
- * SW_RULE_FILE_SIZE_MAX bytes and without a NUL inside. `name` is for the
- * message. */
+/* The whole of a regular file, or of a pipe until its writer closes it, as a
+ * NUL-terminated text, at most SW_RULE_FILE_SIZE_MAX bytes and without a NUL
+ * inside. A pipe that was opened with O_NONBLOCK is not waited for: an error.
+ * `name` is for the message. */
 enum sw_status sw_rules_read_text(int fd, const char *name, char **text, size_t *size,
                                   struct sw_error *error) SW_MUST_CHECK;
 

@@ -8,6 +8,8 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -239,6 +241,51 @@ static void hostile_files_are_refused(void **state)
     assert_refused(root, "big.yar: larger than 16 MiB");
 }
 
+static void *write_slowly(void *path)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool good = fd >= 0 && write(fd, "rule a {", 8) == 8;
+    usleep(20000);
+    good = good && write(fd, "condition: true}", 16) == 16;
+    close(fd);
+    return good ? path : NULL;
+}
+
+static void *write_too_much(void *path)
+{
+    static const char spaces[4096] = {' '};
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    ssize_t put_size = 0;
+    for (size_t done = 0; fd >= 0 && done <= SW_RULE_FILE_SIZE_MAX && put_size >= 0;
+         done += (size_t)put_size)
+        put_size = write(fd, spaces, sizeof(spaces));
+    close(fd);
+    return NULL;
+}
+
+static void pipe_is_read_to_its_end(void **state)
+{
+    (void)state;
+    char path[256];
+    pthread_t writer;
+    void *good = NULL;
+    snprintf(path, sizeof(path), "%s", at("pipe"));
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(pthread_create(&writer, NULL, write_slowly, path), 0);
+    struct sw_rulepack *pack = gather(path);
+    pthread_join(writer, &good);
+    assert_non_null(good);
+    assert_int_equal(pack->count, 1);
+    assert_string_equal(pack->files[0].text, "rule a {condition: true}");
+    assert_int_equal(pack->files[0].text_size, strlen(pack->files[0].text));
+    sw_rulepack_free(pack);
+
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(pthread_create(&writer, NULL, write_too_much, path), 0);
+    assert_refused(path, "pipe: larger than 16 MiB");
+    pthread_join(writer, NULL);
+}
+
 static void pack_has_a_ceiling(void **state)
 {
     (void)state;
@@ -434,6 +481,7 @@ int main(void)
         IN_ROOT(includes_do_not_leave_the_root),
         IN_ROOT(links_inside_the_root_work),
         IN_ROOT(hostile_files_are_refused),
+        IN_ROOT(pipe_is_read_to_its_end),
         IN_ROOT(pack_has_a_ceiling),
         IN_ROOT(fallback_follows_no_link),
         IN_ROOT(sealed_pack_comes_back_whole),
