@@ -18,6 +18,10 @@
 #include "supervisor/rulepack_read.h"
 #include "sweeper/buf.h"
 #include "sweeper/rulepack.h"
+#include "sweeper/text.h"
+
+/* A record takes 8 KiB, and make_unique() adds to it. */
+enum { NAMESPACE_MAX = 8192 - 32 };
 
 /* Which file on the disk a file to compile came from. */
 struct origin {
@@ -97,16 +101,25 @@ static char *concat(const char *a, const char *b, size_t b_size)
     return asprintf(&text, "%s%.*s", a, (int)b_size, b) < 0 ? NULL : text;
 }
 
-/* The path without its suffix, slashes as dots for the built-in set. */
+/* The path without its suffix, slashes as dots for the built-in set. It stands
+ * in records, so bytes that cannot stand there are escaped. */
 static char *namespace_of(const char *path, bool builtin)
 {
+    struct sw_buf text;
     size_t size = strlen(path);
     if (sw_rules_has_suffix(path))
         size = (size_t)(strrchr(path, '.') - path);
-    char *text = concat(builtin ? "builtin." : "", path, size);
-    for (char *at = text; builtin && at && *at; at++)
+    sw_buf_init(&text, NAMESPACE_MAX);
+    if (sw_buf_append_text(&text, builtin ? "builtin." : "") != SW_OK ||
+        sw_text_escape(&text, (struct sw_view){(const uint8_t *)path, size}) != SW_OK ||
+        sw_buf_terminate(&text) != SW_OK) {
+        sw_buf_done(&text);
+        return NULL;
+    }
+    char *whole = (char *)text.data; /* ownership moves */
+    for (char *at = whole; builtin && *at; at++)
         *at = *at == '/' ? '.' : *at;
-    return text;
+    return whole;
 }
 
 static char *text_of(struct sw_view view)
