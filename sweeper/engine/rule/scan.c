@@ -195,7 +195,10 @@ enum sw_status sw_scanner_scan(struct sw_scanner *scanner, struct sw_blob *blob,
     *head_out = (struct sw_view){scanner->object.head, scanner->object.head_size};
     if (status == SW_OK)
         status = judge(scanner, hit, output, effort, error);
-    effort->bytes_read = scanner->object.bytes_read;
+    /* After a hit the search sees what the prefilter had not come to yet. */
+    effort->bytes_read = scanner->object.bytes_read > effort->full_bytes
+                             ? scanner->object.bytes_read
+                             : effort->full_bytes;
     if (status >= SW_PART) {
         enum sw_status gaps = emit_object_gaps(&scanner->object, output, effort);
         status = gaps < status ? gaps : status;
