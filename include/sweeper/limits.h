@@ -40,6 +40,7 @@ enum {
 };
 /* What the options of the table above may be set to. */
 #define SW_MEMORY_MIN (64 * SW_MIB) /* bytes; below, the rules alone would not fit */
+#define SW_MEMORY_PER_THREAD (8 * SW_MIB) /* bytes; a worker needs about half of it */
 #define SW_TIME_MAX_S 604800        /* seconds; a week on one object is a hang */
 #define SW_MATCHES_MAX 1000000      /* matches of one pattern; libyara's own ceiling */
 

@@ -40,10 +40,13 @@ struct refusal {
     struct sw_buf text;
 };
 
+/* The first reason stands: what follows from it is no news. */
 static void refuse(struct refusal *refusal, enum sw_exit exit_code, const char *text)
 {
+    if (refusal->text.size != 0)
+        return;
     refusal->exit_code = exit_code;
-    if (refusal->text.size == 0 && sw_buf_append_text(&refusal->text, text) != SW_OK)
+    if (sw_buf_append_text(&refusal->text, text) != SW_OK)
         return; /* an empty FATAL still says that it failed */
 }
 
@@ -60,6 +63,7 @@ static void refuse_rules(struct refusal *refusal, const struct sw_diagnoses *dia
             break;
     }
     refuse(refusal, SW_EXIT_RULES, error->text);
+    refusal->exit_code = SW_EXIT_RULES;
 }
 
 static void send_refusal(struct refusal *refusal)
@@ -190,7 +194,9 @@ static bool close_door(struct engine *engine, const struct worker *workers, stru
             return false;
         }
     }
-    sw_sandbox_process(engine->config.limits.memory_max, threads_closed, &engine->sandbox);
+    /* Stacks are reserved, and hardly used. */
+    const uint64_t stacks = (uint64_t)engine->config.thread_count * STACK_SIZE;
+    sw_sandbox_process(engine->config.limits.memory_max + stacks, threads_closed, &engine->sandbox);
     if (engine->config.require_sandbox && engine->sandbox.missing_count != 0) {
         refuse(refusal, SW_EXIT_FAILED, "--sandbox=require: ");
         for (size_t i = 0; i < engine->sandbox.missing_count; i++)

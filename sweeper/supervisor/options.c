@@ -312,6 +312,15 @@ static enum sw_status check_outputs(const struct sw_options *options, struct sw_
     return SW_OK;
 }
 
+/* A worker has its buffers before it sees the first file. Too many of them for
+ * the memory would leave nothing to scan with: every file would be a gap. */
+static void fit_threads(struct sw_options *options)
+{
+    uint64_t fitting = options->limits.memory_max / SW_MEMORY_PER_THREAD;
+    if (options->thread_count > fitting)
+        options->thread_count = fitting > 0 ? (unsigned)fitting : 1;
+}
+
 static enum sw_status parse(struct parser *parser)
 {
     struct sw_options *options = parser->options;
@@ -326,6 +335,7 @@ static enum sw_status parse(struct parser *parser)
                        "scan needs a TARGET: a directory or a file");
     if (check_outputs(options, parser->error) != SW_OK)
         return SW_STOP;
+    fit_threads(options);
     return sw_options_list_given(options, parser->last, parser->error);
 }
 

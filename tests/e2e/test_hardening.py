@@ -13,7 +13,7 @@ import time
 import pytest
 
 import sweep
-from conftest import CANARY
+from conftest import CANARY, RULES
 from sweep import EXIT_FAILED, EXIT_FINDINGS, EXIT_INTERRUPTED
 
 FORMATS = ("jsonl", "json", "text")
@@ -218,3 +218,48 @@ def test_a_sweep_that_fails_at_its_targets_has_a_whole_report(tree, scan, place)
     assert result.end["verdict"] == "failed"
     document = json.loads((place / "r.json").read_text())["records"]
     sweep.schema_check.check_report(document)
+
+
+# --- rules --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [
+    'rule Unused { strings: $a = "x" condition: true }',
+    "rule Unknown { condition: nothing }",
+    "rule { \x1b[31m",
+])
+def test_rules_that_only_the_compiler_refuses_are_65(tree, place, text):
+    sow(tree, 1)
+    (place / "bad\x1b[31m.yar").write_text(text)
+    result = sweep.scan("--rules", place / "bad\x1b[31m.yar", tree, records=False)
+    assert result.code == sweep.EXIT_RULES
+    assert "\\x1b[31m.yar:1: error: " in result.stderr and "\x1b" not in result.stderr
+
+
+@pytest.mark.parametrize("name", (b"r\xff\xfe.yar", b"\x1b[31m\n.yar", b"\xe2\x80\xae.yar",
+                                  b"n" + b"\xff" * 200 + b".yar"))
+def test_a_rule_file_of_any_name_finds(tree, place, name):
+    """The name becomes the namespace, and that stands in records."""
+    sow(tree, 2)
+    path = os.path.join(os.fsencode(place), name)
+    with open(path, "w") as file:
+        file.write(RULES)
+    result = sweep.scan("--no-builtin-rules", "--rules", os.fsdecode(path), tree)
+    assert result.code == EXIT_FINDINGS and len(result.findings) == 2, str(result)
+    namespace = result.findings[0]["rule"]["namespace"]
+    assert sweep.unescape(namespace).endswith(name[: -len(b".yar")])
+    assert namespace.isprintable()
+
+
+# --- memory -------------------------------------------------------------------
+
+
+@pytest.mark.plain
+def test_many_threads_and_little_memory(tree, scan):
+    """Buffers of 64 workers alone would be more than 64 MiB."""
+    for number in range(8):
+        (tree / f"f{number}").write_bytes(CANARY + bytes([number]) * 5_000_000)
+    result = scan("-j", "64", "--memory", "64M", tree)
+    assert result.code == EXIT_FINDINGS and len(result.findings) == 8
+    assert not result.gaps and not result.incidents
+    assert result.end["bytes"] == sum(path.stat().st_size for path in tree.iterdir())
