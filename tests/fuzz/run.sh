@@ -31,7 +31,6 @@ for what in "$@"; do
     log=$build/fuzz-$what.log
     mkdir -p "$learned"
     result=ok
-    # libyara and Hyperscan allocate once and keep; what a target leaks itself is found all the same.
     nice -n 10 "$build/tests/fuzz/fuzz_$what" -max_total_time="$seconds" -max_len=8192 -timeout=20 \
         -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$build/failed/$what-" \
         "$learned" "$root/tests/fuzz/corpus/$what" >"$log" 2>&1 || result=FAILED
