@@ -163,6 +163,21 @@ static enum sw_status send_record(struct reporter *reporter, const json_t *recor
     return status;
 }
 
+/* How many of the matches can fit into one record: each takes this much at the
+ * least. There may be millions, and as JSON each takes ten times its text. */
+static size_t count_that_may_fit(const struct sw_rule_hit *hit)
+{
+    static const char frame[] =
+        "{\"pattern\":\"\",\"offset\":0,\"length\":0,\"data\":\"\",\"encoding\":\"text\"},";
+    size_t size = 0;
+    size_t count = 0;
+
+    for (; count < hit->matches_kept && size < SW_RECORD_MAX; count++)
+        size +=
+            sizeof(frame) - 1 + strlen(hit->matches[count].pattern) + hit->matches[count].data.size;
+    return count;
+}
+
 enum sw_status reporter_finding(struct reporter *reporter, const struct sw_rule_hit *hit,
                                 const struct object_facts *object)
 {
@@ -170,7 +185,7 @@ enum sw_status reporter_finding(struct reporter *reporter, const struct sw_rule_
 
     /* A record that is too large for the wire keeps fewer of its matches;
      * match_count still tells how many there were. */
-    for (size_t count = hit->matches_kept;; count /= 2) {
+    for (size_t count = count_that_may_fit(hit);; count /= 2) {
         json_t *record = finding_json(hit, count, object);
         status = send_record(reporter, record);
         json_decref(record);
