@@ -8,7 +8,11 @@
  *           reservation at a time and never waits while it holds one: nobody
  *           can wait for ever. Waiters are served in the order they came, so
  *           that small requests cannot starve a large one.
- * Owns:     nothing but its lock; it only counts.
+ *           What is not reserved (matches, say) may still run the process out
+ *           of memory, and then it hits whoever asks next. So everyone works
+ *           inside enter() and leave(), and who met a failure, not holding a
+ *           reservation any more, enters once more, alone.
+ * Owns:     nothing but its locks; it only counts.
  * Fails:    reserve: SW_SKIP with gap limit_memory when the request is larger
  *           than the whole budget. NULL in place of a budget means "no limit".
  */
@@ -16,6 +20,7 @@
 #define SWEEPER_BUDGET_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sweeper/status.h"
@@ -27,6 +32,7 @@ struct sw_memory_budget {
     uint64_t used;     /* bytes reserved now */
     uint64_t next;     /* ticket of the next to come */
     uint64_t serving;  /* ticket of the next to be served */
+    pthread_rwlock_t room;
 };
 
 enum sw_status sw_memory_budget_init(struct sw_memory_budget *budget, uint64_t size_max,
@@ -38,5 +44,12 @@ enum sw_status sw_memory_budget_reserve(struct sw_memory_budget *budget, uint64_
                                         struct sw_error *error) SW_MUST_CHECK;
 /* Gives back what one reserve() took. */
 void sw_memory_budget_release(struct sw_memory_budget *budget, uint64_t size);
+
+/* False when it would have to wait. */
+bool sw_memory_budget_try_enter(struct sw_memory_budget *budget, bool alone);
+/* Waits until nobody is alone and, to be alone, until nobody else is in. Who
+ * wants to be alone goes before those who come later. */
+void sw_memory_budget_enter(struct sw_memory_budget *budget, bool alone);
+void sw_memory_budget_leave(struct sw_memory_budget *budget);
 
 #endif

@@ -13,7 +13,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,7 +101,31 @@ static enum sw_status take_config(struct engine *engine, int fds[FD_COUNT], stru
     return status;
 }
 
-/* Rules come from the user, but one of them may ask for endless work. */
+/* What of --memory is the engine's: the supervisor and memory that both map
+ * have the rest. */
+static uint64_t memory_share(const struct engine *engine)
+{
+    uint64_t memory_max = engine->config.limits.memory_max;
+    return memory_max - memory_max / 8;
+}
+
+/* Rules come from the user, but one of them may ask for endless work, and all
+ * of them together for more memory than there may be. The hard limit comes
+ * with the sandbox. */
+static void limit_compilation_memory(const struct engine *engine)
+{
+#ifndef SWEEPER_SANITIZED /* shadow memory counts as private */
+    struct rlimit data;
+
+    if (getrlimit(RLIMIT_DATA, &data) != 0)
+        return;
+    data.rlim_cur = memory_share(engine);
+    setrlimit(RLIMIT_DATA, &data);
+#else
+    (void)engine;
+#endif
+}
+
 static void limit_compilation(bool on)
 {
     struct rlimit cpu;
@@ -136,6 +162,35 @@ static enum sw_status make_prefilter(struct engine *engine, int fd, struct sw_er
     return status == SW_PART ? SW_OK : status;
 }
 
+/* Bytes of private memory, as RLIMIT_DATA counts them; 0 when unknown. */
+static uint64_t private_bytes(void)
+{
+    unsigned long long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%*u %*u %*u %*u %*u %llu", &pages) != 1)
+        pages = 0;
+    fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Libraries that lack memory say so in many ways, or blame something else. */
+static bool refuse_for_memory(const struct engine *engine, struct refusal *refusal,
+                              const struct sw_error *error)
+{
+    uint64_t memory_max = engine->config.limits.memory_max;
+    char text[sizeof(error->text) + 128];
+
+    if (error->errnum != ENOMEM && private_bytes() < memory_share(engine) / 4 * 3)
+        return false;
+    snprintf(text, sizeof(text), "--memory %" PRIu64 "M is not enough for these rules (%s)",
+             (uint64_t)(memory_max / SW_MIB), error->text);
+    refuse(refusal, SW_EXIT_FAILED, text);
+    return true;
+}
+
 static enum sw_status load_rules(struct engine *engine, const int fds[FD_COUNT],
                                  struct refusal *refusal)
 {
@@ -143,10 +198,11 @@ static enum sw_status load_rules(struct engine *engine, const int fds[FD_COUNT],
     struct sw_error error = {0};
 
     limit_compilation(true);
+    limit_compilation_memory(engine);
     enum sw_status status = sw_rulepack_open(fds[FD_PACK], &engine->pack, &error);
     if (status == SW_OK) {
         status = sw_ruleset_compile(engine->pack, &engine->ruleset, &diagnoses, &error);
-        if (status != SW_OK)
+        if (status != SW_OK && !refuse_for_memory(engine, refusal, &error))
             refuse_rules(refusal, &diagnoses, &error);
     }
     if (status == SW_OK)
@@ -155,7 +211,7 @@ static enum sw_status load_rules(struct engine *engine, const int fds[FD_COUNT],
         status = sw_magic_read(&engine->magic, &error);
     limit_compilation(false);
     sw_diagnoses_done(&diagnoses);
-    if (status != SW_OK)
+    if (status != SW_OK && !refuse_for_memory(engine, refusal, &error))
         refuse(refusal, SW_EXIT_FAILED, error.text);
     return status;
 }
@@ -196,7 +252,7 @@ static bool close_door(struct engine *engine, const struct worker *workers, stru
     }
     /* Stacks are reserved, and hardly used. */
     const uint64_t stacks = (uint64_t)engine->config.thread_count * STACK_SIZE;
-    sw_sandbox_process(engine->config.limits.memory_max + stacks, threads_closed, &engine->sandbox);
+    sw_sandbox_process(memory_share(engine) + stacks, threads_closed, &engine->sandbox);
     if (engine->config.require_sandbox && engine->sandbox.missing_count != 0) {
         refuse(refusal, SW_EXIT_FAILED, "--sandbox=require: ");
         for (size_t i = 0; i < engine->sandbox.missing_count; i++)
@@ -264,12 +320,23 @@ static int serve(struct engine *engine, struct refusal *refusal)
     return engine->given_up ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* The ceiling counts what malloc holds, used or not, and glibc's arenas give
+ * their memory neither back nor to each other: after one greedy object nothing
+ * would be left for anybody. One arena serves all; what is large is mapped. */
+static void settle_memory(void)
+{
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 512 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+}
+
 /* --- main -------------------------------------------------------------------- */
 
 static void settle_process(void)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NAME, "sweeper-engine");
+    settle_memory();
     setlocale(LC_CTYPE, "C.UTF-8"); /* never the user's: results must not depend on it */
     /* Ctrl-C reaches the whole terminal: the supervisor decides. */
     signal(SIGINT, SIG_IGN);

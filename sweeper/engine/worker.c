@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* worker.c - one thread: take a batch, look at each object, say what it is. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +223,50 @@ static struct sw_view type_for_ack(struct object *object)
     return (struct sw_view){(const uint8_t *)object->mime, strlen(object->mime)};
 }
 
+/* --- memory -------------------------------------------------------------------- */
+
+/* Goes to work on `item`, with the others or alone. While it waits, it is at
+ * nothing: the watch does not count that time. */
+static void go_in(struct desk *desk, uint64_t item, bool alone)
+{
+    struct sw_memory_budget *budget = &desk->engine->budget;
+
+    if (!sw_memory_budget_try_enter(budget, alone)) {
+        atomic_store_explicit(&desk->slot->item, 0, memory_order_release);
+        sw_memory_budget_enter(budget, alone);
+    }
+    atomic_store_explicit(&desk->slot->item, item, memory_order_release);
+}
+
+/* One object. When memory ran out, another worker may have had it all: the
+ * object is looked at again while no other is, so that only what is too large
+ * by itself becomes a gap. */
+static enum sw_status scan(struct object *object, const struct sw_label *label,
+                           const struct sw_scan_output *output, struct sw_scan_effort *effort,
+                           struct sw_error *error)
+{
+    struct desk *desk = object->desk;
+    const uint64_t item = desk->reporter.item;
+
+    go_in(desk, item, false);
+    enter(desk, SW_PHASE_SCAN);
+    fault_provoke(object->blob->fd);
+    enum sw_status status = sw_scanner_scan(desk->scanner, object->blob, label, output, effort,
+                                            &object->scan_head, error);
+    if (status == SW_SKIP && error->reason == SW_GAP_LIMIT_MEMORY && desk->reporter.sequence == 0 &&
+        desk->engine->config.thread_count > 1) {
+        enter(desk, SW_PHASE_IDLE);
+        sw_memory_budget_leave(&desk->engine->budget);
+        go_in(desk, item, true);
+        enter(desk, SW_PHASE_SCAN);
+        (void)malloc_trim(0);
+        status = sw_scanner_scan(desk->scanner, object->blob, label, output, effort,
+                                 &object->scan_head, error);
+    }
+    sw_memory_budget_leave(&desk->engine->budget);
+    return status;
+}
+
 static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *entry, int fd)
 {
     struct sw_blob blob = sw_blob_of_fd(fd, entry->facts.size);
@@ -235,11 +280,7 @@ static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *en
 
     blob.size_known = size_is_known(fd, &entry->facts);
     reporter_begin(&desk->reporter, entry->item);
-    atomic_store_explicit(&desk->slot->item, entry->item, memory_order_release);
-    enter(desk, SW_PHASE_SCAN);
-    fault_provoke(fd);
-    enum sw_status status =
-        sw_scanner_scan(desk->scanner, &blob, &label, &output, &effort, &object.scan_head, &error);
+    enum sw_status status = scan(&object, &label, &output, &effort, &error);
     if (status == SW_SKIP)
         on_gap(&object, &error, NULL);
     check_unchanged(desk, fd, entry, blob.size_known);

@@ -2,6 +2,7 @@
 /* test_blob.c - blobs, faults in mapped views, and the memory budget. */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -327,6 +328,56 @@ static void budget_is_never_exceeded(void **state)
     sw_memory_budget_release(NULL, 1);
 }
 
+struct guest {
+    struct sw_memory_budget *budget;
+    unsigned *inside; /* atomic */
+    bool alone;
+    bool disturbed;
+};
+
+static void *visit(void *context)
+{
+    struct guest *guest = context;
+    for (int i = 0; i < 1000; i++) {
+        if (!sw_memory_budget_try_enter(guest->budget, guest->alone))
+            sw_memory_budget_enter(guest->budget, guest->alone);
+        unsigned inside = __atomic_add_fetch(guest->inside, 1, __ATOMIC_SEQ_CST);
+        guest->disturbed = guest->disturbed || (guest->alone && inside != 1);
+        sched_yield();
+        inside = __atomic_sub_fetch(guest->inside, 1, __ATOMIC_SEQ_CST);
+        guest->disturbed = guest->disturbed || (guest->alone && inside != 0);
+        sw_memory_budget_leave(guest->budget);
+    }
+    return NULL;
+}
+
+static void who_is_alone_is_alone(void **state)
+{
+    (void)state;
+    struct sw_memory_budget budget;
+    unsigned inside = 0;
+    pthread_t threads[4];
+    struct guest guests[4];
+    assert_int_equal(sw_memory_budget_init(&budget, 100, NULL), SW_OK);
+    sw_memory_budget_enter(&budget, false);
+    assert_true(sw_memory_budget_try_enter(&budget, false));
+    assert_false(sw_memory_budget_try_enter(&budget, true));
+    sw_memory_budget_leave(&budget);
+    sw_memory_budget_leave(&budget);
+    sw_memory_budget_enter(&budget, true);
+    assert_false(sw_memory_budget_try_enter(&budget, false));
+    sw_memory_budget_leave(&budget);
+    for (size_t i = 0; i < 4; i++) {
+        guests[i] = (struct guest){.budget = &budget, .inside = &inside, .alone = i == 0};
+        assert_int_equal(pthread_create(&threads[i], NULL, visit, &guests[i]), 0);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_false(guests[i].disturbed);
+    }
+    sw_memory_budget_done(&budget);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +392,7 @@ int main(void)
         cmocka_unit_test(faults_are_told_to_their_own_thread),
         cmocka_unit_test(views_have_a_limit),
         cmocka_unit_test(budget_is_never_exceeded),
+        cmocka_unit_test(who_is_alone_is_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

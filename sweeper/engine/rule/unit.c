@@ -132,6 +132,8 @@ bool sw_unit_compile(struct sw_unit *unit, YR_COMPILER *compiler)
     size_t error_count = unit->diagnoses ? sw_diagnoses_error_count(unit->diagnoses) : 0;
     bool good = yr_compiler_add_string(compiler, unit->file->text, unit->file->namespace_) == 0;
     current_file(unit, NULL); /* frees what is left of the stack */
+    if (!good && compiler->last_error == ERROR_INSUFFICIENT_MEMORY)
+        unit->memory_short = true;
     /* An error may come without a message, or with one that was listed before. */
     if (!good && unit->diagnoses && error_count == sw_diagnoses_error_count(unit->diagnoses)) {
         char text[64];
