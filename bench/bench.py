@@ -294,6 +294,8 @@ def run(options, place):
     (place / "hot.yar").write_text(hot_rules())
     (place / "cold.yar").write_text(cold_rules())
     foreign = [("common strings", [place / "hot.yar"]), ("particular strings", [place / "cold.yar"])]
+    if options.shipped_only:
+        foreign = []
     foreign += [(path.name, sorted(path.rglob("*.yar")) if path.is_dir() else [path])
                 for path in map(pathlib.Path, options.foreign)]
     samples = place / "samples"
@@ -313,7 +315,7 @@ def run(options, place):
     for name, rules in foreign:
         bench.foreign(name, rules)
     bench.memory(f"{options.top}, 2 threads", bench.scan(threads=2))
-    if not options.quick:
+    if not options.quick and not options.shipped_only:
         bench.memory("1,000,000 empty files", bench.scan(target=million(place)))
     report(options, bench, files, end)
     return all(row[3] == "yes" for row in bench.rows)
@@ -342,6 +344,8 @@ def main():
     parser.add_argument("--top", default="/usr", help="the tree to sweep (default /usr)")
     parser.add_argument("--pairs", type=int, default=5, help="runs of each tool (default 5)")
     parser.add_argument("--quick", action="store_true", help="two pairs, no million files")
+    parser.add_argument("--shipped-only", action="store_true",
+                        help="the rows of the shipped rules on the tree; a third of the time")
     parser.add_argument("--foreign", action="append", default=[], metavar="PATH",
                         help="other people's rules: a file or a directory, repeatable")
     options = parser.parse_args()
