@@ -263,3 +263,15 @@ def test_many_threads_and_little_memory(tree, scan):
     assert result.code == EXIT_FINDINGS and len(result.findings) == 8
     assert not result.gaps and not result.incidents
     assert result.end["bytes"] == sum(path.stat().st_size for path in tree.iterdir())
+
+
+@pytest.mark.plain
+def test_a_rule_that_is_slow_on_anything_costs_timeouts_and_not_the_sweep(tree, place):
+    """The engine tries itself out on a dummy object before it begins."""
+    sow(tree, 2)
+    (place / "slow.yar").write_text(
+        "rule Slow { condition: for all i in (0..4000000000) : (uint8(i % 10) != 1) }\n")
+    result = sweep.scan("--no-builtin-rules", "--rules", place / "slow.yar", "--max-time", "1",
+                        tree)
+    assert result.code == sweep.EXIT_GAPS, str(result)
+    assert set(result.gap_reasons().values()) == {"timeout"} and len(result.gaps) == 2

@@ -15,6 +15,10 @@
 #include "engine/rule/scan_core.h"
 #include "sweeper/digest.h"
 
+/* For one dummy object. A rule that needs longer for it is not refused: what is
+ * to be opened late has been opened by then, and files have their own limit. */
+enum { WARM_SECONDS_MAX = 2 };
+
 static int ignore_message(YR_SCAN_CONTEXT *context, int message, void *data, void *user)
 {
     (void)context, (void)message, (void)data, (void)user;
@@ -80,20 +84,23 @@ static enum sw_status warm_scan(struct sw_scanner *scanner, struct sw_error *err
     const struct sw_scan_output output = {.hit = take_hit, .gap = take_gap};
     struct sw_scan_effort effort;
     struct sw_view head;
-    struct sw_sieve sieve = scanner->setup.sieve;
-    for (int round = 0; round < 2; round++) {
+    const struct sw_sieve sieve = scanner->setup.sieve;
+    const uint32_t time_max_s = scanner->setup.time_max_s;
+    bool warm = true;
+    if (time_max_s == 0 || time_max_s > WARM_SECONDS_MAX)
+        scanner->setup.time_max_s = WARM_SECONDS_MAX;
+    for (int round = 0; round < 2 && warm; round++) {
         struct sw_blob blob = sw_blob_of_bytes(dummy, sizeof(dummy));
         enum sw_status status =
             sw_scanner_scan(scanner, &blob, &label, &output, &effort, &head, error);
         sw_blob_close(&blob);
         scanner->setup.sieve = (struct sw_sieve){0}; /* then the full scan */
-        if (status < SW_PART && error != NULL && error->reason != SW_GAP_RULE_ERROR) {
-            scanner->setup.sieve = sieve;
-            return SW_STOP;
-        }
+        warm = status >= SW_PART || error == NULL || error->reason == SW_GAP_RULE_ERROR ||
+               error->reason == SW_GAP_TIMEOUT;
     }
     scanner->setup.sieve = sieve;
-    return SW_OK;
+    scanner->setup.time_max_s = time_max_s;
+    return warm ? SW_OK : SW_STOP;
 }
 
 enum sw_status sw_scanner_warm(struct sw_scanner *scanner, struct sw_error *error)
