@@ -38,11 +38,11 @@ struct sw_blob_ops {
 
 struct sw_blob {
     const struct sw_blob_ops *ops;
-    uint64_t size;     /* bytes; what was known at opening */
-    bool size_known;   /* false: procfs and the like say 0 and hold more */
-    int fd;            /* blob of a descriptor; -1 otherwise */
-    const uint8_t *data;  /* blob of a buffer, or the view once it is made */
-    size_t mapped_size;   /* bytes mapped for the view; 0 when none */
+    uint64_t size;       /* bytes; what was known at opening */
+    bool size_known;     /* false: procfs and the like say 0 and hold more */
+    int fd;              /* blob of a descriptor; -1 otherwise */
+    const uint8_t *data; /* blob of a buffer, or the view once it is made */
+    size_t mapped_size;  /* bytes mapped for the view; 0 when none */
 };
 
 /* Borrows `fd`, which must be open for reading on a regular file. `size` is

@@ -51,8 +51,7 @@ enum sw_status sw_buf_append_u8(struct sw_buf *buf, uint8_t value) SW_MUST_CHECK
 enum sw_status sw_buf_append_u32(struct sw_buf *buf, uint32_t value) SW_MUST_CHECK;
 enum sw_status sw_buf_append_u64(struct sw_buf *buf, uint64_t value) SW_MUST_CHECK;
 /* u32 length, then the bytes. */
-enum sw_status sw_buf_append_block(struct sw_buf *buf, const void *data, size_t size)
-    SW_MUST_CHECK;
+enum sw_status sw_buf_append_block(struct sw_buf *buf, const void *data, size_t size) SW_MUST_CHECK;
 /* A trailing NUL that is not counted in size, so that the text can be used as
  * a C string. Stays until the next append. */
 enum sw_status sw_buf_terminate(struct sw_buf *buf) SW_MUST_CHECK;
@@ -67,8 +66,8 @@ struct sw_cursor sw_cursor_of(struct sw_view view);
 enum sw_status sw_cursor_u8(struct sw_cursor *cursor, uint8_t *value) SW_MUST_CHECK;
 enum sw_status sw_cursor_u32(struct sw_cursor *cursor, uint32_t *value) SW_MUST_CHECK;
 enum sw_status sw_cursor_u64(struct sw_cursor *cursor, uint64_t *value) SW_MUST_CHECK;
-enum sw_status sw_cursor_bytes(struct sw_cursor *cursor, size_t size, struct sw_view *value)
-    SW_MUST_CHECK;
+enum sw_status sw_cursor_bytes(struct sw_cursor *cursor, size_t size,
+                               struct sw_view *value) SW_MUST_CHECK;
 /* What sw_buf_append_block() wrote; the view borrows from the cursor's bytes. */
 enum sw_status sw_cursor_block(struct sw_cursor *cursor, struct sw_view *value) SW_MUST_CHECK;
 /* True when nothing is left over: the end of every parse checks it. */

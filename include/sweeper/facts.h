@@ -13,16 +13,16 @@
 #define SW_TIME_UNKNOWN INT64_MIN
 
 struct sw_facts {
-    uint64_t device;   /* as makedev(3) packs it */
+    uint64_t device; /* as makedev(3) packs it */
     uint64_t inode;
-    uint64_t size;     /* bytes, apparent */
-    uint32_t mode;     /* type and permission bits, as st_mode */
+    uint64_t size; /* bytes, apparent */
+    uint32_t mode; /* type and permission bits, as st_mode */
     uint32_t uid;
     uint32_t gid;
     uint32_t link_count;
-    int64_t mtime_ns;  /* nanoseconds since the epoch */
+    int64_t mtime_ns; /* nanoseconds since the epoch */
     int64_t ctime_ns;
-    int64_t btime_ns;  /* birth; SW_TIME_UNKNOWN where the file system has none */
+    int64_t btime_ns; /* birth; SW_TIME_UNKNOWN where the file system has none */
 };
 
 #endif

@@ -12,14 +12,14 @@
 #define SWEEPER_GAP_H
 
 /* X(constant, name in records, what it means to a person) */
-#define SW_GAP_TABLE(X)                                                                        \
-    X(UNREADABLE, "unreadable", "permission denied, or the file could not be opened")          \
-    X(IO_ERROR, "io_error", "the disk or file system failed while the object was read")        \
-    X(LIMIT_SIZE, "limit_size", "larger than --max-file-size")                                 \
-    X(LIMIT_MEMORY, "limit_memory", "would have needed more memory than --memory leaves")      \
-    X(TIMEOUT, "timeout", "took longer than --max-time")                                       \
-    X(CRASH, "crash", "the engine died on it twice")                                           \
-    X(RULE_ERROR, "rule_error", "a rule could not be evaluated on it")                         \
+#define SW_GAP_TABLE(X)                                                                            \
+    X(UNREADABLE, "unreadable", "permission denied, or the file could not be opened")              \
+    X(IO_ERROR, "io_error", "the disk or file system failed while the object was read")            \
+    X(LIMIT_SIZE, "limit_size", "larger than --max-file-size")                                     \
+    X(LIMIT_MEMORY, "limit_memory", "would have needed more memory than --memory leaves")          \
+    X(TIMEOUT, "timeout", "took longer than --max-time")                                           \
+    X(CRASH, "crash", "the engine died on it twice")                                               \
+    X(RULE_ERROR, "rule_error", "a rule could not be evaluated on it")                             \
     X(CHANGED_WHILE_READING, "changed_while_reading", "was written to while it was read")
 
 enum sw_gap {
@@ -27,7 +27,7 @@ enum sw_gap {
 #define SW_GAP_ENUM(constant, name, meaning) SW_GAP_##constant,
     SW_GAP_TABLE(SW_GAP_ENUM)
 #undef SW_GAP_ENUM
-    SW_GAP_COUNT
+        SW_GAP_COUNT
 };
 
 /* The name that stands in records, and the sentence for people. `gap` must be

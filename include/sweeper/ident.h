@@ -21,7 +21,8 @@
 #include "sweeper/buf.h"
 #include "sweeper/status.h"
 
-#define SW_IDENT_HEAD_MAX 1048576 /* bytes of an object's head that libmagic sees (its own default) */
+#define SW_IDENT_HEAD_MAX                                                                          \
+    1048576 /* bytes of an object's head that libmagic sees (its own default) */
 
 /* The value of the external variable `filetype`: the name that Loki's
  * signature list gives ("EXE", "ELF", "ZIP", "PDF", ...), or "" when no

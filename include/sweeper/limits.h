@@ -16,10 +16,10 @@
 #define SW_GIB (1024ULL * SW_MIB)
 
 /* Limits that options set. X(field, type, default) */
-#define SW_LIMIT_TABLE(X)                                                                      \
-    X(file_size_max, uint64_t, 64 * SW_GIB) /* bytes; larger objects are gap limit_size */     \
-    X(memory_max, uint64_t, 512 * SW_MIB)   /* bytes, RssAnon + RssShmem of both processes */  \
-    X(time_max_s, uint32_t, 300)            /* CPU seconds of one worker on one object */      \
+#define SW_LIMIT_TABLE(X)                                                                          \
+    X(file_size_max, uint64_t, 64 * SW_GIB) /* bytes; larger objects are gap limit_size */         \
+    X(memory_max, uint64_t, 512 * SW_MIB)   /* bytes, RssAnon + RssShmem of both processes */      \
+    X(time_max_s, uint32_t, 300)            /* CPU seconds of one worker on one object */          \
     X(matches_max, uint32_t, 64)            /* matches kept for one pattern of one finding */
 
 struct sw_limits {
@@ -32,22 +32,22 @@ struct sw_limits sw_limits_default(void);
 
 /* Limits that are part of the design and have no option. */
 enum {
-    SW_MATCH_DATA_MAX = 256,          /* bytes of one match kept in a record */
-    SW_THREADS_MAX = 64,              /* workers of one engine */
-    SW_BATCH_ITEMS_MAX = 64,          /* descriptors in one message (SCM_MAX_FD is 253) */
-    SW_WALL_FACTOR = 4,               /* wall-clock seconds allowed for one CPU second */
-    SW_HOP_DEPTH_MAX = 16,            /* hops in a chain */
+    SW_MATCH_DATA_MAX = 256, /* bytes of one match kept in a record */
+    SW_THREADS_MAX = 64,     /* workers of one engine */
+    SW_BATCH_ITEMS_MAX = 64, /* descriptors in one message (SCM_MAX_FD is 253) */
+    SW_WALL_FACTOR = 4,      /* wall-clock seconds allowed for one CPU second */
+    SW_HOP_DEPTH_MAX = 16,   /* hops in a chain */
 };
 /* What the options of the table above may be set to. */
-#define SW_MEMORY_MIN (64 * SW_MIB) /* bytes; below, the rules alone would not fit */
-#define SW_MEMORY_PER_THREAD (8 * SW_MIB) /* bytes; a worker needs about half of it */
-#define SW_TIME_MAX_S 604800        /* seconds; a week on one object is a hang */
-#define SW_MATCHES_MAX 1000000      /* matches of one pattern; libyara's own ceiling */
+#define SW_MEMORY_MIN        (64 * SW_MIB) /* bytes; below, the rules alone would not fit */
+#define SW_MEMORY_PER_THREAD (8 * SW_MIB)  /* bytes; a worker needs about half of it */
+#define SW_TIME_MAX_S        604800        /* seconds; a week on one object is a hang */
+#define SW_MATCHES_MAX       1000000       /* matches of one pattern; libyara's own ceiling */
 
-#define SW_BATCH_BYTES_MAX (4 * SW_MIB)    /* file bytes in one batch of several items */
+#define SW_BATCH_BYTES_MAX   (4 * SW_MIB)  /* file bytes in one batch of several items */
 #define SW_OBJECT_MEMORY_MAX (64 * SW_MIB) /* an object up to this size is read into memory */
-#define SW_RECORD_MAX (1 * SW_MIB)         /* bytes of one record on the wire */
-#define SW_LABEL_MAX (8 * SW_MIB)          /* bytes of the labels of one batch */
-#define SW_UNSIZED_MAX (64 * SW_MIB)       /* objects whose size nobody knows (procfs) */
+#define SW_RECORD_MAX        (1 * SW_MIB)  /* bytes of one record on the wire */
+#define SW_LABEL_MAX         (8 * SW_MIB)  /* bytes of the labels of one batch */
+#define SW_UNSIZED_MAX       (64 * SW_MIB) /* objects whose size nobody knows (procfs) */
 
 #endif

@@ -24,17 +24,23 @@
 
 /* Exit codes; of several, the first in this order wins: 64, 65, 2, 130, 1, 3, 0. */
 enum sw_exit {
-    SW_EXIT_CLEAN = 0,       /* complete, nothing at or above --fail-on */
-    SW_EXIT_FINDINGS = 1,    /* something at or above --fail-on */
-    SW_EXIT_FAILED = 2,      /* could not run, or ended by a fatal error */
-    SW_EXIT_GAPS = 3,        /* nothing found, but not everything was looked at */
+    SW_EXIT_CLEAN = 0,    /* complete, nothing at or above --fail-on */
+    SW_EXIT_FINDINGS = 1, /* something at or above --fail-on */
+    SW_EXIT_FAILED = 2,   /* could not run, or ended by a fatal error */
+    SW_EXIT_GAPS = 3,     /* nothing found, but not everything was looked at */
     SW_EXIT_USAGE = 64,
-    SW_EXIT_RULES = 65,      /* bad rules */
+    SW_EXIT_RULES = 65, /* bad rules */
     SW_EXIT_INTERRUPTED = 130,
 };
 
-enum sw_verb { SW_VERB_NONE, SW_VERB_SCAN, SW_VERB_RULES_LIST, SW_VERB_RULES_CHECK,
-               SW_VERB_HELP, SW_VERB_VERSION };
+enum sw_verb {
+    SW_VERB_NONE,
+    SW_VERB_SCAN,
+    SW_VERB_RULES_LIST,
+    SW_VERB_RULES_CHECK,
+    SW_VERB_HELP,
+    SW_VERB_VERSION
+};
 
 struct sw_texts {
     const char **rows;
@@ -52,26 +58,26 @@ enum sw_sandbox_mode { SW_SANDBOX_AUTO, SW_SANDBOX_REQUIRE };
 
 struct sw_options {
     enum sw_verb verb;
-    enum sw_verb help_verb;       /* what `--help` was asked about */
-    struct sw_texts targets;      /* scan: TARGET...; rules: PATH... */
-    struct sw_texts rules;        /* --rules */
-    struct sw_texts excludes;     /* --exclude */
-    bool builtin_rules;           /* --no-builtin-rules clears it */
-    bool prefilter;               /* --no-prefilter clears it */
+    enum sw_verb help_verb;   /* what `--help` was asked about */
+    struct sw_texts targets;  /* scan: TARGET...; rules: PATH... */
+    struct sw_texts rules;    /* --rules */
+    struct sw_texts excludes; /* --exclude */
+    bool builtin_rules;       /* --no-builtin-rules clears it */
+    bool prefilter;           /* --no-prefilter clears it */
     struct sw_output_option *outputs;
     size_t output_count;
-    unsigned thread_count;        /* -j; default: online CPUs of the affinity mask */
-    int one_file_system;          /* 1, 0, -1 default */
-    enum sw_severity fail_on;     /* --fail-on; medium */
-    bool fail_on_never;           /* --fail-on never */
+    unsigned thread_count;    /* -j; default: online CPUs of the affinity mask */
+    int one_file_system;      /* 1, 0, -1 default */
+    enum sw_severity fail_on; /* --fail-on; medium */
+    bool fail_on_never;       /* --fail-on never */
     bool allow_gaps;
     bool strict;
-    bool types;                   /* --types */
+    bool types; /* --types */
     enum sw_when progress;
     enum sw_when color;
     enum sw_sandbox_mode sandbox;
     struct sw_limits limits;
-    const char *sample;           /* rules check --sample DIR; NULL: none given */
+    const char *sample; /* rules check --sample DIR; NULL: none given */
     /* For sweep_start: every option in force that is not at its default, as
      * "--name=value". */
     struct sw_texts given;

@@ -35,14 +35,14 @@ struct sw_prefilter_scratch;
 /* Why libyara must see an object, for `rules check` and sweep_start. */
 struct sw_prefilter_report {
     bool on;
-    char reason[256];        /* when off: one sentence */
-    size_t pattern_count;    /* in the database, after removing duplicates */
-    size_t proof_count;      /* plantings that were found again */
+    char reason[256];     /* when off: one sentence */
+    size_t pattern_count; /* in the database, after removing duplicates */
+    size_t proof_count;   /* plantings that were found again */
     /* Strings without any atom: with one of them the prefilter is off. */
     struct sw_prefilter_string {
         const YR_RULE *rule;
         const YR_STRING *string;
-    } *unfilterable;
+    } * unfilterable;
     size_t unfilterable_count;
 };
 void sw_prefilter_report_done(struct sw_prefilter_report *report);
@@ -67,8 +67,8 @@ enum sw_status sw_prefilter_scratch_new(const struct sw_prefilter *prefilter,
 void sw_prefilter_scratch_free(struct sw_prefilter_scratch *scratch);
 
 /* True when some pattern occurs in the window, or when that cannot be known. */
-bool sw_prefilter_hit(const struct sw_prefilter *prefilter,
-                      struct sw_prefilter_scratch *scratch, const uint8_t *data, size_t size);
+bool sw_prefilter_hit(const struct sw_prefilter *prefilter, struct sw_prefilter_scratch *scratch,
+                      const uint8_t *data, size_t size);
 
 /* Bytes by which consecutive windows must overlap: the longest pattern less one. */
 size_t sw_prefilter_overlap(const struct sw_prefilter *prefilter);
@@ -76,8 +76,8 @@ size_t sw_prefilter_overlap(const struct sw_prefilter *prefilter);
 /* For `rules check`: which string hits. Calls back once for each pattern of
  * each string found in the window (same lifetime as `rules` of the build). */
 typedef void sw_prefilter_blame_fn(void *context, const YR_STRING *string);
-void sw_prefilter_blame(const struct sw_prefilter *prefilter,
-                        struct sw_prefilter_scratch *scratch, const uint8_t *data, size_t size,
-                        sw_prefilter_blame_fn *blame, void *context);
+void sw_prefilter_blame(const struct sw_prefilter *prefilter, struct sw_prefilter_scratch *scratch,
+                        const uint8_t *data, size_t size, sw_prefilter_blame_fn *blame,
+                        void *context);
 
 #endif

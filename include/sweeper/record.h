@@ -68,9 +68,9 @@ json_t *sw_record_root(const struct sw_root *root);
 /* An engine died. cause: "crash", "killed", "timeout", "protocol". */
 struct sw_incident {
     const char *cause;
-    int signal;             /* 0 when it was not a signal */
-    int exit_status;        /* -1 when it was a signal */
-    const char *detail;     /* one sentence */
+    int signal;                            /* 0 when it was not a signal */
+    int exit_status;                       /* -1 when it was a signal */
+    const char *detail;                    /* one sentence */
     const struct sw_item *const *suspects; /* what its workers were at */
     size_t suspect_count;
 };
@@ -78,21 +78,21 @@ json_t *sw_record_incident(const struct sw_incident *incident);
 
 /* Everything sweep_end says; kept up to date by the conductor. */
 struct sw_totals {
-    uint64_t scanned;            /* objects judged, wholly or in part */
-    uint64_t bytes;              /* content bytes looked at */
-    uint64_t full_objects;       /* objects in which libyara searched strings */
+    uint64_t scanned;      /* objects judged, wholly or in part */
+    uint64_t bytes;        /* content bytes looked at */
+    uint64_t full_objects; /* objects in which libyara searched strings */
     uint64_t full_bytes;
-    uint64_t hard_links;         /* further names of objects already scanned */
+    uint64_t hard_links; /* further names of objects already scanned */
     uint64_t incidents;
     uint64_t findings[SW_SEVERITY_CRITICAL + 1];
     uint64_t gaps[SW_GAP_COUNT];
     struct sw_walk_counts walk;
-    json_t *types;               /* --types: {"text/plain": 12, ...}; NULL otherwise */
+    json_t *types; /* --types: {"text/plain": 12, ...}; NULL otherwise */
     int64_t started_ns;
     int64_t finished_ns;
     double duration_s;
     bool interrupted;
-    bool failed;                 /* a fatal error ended the sweep */
+    bool failed; /* a fatal error ended the sweep */
     enum sw_exit exit_code;
 };
 uint64_t sw_totals_gaps(const struct sw_totals *totals);

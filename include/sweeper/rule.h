@@ -48,20 +48,20 @@ void sw_diagnoses_done(struct sw_diagnoses *list);
  * owner     user name, or the number when unknown  (string)
  * mode      permission bits, such as 0o755         (integer)
  * X(constant, name) */
-#define SW_EXTERNAL_TABLE(X)                                                                   \
-    X(FILENAME, "filename")                                                                    \
-    X(FILEPATH, "filepath")                                                                    \
-    X(EXTENSION, "extension")                                                                  \
-    X(FILETYPE, "filetype")                                                                    \
-    X(MIME, "mime")                                                                            \
-    X(OWNER, "owner")                                                                          \
+#define SW_EXTERNAL_TABLE(X)                                                                       \
+    X(FILENAME, "filename")                                                                        \
+    X(FILEPATH, "filepath")                                                                        \
+    X(EXTENSION, "extension")                                                                      \
+    X(FILETYPE, "filetype")                                                                        \
+    X(MIME, "mime")                                                                                \
+    X(OWNER, "owner")                                                                              \
     X(MODE, "mode")
 
 enum sw_external {
 #define SW_EXTERNAL_ENUM(constant, name) SW_EXTERNAL_##constant,
     SW_EXTERNAL_TABLE(SW_EXTERNAL_ENUM)
 #undef SW_EXTERNAL_ENUM
-    SW_EXTERNAL_COUNT
+        SW_EXTERNAL_COUNT
 };
 const char *sw_external_name(enum sw_external external);
 

@@ -21,11 +21,11 @@
 #include "sweeper/status.h"
 
 struct sw_rule_file {
-    char *name;          /* for messages: the path as the user gave it, or "builtin:litellm/pth.yar" */
-    char *namespace_;    /* unique in the pack; stable for the same tree (path below the given
-                            directory without suffix, or the file's stem; "builtin.litellm.pth") */
-    char *text;          /* NUL-terminated source */
-    size_t text_size;    /* bytes without the NUL; the text holds no NUL inside */
+    char *name;       /* for messages: the path as the user gave it, or "builtin:litellm/pth.yar" */
+    char *namespace_; /* unique in the pack; stable for the same tree (path below the given
+                         directory without suffix, or the file's stem; "builtin.litellm.pth") */
+    char *text;       /* NUL-terminated source */
+    size_t text_size; /* bytes without the NUL; the text holds no NUL inside */
     bool builtin;
     bool include_only;   /* not *.yar or *.yara: here because another file includes it */
     size_t root_index;   /* files with the same root may include one another */
@@ -41,8 +41,7 @@ struct sw_rulepack {
 /* The built-in set unless `builtin` is false, then each path (file, or
  * directory: every *.yar and *.yara below it). */
 enum sw_status sw_rulepack_gather(bool builtin, const char *const *paths, size_t path_count,
-                                  struct sw_rulepack **pack,
-                                  struct sw_error *error) SW_MUST_CHECK;
+                                  struct sw_rulepack **pack, struct sw_error *error) SW_MUST_CHECK;
 void sw_rulepack_free(struct sw_rulepack *pack);
 
 /* A sealed memfd (no write, no grow, no shrink) that holds the pack. */
@@ -56,7 +55,6 @@ enum sw_status sw_rulepack_open(int fd, struct sw_rulepack **pack,
  * the including file's directory, `.` and `..` resolved by text, and never out
  * of the root. */
 const struct sw_rule_file *sw_rulepack_resolve(const struct sw_rulepack *pack,
-                                               const struct sw_rule_file *from,
-                                               const char *target);
+                                               const struct sw_rule_file *from, const char *target);
 
 #endif

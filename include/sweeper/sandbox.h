@@ -44,7 +44,6 @@ bool sw_sandbox_thread(void);
  * what is in force. `memory_max`: bytes of private memory that the process may
  * have (RLIMIT_DATA); 0 for no limit. `threads_closed`: every worker's
  * sw_sandbox_thread() was true. */
-void sw_sandbox_process(uint64_t memory_max, bool threads_closed,
-                        struct sw_sandbox_report *report);
+void sw_sandbox_process(uint64_t memory_max, bool threads_closed, struct sw_sandbox_report *report);
 
 #endif

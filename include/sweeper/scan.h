@@ -34,7 +34,7 @@
 struct sw_label {
     const char *path; /* exact bytes, NUL-terminated */
     const char *owner;
-    uint32_t mode;    /* permission bits */
+    uint32_t mode; /* permission bits */
 };
 
 /* One match of one pattern; `data` borrows until the callback returns. */
@@ -68,21 +68,21 @@ struct sw_scanner;
 struct sw_scanner_options {
     struct sw_ruleset *ruleset;
     const struct sw_prefilter *prefilter; /* NULL: every object takes the full scan */
-    struct sw_ident *ident;               /* for the variable `mime`; NULL only when no rule uses it */
-    uint32_t matches_max;                 /* 0: all */
-    uint32_t time_max_s;                  /* 0: no limit; CPU seconds of this thread */
-    struct sw_memory_budget *budget;      /* shared by all workers; NULL: no limit */
+    struct sw_ident *ident;          /* for the variable `mime`; NULL only when no rule uses it */
+    uint32_t matches_max;            /* 0: all */
+    uint32_t time_max_s;             /* 0: no limit; CPU seconds of this thread */
+    struct sw_memory_budget *budget; /* shared by all workers; NULL: no limit */
 };
-enum sw_status sw_scanner_new(const struct sw_scanner_options *options,
-                              struct sw_scanner **scanner, struct sw_error *error) SW_MUST_CHECK;
+enum sw_status sw_scanner_new(const struct sw_scanner_options *options, struct sw_scanner **scanner,
+                              struct sw_error *error) SW_MUST_CHECK;
 void sw_scanner_free(struct sw_scanner *scanner);
 
 /* What a scan did, for counters. */
 struct sw_scan_effort {
-    uint64_t bytes_read;  /* content bytes seen by the prefilter or the scan (holes included) */
-    bool full;            /* libyara searched strings */
-    uint64_t full_bytes;  /* object bytes that reached libyara's string search */
-    bool changed;         /* a gap changed_while_reading was given already */
+    uint64_t bytes_read; /* content bytes seen by the prefilter or the scan (holes included) */
+    bool full;           /* libyara searched strings */
+    uint64_t full_bytes; /* object bytes that reached libyara's string search */
+    bool changed;        /* a gap changed_while_reading was given already */
 };
 
 /* `head_out`: the first bytes of the object as the scan read them, up to

@@ -20,18 +20,18 @@
 #include "sweeper/status.h"
 
 /* X(constant, words for SIGUSR1) */
-#define SW_PHASE_TABLE(X)                                                                      \
-    X(IDLE, "waiting for work")                                                                \
-    X(SCAN, "matching rules")                                                                  \
-    X(DIGEST, "hashing")                                                                       \
-    X(TYPE, "naming the type")                                                                 \
+#define SW_PHASE_TABLE(X)                                                                          \
+    X(IDLE, "waiting for work")                                                                    \
+    X(SCAN, "matching rules")                                                                      \
+    X(DIGEST, "hashing")                                                                           \
+    X(TYPE, "naming the type")                                                                     \
     X(REPORT, "reporting")
 
 enum sw_phase {
 #define SW_PHASE_ENUM(constant, words) SW_PHASE_##constant,
     SW_PHASE_TABLE(SW_PHASE_ENUM)
 #undef SW_PHASE_ENUM
-    SW_PHASE_COUNT
+        SW_PHASE_COUNT
 };
 const char *sw_phase_words(unsigned phase);
 
@@ -51,8 +51,7 @@ struct sw_slots {
 
 /* A memfd of the right size, all zero. */
 enum sw_status sw_slots_create(int *fd, struct sw_error *error) SW_MUST_CHECK;
-enum sw_status sw_slots_map(int fd, struct sw_slots **slots,
-                            struct sw_error *error) SW_MUST_CHECK;
+enum sw_status sw_slots_map(int fd, struct sw_slots **slots, struct sw_error *error) SW_MUST_CHECK;
 void sw_slots_unmap(struct sw_slots *slots);
 /* All zero again, for the next engine. */
 void sw_slots_clear(struct sw_slots *slots);

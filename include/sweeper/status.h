@@ -18,7 +18,7 @@
 
 #include "sweeper/gap.h"
 
-#define SW_MUST_CHECK __attribute__((warn_unused_result))
+#define SW_MUST_CHECK        __attribute__((warn_unused_result))
 #define SW_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 enum sw_status {
@@ -32,11 +32,11 @@ enum sw_status {
 
 /* Filled in by whoever fails, read by whoever decides to go on. */
 struct sw_error {
-    enum sw_gap reason;   /* the gap to record when the caller goes on */
-    int errnum;           /* errno at the time, or 0 */
-    uint64_t offset;      /* byte offset in the object, where one is known */
-    const char *room;     /* static: "walk", "rule", "sandbox", ... */
-    char text[512];       /* one line for people: printable UTF-8, no newline */
+    enum sw_gap reason; /* the gap to record when the caller goes on */
+    int errnum;         /* errno at the time, or 0 */
+    uint64_t offset;    /* byte offset in the object, where one is known */
+    const char *room;   /* static: "walk", "rule", "sandbox", ... */
+    char text[512];     /* one line for people: printable UTF-8, no newline */
 };
 
 /* Fills *error (NULL is allowed) and returns `status`, so that a failing
@@ -44,12 +44,11 @@ struct sw_error {
  * appended to the text after ": ". Arguments may hold any bytes: what would not
  * print becomes '?', and a text that is too long ends in "...". They may point
  * into *error. errno stays as it was. */
-enum sw_status sw_fail(struct sw_error *error, enum sw_status status, const char *room,
-                       int errnum, const char *format, ...) SW_PRINTF(5, 6);
+enum sw_status sw_fail(struct sw_error *error, enum sw_status status, const char *room, int errnum,
+                       const char *format, ...) SW_PRINTF(5, 6);
 
 /* The same, and names the gap that the failure is to become. */
 enum sw_status sw_fail_gap(struct sw_error *error, enum sw_status status, enum sw_gap reason,
-                           const char *room, int errnum, const char *format, ...)
-    SW_PRINTF(6, 7);
+                           const char *room, int errnum, const char *format, ...) SW_PRINTF(6, 7);
 
 #endif

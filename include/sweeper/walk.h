@@ -28,23 +28,23 @@
 #include "sweeper/status.h"
 
 /* Why something was left out by policy. X(constant, name in records) */
-#define SW_EXCLUDED_TABLE(X)                                                                   \
-    X(GLOB, "glob")                       /* --exclude */                                      \
-    X(OTHER_FILESYSTEM, "other_filesystem") /* --one-file-system */                            \
-    X(PSEUDO_FILESYSTEM, "pseudo_filesystem") /* proc, sysfs, ...: not storage */              \
-    X(NETWORK_FILESYSTEM, "network_filesystem") /* nfs, cifs, fuse.sshfs, ... */               \
-    X(SYMLINK, "symlink")                 /* never followed */                                 \
-    X(FIFO, "fifo")                                                                            \
-    X(SOCKET, "socket")                                                                        \
-    X(DEVICE, "device")                                                                        \
-    X(OWN_OUTPUT, "own_output")           /* a file this sweep writes */                       \
-    X(SEEN_DIRECTORY, "seen_directory")   /* bind mount, loop, or overlapping targets */
+#define SW_EXCLUDED_TABLE(X)                                                                       \
+    X(GLOB, "glob")                             /* --exclude */                                    \
+    X(OTHER_FILESYSTEM, "other_filesystem")     /* --one-file-system */                            \
+    X(PSEUDO_FILESYSTEM, "pseudo_filesystem")   /* proc, sysfs, ...: not storage */                \
+    X(NETWORK_FILESYSTEM, "network_filesystem") /* nfs, cifs, fuse.sshfs, ... */                   \
+    X(SYMLINK, "symlink")                       /* never followed */                               \
+    X(FIFO, "fifo")                                                                                \
+    X(SOCKET, "socket")                                                                            \
+    X(DEVICE, "device")                                                                            \
+    X(OWN_OUTPUT, "own_output")         /* a file this sweep writes */                             \
+    X(SEEN_DIRECTORY, "seen_directory") /* bind mount, loop, or overlapping targets */
 
 enum sw_excluded {
 #define SW_EXCLUDED_ENUM(constant, name) SW_EXCLUDED_##constant,
     SW_EXCLUDED_TABLE(SW_EXCLUDED_ENUM)
 #undef SW_EXCLUDED_ENUM
-    SW_EXCLUDED_COUNT
+        SW_EXCLUDED_COUNT
 };
 const char *sw_excluded_name(enum sw_excluded excluded);
 
@@ -82,12 +82,12 @@ struct sw_left_out {
 
 /* One target, looked at before the walk starts. */
 struct sw_root {
-    const char *target;    /* as the user wrote it; borrowed from the options */
-    char *path;            /* absolute, symlinks of the target itself resolved */
+    const char *target; /* as the user wrote it; borrowed from the options */
+    char *path;         /* absolute, symlinks of the target itself resolved */
     bool is_directory;
     struct sw_facts facts;
-    char *filesystem;      /* type, as in mountinfo, or NULL when unknown */
-    bool one_file_system;  /* in force for this target */
+    char *filesystem;     /* type, as in mountinfo, or NULL when unknown */
+    bool one_file_system; /* in force for this target */
     struct sw_left_out *left_out;
     size_t left_out_count;
 };
@@ -97,9 +97,9 @@ struct sw_walk_options {
     size_t target_count;
     const char *const *exclude_globs; /* see docs: fnmatch, with and without '/' */
     size_t exclude_count;
-    int one_file_system;              /* 1 yes, 0 no, -1 default (yes for "/") */
-    uint64_t file_size_max;           /* bytes; larger files are gap limit_size, unopened */
-    unsigned thread_count;            /* walker threads, at least 1 */
+    int one_file_system;    /* 1 yes, 0 no, -1 default (yes for "/") */
+    uint64_t file_size_max; /* bytes; larger files are gap limit_size, unopened */
+    unsigned thread_count;  /* walker threads, at least 1 */
     /* (device, inode) pairs of files that this sweep writes itself. */
     const struct sw_facts *own_outputs;
     size_t own_output_count;
@@ -108,12 +108,12 @@ struct sw_walk_options {
 /* Monotonic counters; a snapshot may be taken while the walk runs. */
 struct sw_walk_counts {
     uint64_t directories;
-    uint64_t objects;   /* items of kind object pushed */
-    uint64_t bytes;     /* their apparent size */
-    uint64_t vanished;  /* gone between listing and opening */
+    uint64_t objects;  /* items of kind object pushed */
+    uint64_t bytes;    /* their apparent size */
+    uint64_t vanished; /* gone between listing and opening */
     uint64_t excluded[SW_EXCLUDED_COUNT];
-    bool finished;      /* every walker thread is done and every batch is pushed (after a
-                         * stop: or thrown away) */
+    bool finished; /* every walker thread is done and every batch is pushed (after a
+                    * stop: or thrown away) */
 };
 
 struct sw_walk;

@@ -38,8 +38,8 @@
 #include "sweeper/status.h"
 
 enum {
-    SW_WIRE_FD = 3,                  /* the engine's end of the socket */
-    SW_WIRE_CHUNK_MAX = 32 * 1024,   /* bytes of body in one datagram */
+    SW_WIRE_FD = 3,                /* the engine's end of the socket */
+    SW_WIRE_CHUNK_MAX = 32 * 1024, /* bytes of body in one datagram */
     SW_WIRE_SENDERS_MAX = SW_THREADS_MAX + 1,
 };
 
@@ -52,9 +52,9 @@ enum sw_message_type {
     SW_MESSAGE_ACKS,
 };
 
-enum { /* flags of READY */
-    SW_READY_RULES_USE_NAMES = 1, /* results depend on path, owner or mode */
-    SW_READY_RULES_USE_OWNER = 2,
+enum {                               /* flags of READY */
+       SW_READY_RULES_USE_NAMES = 1, /* results depend on path, owner or mode */
+       SW_READY_RULES_USE_OWNER = 2,
 };
 
 struct sw_message {
@@ -73,10 +73,9 @@ struct sw_wire_in {
     int fd;
     struct sw_message *partial[SW_WIRE_SENDERS_MAX];
     uint32_t whole_size[SW_WIRE_SENDERS_MAX]; /* bytes that a partial body is to have */
-    uint8_t *chunk; /* receive buffer */
+    uint8_t *chunk;                           /* receive buffer */
 };
-enum sw_status sw_wire_in_init(struct sw_wire_in *in, int fd,
-                               struct sw_error *error) SW_MUST_CHECK;
+enum sw_status sw_wire_in_init(struct sw_wire_in *in, int fd, struct sw_error *error) SW_MUST_CHECK;
 void sw_wire_in_done(struct sw_wire_in *in);
 /* SW_OK: *message is whole (initialised by the caller, its old content is
  * released). SW_PART: nothing more for now (only when `wait` is false).
@@ -106,21 +105,20 @@ struct sw_engine_config {
     struct sw_limits limits;
     uint32_t thread_count;
     bool prefilter;
-    bool types;            /* name the type of every object in its ack */
+    bool types; /* name the type of every object in its ack */
     bool require_sandbox;
-    bool patterns_ready;   /* the pattern database is already in its memfd */
+    bool patterns_ready; /* the pattern database is already in its memfd */
 };
 enum sw_status sw_config_encode(const struct sw_engine_config *config,
                                 struct sw_buf *body) SW_MUST_CHECK;
-enum sw_status sw_config_decode(struct sw_view body,
-                                struct sw_engine_config *config) SW_MUST_CHECK;
+enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *config) SW_MUST_CHECK;
 
 /* One item of a batch, as the engine sees it. Texts borrow from the message. */
 struct sw_batch_entry {
-    uint64_t item;          /* never 0 */
+    uint64_t item; /* never 0 */
     struct sw_facts facts;
-    struct sw_view path;    /* exact bytes, followed by a NUL that is not counted */
-    struct sw_view owner;   /* likewise */
+    struct sw_view path;  /* exact bytes, followed by a NUL that is not counted */
+    struct sw_view owner; /* likewise */
 };
 /* A batch is a u32 count, then the entries. */
 enum sw_status sw_batch_entry_encode(const struct sw_batch_entry *entry,
@@ -130,12 +128,12 @@ enum sw_status sw_batch_entry_decode(struct sw_cursor *cursor,
 
 struct sw_ack {
     uint64_t item;
-    bool judged;            /* false: nothing of it could be judged (a gap says why) */
-    uint32_t record_count;  /* records sent for it */
-    uint64_t bytes;         /* content bytes looked at */
-    uint64_t full_bytes;    /* bytes that reached libyara's string search */
+    bool judged;           /* false: nothing of it could be judged (a gap says why) */
+    uint32_t record_count; /* records sent for it */
+    uint64_t bytes;        /* content bytes looked at */
+    uint64_t full_bytes;   /* bytes that reached libyara's string search */
     bool full;
-    struct sw_view type;    /* MIME type with --types, else empty; borrowed */
+    struct sw_view type; /* MIME type with --types, else empty; borrowed */
 };
 enum sw_status sw_ack_encode(const struct sw_ack *ack, struct sw_buf *body) SW_MUST_CHECK;
 enum sw_status sw_ack_decode(struct sw_cursor *cursor, struct sw_ack *ack) SW_MUST_CHECK;

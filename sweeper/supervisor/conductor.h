@@ -29,9 +29,9 @@
 
 /* What the watch knows of one worker. */
 struct watched {
-    uint64_t item;      /* at the last look; 0: none */
-    int64_t since_ms;   /* when that item was first seen there, CLOCK_MONOTONIC */
-    int64_t cpu_ns;     /* of the thread at that time; -1: not asked yet */
+    uint64_t item;    /* at the last look; 0: none */
+    int64_t since_ms; /* when that item was first seen there, CLOCK_MONOTONIC */
+    int64_t cpu_ns;   /* of the thread at that time; -1: not asked yet */
 };
 
 struct conductor {
@@ -46,16 +46,16 @@ struct conductor {
     struct owners owners;
     struct sw_progress *progress;
     struct sw_totals totals;
-    json_t *account;            /* of the first engine */
+    json_t *account; /* of the first engine */
     uint32_t ready_flags;
     struct watched watched[SW_THREADS_MAX];
     uint64_t overdue;           /* the item for which the watch killed the engine */
     const char *protocol_error; /* why the engine was killed, or NULL */
     char protocol_text[512];
-    uint64_t acks;              /* since the engine started */
-    unsigned barren;            /* engines in a row that died without an ack */
-    bool stopping;              /* interrupted or failed: no more work is given out */
-    int signals;                /* signalfd */
+    uint64_t acks;   /* since the engine started */
+    unsigned barren; /* engines in a row that died without an ack */
+    bool stopping;   /* interrupted or failed: no more work is given out */
+    int signals;     /* signalfd */
 };
 
 /* --- settle.c ------------------------------------------------------------ */
