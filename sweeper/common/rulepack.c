@@ -204,10 +204,12 @@ static bool decode_digest(struct sw_cursor *cursor, char digest[static SW_SHA256
     struct sw_view hex;
     if (sw_cursor_block(cursor, &hex) != SW_OK || hex.size != SW_SHA256_HEX_SIZE - 1)
         return false;
-    for (size_t i = 0; i < hex.size; i++)
+    for (size_t i = 0; i < hex.size; i++) {
         if (!memchr("0123456789abcdef", hex.data[i], 16))
             return false;
-    memcpy(digest, hex.data, hex.size);
+        digest[i] = (char)hex.data[i];
+    }
+    digest[hex.size] = '\0';
     return true;
 }
 

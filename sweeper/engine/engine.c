@@ -165,15 +165,20 @@ static enum sw_status make_prefilter(struct engine *engine, int fd, struct sw_er
 /* Bytes of private memory, as RLIMIT_DATA counts them; 0 when unknown. */
 static uint64_t private_bytes(void)
 {
-    unsigned long long pages = 0;
+    enum { FIELD_DATA = 5 }; /* counted from 0, proc(5) */
+    char line[160] = "";
     FILE *file = fopen("/proc/self/statm", "re");
 
     if (file == NULL)
         return 0;
-    if (fscanf(file, "%*u %*u %*u %*u %*u %llu", &pages) != 1)
-        pages = 0;
+    char *field = fgets(line, sizeof(line), file);
     fclose(file);
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    for (unsigned i = 0; field != NULL && i < FIELD_DATA; i++) {
+        field = strchr(field, ' ');
+        if (field != NULL)
+            field++;
+    }
+    return field != NULL ? strtoull(field, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 /* Libraries that lack memory say so in many ways, or blame something else. */

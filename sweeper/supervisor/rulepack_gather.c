@@ -50,7 +50,8 @@ struct root {
 
 static enum sw_status no_memory(struct gather *gather)
 {
-    return sw_fail(gather->error, SW_STOP, "rulepack", ENOMEM, "cannot gather the rules");
+    (void)sw_fail(gather->error, SW_STOP, "rulepack", ENOMEM, "cannot gather the rules");
+    return SW_STOP;
 }
 
 /* Takes the file's texts over, also when it fails. */
@@ -430,7 +431,7 @@ enum sw_status sw_rulepack_gather(bool builtin, const char *const *paths, size_t
     for (size_t i = 0; status == SW_OK && i < path_count; i++) {
         size_t first = gather.pack->count;
         status = add_path(&gather, paths[i]);
-        if (status == SW_OK)
+        if (status == SW_OK && gather.pack->files != NULL)
             qsort(gather.pack->files + first, gather.pack->count - first,
                   sizeof(*gather.pack->files), compare_files);
     }

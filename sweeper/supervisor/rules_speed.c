@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "supervisor/rules_check.h"
+#include "sweeper/limits.h"
 
 #define MIX_SIZE      ((size_t)256 << 10)
 #define PIECE_SIZE    ((size_t)4 << 10)
@@ -173,8 +174,7 @@ static void print_slow(FILE *out, struct cost *costs, size_t count, double basel
     fputs("slow rules, by the time that each takes alone:\n", out);
     size_t shown = 0;
     for (; shown < count && shown < SHOWN_MAX && costs[shown].ms > limit; shown++) {
-        fprintf(out, "  %8.1f s/GiB  ",
-                costs[shown].ms / 1e3 * (double)(((size_t)1 << 30) / MIX_SIZE));
+        fprintf(out, "  %8.1f s/GiB  ", costs[shown].ms / 1e3 * (double)SW_GIB / (double)MIX_SIZE);
         sw_rules_print_name(out, costs[shown].rule->ns->name, costs[shown].rule->identifier);
         fputc('\n', out);
     }

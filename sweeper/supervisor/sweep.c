@@ -80,7 +80,7 @@ static enum sw_status make_room(struct conductor *conductor, struct sw_error *er
 
     if (window > descriptors / 4)
         window = descriptors / 4;
-    if (window < 2 * SW_BATCH_ITEMS_MAX)
+    if (window < (size_t)2 * SW_BATCH_ITEMS_MAX)
         window = (size_t)2 * SW_BATCH_ITEMS_MAX;
     enum sw_status status = flight_init(&conductor->flight, window, error);
     if (status == SW_OK)

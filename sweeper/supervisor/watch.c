@@ -8,6 +8,7 @@
  * back, and gives it a margin so that the gentler way comes first.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,16 +34,15 @@ int64_t clock_ms(void)
 static int64_t thread_cpu_ns(pid_t pid, uint32_t tid)
 {
     char path[64];
-    long long cpu = -1;
+    char line[64] = "";
 
     snprintf(path, sizeof(path), "/proc/%d/task/%u/schedstat", (int)pid, tid);
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return -1;
-    if (fscanf(file, "%lld", &cpu) != 1)
-        cpu = -1;
+    bool read = fgets(line, sizeof(line), file) != NULL;
     fclose(file);
-    return cpu;
+    return read ? strtoll(line, NULL, 10) : -1;
 }
 
 static bool is_overdue(struct conductor *conductor, unsigned index, int64_t now_ms)

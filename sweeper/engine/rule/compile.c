@@ -29,7 +29,8 @@ struct build {
 
 static enum sw_status no_memory(struct build *build)
 {
-    return sw_fail(build->error, SW_STOP, "rule", ENOMEM, "cannot compile the rules");
+    (void)sw_fail(build->error, SW_STOP, "rule", ENOMEM, "cannot compile the rules");
+    return SW_STOP;
 }
 
 /* One file in a compiler of its own. What libyara thinks of it is in `unit`. */
