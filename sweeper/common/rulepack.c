@@ -205,9 +205,10 @@ static bool decode_digest(struct sw_cursor *cursor, char digest[static SW_SHA256
     if (sw_cursor_block(cursor, &hex) != SW_OK || hex.size != SW_SHA256_HEX_SIZE - 1)
         return false;
     for (size_t i = 0; i < hex.size; i++) {
-        if (!memchr("0123456789abcdef", hex.data[i], 16))
+        char digit = (char)hex.data[i];
+        if ((digit < '0' || digit > '9') && (digit < 'a' || digit > 'f'))
             return false;
-        digest[i] = (char)hex.data[i];
+        digest[i] = digit;
     }
     digest[hex.size] = '\0';
     return true;
