@@ -105,6 +105,8 @@ static enum sw_status take_memory(struct sw_scanner *scanner, size_t size, struc
         return SW_SKIP;
     }
     assert(memory != NULL);
+    /* A fault a page is most of what the copy costs; kernels without large pages refuse. */
+    (void)madvise(memory, size, MADV_HUGEPAGE);
     object->made = memory;
     object->made_size = size;
     object->reserved = size;
