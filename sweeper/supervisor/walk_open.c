@@ -10,8 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
+
+#include "supervisor/facts_take.h"
 
 #define OPEN_FLAGS   (O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC)
 #define RESOLVE_SAFE (RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
@@ -183,39 +184,7 @@ int sw_open_followed(struct sw_opener *opener, const char *path, struct sw_facts
     return fd;
 }
 
-/* --- Facts --- */
-
-static int64_t nanoseconds(struct statx_timestamp time)
-{
-    int64_t value;
-
-    if (__builtin_mul_overflow(time.tv_sec, INT64_C(1000000000), &value) ||
-        __builtin_add_overflow(value, (int64_t)time.tv_nsec, &value))
-        return time.tv_sec < 0 ? INT64_MIN + 1 : INT64_MAX;
-    return value;
-}
-
-int sw_facts_of_fd(int fd, struct sw_facts *facts)
-{
-    struct statx found;
-
-    if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &found) != 0)
-        return -1;
-    *facts = (struct sw_facts){
-        .device = makedev(found.stx_dev_major, found.stx_dev_minor),
-        .inode = found.stx_ino,
-        .size = found.stx_size,
-        .mode = found.stx_mode,
-        .uid = found.stx_uid,
-        .gid = found.stx_gid,
-        .link_count = found.stx_nlink,
-        .mtime_ns = nanoseconds(found.stx_mtime),
-        .ctime_ns = nanoseconds(found.stx_ctime),
-        .btime_ns =
-            (found.stx_mask & STATX_BTIME) != 0 ? nanoseconds(found.stx_btime) : SW_TIME_UNKNOWN,
-    };
-    return 0;
-}
+/* --- Types --- */
 
 int sw_type_of_entry(int dir, const char *name, uint32_t *mode)
 {

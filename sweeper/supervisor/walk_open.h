@@ -48,8 +48,6 @@ int sw_open_directory(struct sw_opener *opener, int dir, const char *path, struc
  * (/proc/PID/root). */
 int sw_open_followed(struct sw_opener *opener, const char *path, struct sw_facts *facts);
 
-/* The facts of an open descriptor (O_PATH will do). 0, or -1 with errno. */
-int sw_facts_of_fd(int fd, struct sw_facts *facts);
 /* The type bits (S_IFMT) of a name that need not be openable: 0, or -1. */
 int sw_type_of_entry(int dir, const char *name, uint32_t *mode);
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "supervisor/facts_take.h"
 #include "supervisor/walk_private.h"
 
 static bool same_object(const struct sw_facts *a, const struct sw_facts *b)
