@@ -78,14 +78,18 @@ static size_t put_literal(const YR_STRING *string, uint8_t *out, size_t room)
 }
 
 /* An object in which as many literals of the rules occur as fit, so that
- * conditions get past `$a and ...`. */
+ * conditions get past `$a and ...`. Each once: a thousand rules that share a
+ * string would match a thousand times at each of a thousand places. */
 static void make_object(struct trial *trial)
 {
     trial->object_size = HEAD_SIZE_MAX;
-    for (uint32_t i = 0; i < trial->rules->num_strings; i++)
-        trial->object_size +=
-            put_literal(&trial->rules->strings_table[i], trial->object + trial->object_size,
-                        OBJECT_SIZE - trial->object_size);
+    for (uint32_t i = 0; i < trial->rules->num_strings; i++) {
+        uint8_t *end = trial->object + trial->object_size;
+        size_t size =
+            put_literal(&trial->rules->strings_table[i], end, OBJECT_SIZE - trial->object_size);
+        if (size > 0 && !memmem(trial->object, trial->object_size, end, size))
+            trial->object_size += size;
+    }
 }
 
 /* The first error on any object. Running out of time is not the rule's
