@@ -19,7 +19,7 @@
 #include <stdio.h>
 
 #include "sweeper/limits.h"
-#include "sweeper/rule.h"
+#include "sweeper/severity.h"
 #include "sweeper/status.h"
 
 /* Exit codes; of several, the first in this order wins: 64, 65, 2, 130, 1, 3, 0. */

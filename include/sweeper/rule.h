@@ -22,6 +22,7 @@
 #include <yara.h>
 
 #include "sweeper/rulepack.h"
+#include "sweeper/severity.h"
 #include "sweeper/status.h"
 
 enum sw_diagnosis_level { SW_DIAGNOSIS_ERROR, SW_DIAGNOSIS_WARNING };
@@ -97,16 +98,6 @@ const struct sw_disabled_rule *sw_ruleset_disabled(const struct sw_ruleset *set,
 
 /* Severity of a rule's findings: its meta `severity`, else its meta `score`
  * (0-100, as THOR counts: 80 high, 60 medium, 40 low, less info), else medium. */
-enum sw_severity {
-    SW_SEVERITY_INFO,
-    SW_SEVERITY_LOW,
-    SW_SEVERITY_MEDIUM,
-    SW_SEVERITY_HIGH,
-    SW_SEVERITY_CRITICAL,
-};
 enum sw_severity sw_rule_severity(const YR_RULE *rule);
-const char *sw_severity_name(enum sw_severity severity);
-/* False when no severity has this name. */
-bool sw_severity_find(const char *name, enum sw_severity *severity);
 
 #endif

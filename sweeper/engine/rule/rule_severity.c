@@ -1,31 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* severity.c - how bad a rule's finding is, by the rule's own words. */
+/* rule_severity.c - how bad a rule's finding is, by the rule's own words. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "sweeper/rule.h"
-
-static const char *const names[] = {
-    [SW_SEVERITY_INFO] = "info",         [SW_SEVERITY_LOW] = "low",
-    [SW_SEVERITY_MEDIUM] = "medium",     [SW_SEVERITY_HIGH] = "high",
-    [SW_SEVERITY_CRITICAL] = "critical",
-};
-
-const char *sw_severity_name(enum sw_severity severity)
-{
-    return names[severity];
-}
-
-bool sw_severity_find(const char *name, enum sw_severity *severity)
-{
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcasecmp(name, names[i]) == 0) {
-            *severity = (enum sw_severity)i;
-            return true;
-        }
-    return false;
-}
 
 /* A whole number, also one that was written as a string. */
 static bool meta_number(const YR_META *meta, long long *number)
