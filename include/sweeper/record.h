@@ -66,7 +66,7 @@ bool sw_record_engine_account_ok(const json_t *engine);
 json_t *sw_record_root(const struct sw_root *root);
 
 /* An engine died. cause: "crash", "killed", "timeout", "protocol". */
-struct sw_incident {
+struct sw_engine_death {
     const char *cause;
     int signal;                            /* 0 when it was not a signal */
     int exit_status;                       /* -1 when it was a signal */
@@ -74,7 +74,7 @@ struct sw_incident {
     const struct sw_item *const *suspects; /* what its workers were at */
     size_t suspect_count;
 };
-json_t *sw_record_incident(const struct sw_incident *incident);
+json_t *sw_record_engine_death(const struct sw_engine_death *death);
 
 /* Everything sweep_end says; kept up to date by the conductor. */
 struct sw_totals {
@@ -83,7 +83,7 @@ struct sw_totals {
     uint64_t full_objects; /* objects in which libyara searched strings */
     uint64_t full_bytes;
     uint64_t hard_links; /* further names of objects already scanned */
-    uint64_t incidents;
+    uint64_t engine_deaths;
     uint64_t findings[SW_SEVERITY_CRITICAL + 1];
     uint64_t gaps[SW_GAP_COUNT];
     struct sw_walk_counts walk;
@@ -108,7 +108,7 @@ json_t *sw_record_sweep_end(const struct sw_totals *totals);
 void sw_totals_print(FILE *out, const struct sw_totals *totals);
 
 /* Order of records in documents: type (sweep_start first, sweep_end last),
- * locator (root: path; incident: at), namespace, rule, reason, detail, and then
+ * locator (root: path; engine_death: at), namespace, rule, reason, detail, and then
  * the whole line: a total order, whatever the order of discovery. <0, 0, >0. */
 int sw_record_compare(const json_t *a, const json_t *b);
 

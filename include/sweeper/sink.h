@@ -50,6 +50,11 @@ bool sw_sinks_lost(const struct sw_sinks *sinks);
  * that it need not be printed on stderr as well. Ask before closing. */
 bool sw_sinks_show_summary(const struct sw_sinks *sinks);
 
+/* Before sweep_end, once: writes everything that has been put to its place on
+ * the disk, documents too, so that the exit code in sweep_end can tell of a
+ * destination that did not take it. */
+enum sw_status sw_sinks_settle(struct sw_sinks *sinks, struct sw_error *error) SW_MUST_CHECK;
+
 /* Writes what a document still needs, flushes, closes, frees. Called on every
  * way out, also after an interrupt. NULL is fine. */
 enum sw_status sw_sinks_close(struct sw_sinks *sinks, struct sw_error *error) SW_MUST_CHECK;

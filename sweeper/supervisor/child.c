@@ -30,8 +30,7 @@ static void close_fd(int *fd)
 enum sw_status child_init(struct child *child, const struct sw_options *options,
                           const struct sw_rulepack *pack, struct sw_error *error)
 {
-    *child = (struct child){
-        .socket = -1, .executable = -1, .pack_fd = -1, .patterns_fd = -1, .slots_fd = -1};
+    *child = CHILD_INIT;
     child->config = (struct sw_engine_config){
         .limits = options->limits,
         .thread_count = options->thread_count,
@@ -61,6 +60,8 @@ void child_done(struct child *child)
     }
     sw_slots_unmap(child->slots);
     child->slots = NULL;
+    close_fd(&child->next[0]);
+    close_fd(&child->next[1]);
     close_fd(&child->executable);
     close_fd(&child->pack_fd);
     close_fd(&child->patterns_fd);
@@ -78,6 +79,7 @@ static void become_engine(const struct child *child, int socket)
 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    close(child->next[0]); /* room for one more */
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null >= 0) {
         dup2(null, STDIN_FILENO);
@@ -110,27 +112,34 @@ static enum sw_status send_config(struct child *child, struct sw_error *error)
     return status;
 }
 
-enum sw_status child_start(struct child *child, struct sw_error *error)
+static enum sw_status make_socket(int pair[static 2], struct sw_error *error)
 {
-    int pair[2];
+    const int size = SOCKET_BUFFER;
 
-    sw_slots_clear(child->slots);
+    if (pair[0] >= 0)
+        return SW_OK;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
         return sw_fail(error, SW_STOP, "child", errno, "cannot make a socket for the engine");
-    const int size = SOCKET_BUFFER;
     for (int end = 0; end < 2; end++)
         setsockopt(pair[end], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    return SW_OK;
+}
+
+enum sw_status child_start(struct child *child, struct sw_error *error)
+{
+    sw_slots_clear(child->slots);
+    if (make_socket(child->next, error) != SW_OK)
+        return SW_STOP;
     pid_t pid = fork();
     if (pid == 0)
-        become_engine(child, pair[1]);
-    int errnum = errno;
-    close(pair[1]);
-    if (pid < 0) {
-        close(pair[0]);
-        return sw_fail(error, SW_STOP, "child", errnum, "cannot start the engine");
-    }
+        become_engine(child, child->next[1]);
+    if (pid < 0)
+        return sw_fail(error, SW_STOP, "child", errno, "cannot start the engine");
+    close_fd(&child->next[1]);
     child->pid = pid;
-    child->socket = pair[0];
+    child->socket = child->next[0];
+    child->next[0] = -1;
+    (void)make_socket(child->next, NULL); /* if not now, then when it is needed */
     child->state = CHILD_STARTING;
     enum sw_status status = sw_wire_in_init(&child->intake, child->socket, error);
     if (status == SW_OK)

@@ -29,7 +29,9 @@ enum child_state {
 struct child {
     enum child_state state;
     pid_t pid;
-    int socket; /* our end, non-blocking use; -1 when there is none */
+    int socket;  /* our end, non-blocking use; -1 when there is none */
+    int next[2]; /* the socket of the engine after this one: made early, so that
+                  * one can be started when descriptors have run out; or -1 */
     struct sw_wire_in intake;
     struct sw_engine_config config;
     int executable; /* /proc/self/exe, held open */
@@ -37,6 +39,14 @@ struct child {
     struct sw_slots *slots;
     bool sealed; /* the pattern database is */
 };
+
+/* A child of which nothing has been made yet; child_done() may be called on it. */
+#define CHILD_INIT                                                                                 \
+    (struct child)                                                                                 \
+    {                                                                                              \
+        .socket = -1, .next = {-1, -1}, .executable = -1, .pack_fd = -1, .patterns_fd = -1,        \
+        .slots_fd = -1                                                                             \
+    }
 
 /* How an engine ended. */
 struct obituary {

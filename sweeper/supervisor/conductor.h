@@ -27,6 +27,9 @@
 #include "sweeper/sink.h"
 #include "sweeper/walk.h"
 
+/* Engines in a row that may die before they have done anything. */
+enum { BARREN_MAX = 3 };
+
 /* What the watch knows of one worker. */
 struct watched {
     uint64_t item;    /* at the last look; 0: none */

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "supervisor/facts_take.h"
 #include "supervisor/outwait.h"
 #include "sweeper/limits.h"
 
@@ -231,10 +232,11 @@ enum sw_status sw_outfile_append(struct sw_outfile *out, struct sw_view bytes,
 }
 
 /* Errors of a disk may show only now: a write into the cache always works. */
-static enum sw_status settle(struct sw_outfile *out, struct sw_error *error)
+enum sw_status sw_outfile_settle(struct sw_outfile *out, struct sw_error *error)
 {
-    if (!S_ISREG(out->facts.st_mode) || out->fd == STDOUT_FILENO)
-        return SW_OK;
+    enum sw_status status = sw_outfile_flush(out, error);
+    if (status != SW_OK || out->failed || !S_ISREG(out->facts.st_mode) || out->fd == STDOUT_FILENO)
+        return status;
     if (fsync(out->fd) == 0 || errno == EINVAL || errno == EROFS)
         return SW_OK;
     out->failed = true;
@@ -270,9 +272,7 @@ enum sw_status sw_outfile_close(struct sw_outfile *out, bool keep, struct sw_err
     if (out == NULL)
         return SW_OK;
     if (keep)
-        status = sw_outfile_flush(out, error);
-    if (keep && status == SW_OK && !out->failed)
-        status = settle(out, error);
+        status = sw_outfile_settle(out, error);
     if (out->partial != NULL) {
         enum sw_status placed = place_document(out, keep, error);
         status = placed < status ? placed : status;
@@ -299,29 +299,13 @@ bool sw_outfile_is_dirty(const struct sw_outfile *out)
     return out->buffer.size > 0;
 }
 
-static struct sw_facts facts_of(const struct stat *status)
-{
-    return (struct sw_facts){
-        .device = status->st_dev,
-        .inode = status->st_ino,
-        .size = (uint64_t)status->st_size,
-        .mode = status->st_mode,
-        .uid = status->st_uid,
-        .gid = status->st_gid,
-        .link_count = (uint32_t)status->st_nlink,
-        .mtime_ns = status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec,
-        .ctime_ns = status->st_ctim.tv_sec * 1000000000 + status->st_ctim.tv_nsec,
-        .btime_ns = SW_TIME_UNKNOWN,
-    };
-}
-
 size_t sw_outfile_identities(const struct sw_outfile *out, struct sw_facts facts[static 2])
 {
     size_t count = 0;
     if (S_ISREG(out->facts.st_mode))
-        facts[count++] = facts_of(&out->facts);
+        facts[count++] = sw_facts_of_stat(&out->facts);
     struct stat replaced;
     if (out->partial != NULL && stat(out->target, &replaced) == 0 && S_ISREG(replaced.st_mode))
-        facts[count++] = facts_of(&replaced);
+        facts[count++] = sw_facts_of_stat(&replaced);
     return count;
 }

@@ -38,6 +38,9 @@ enum sw_status sw_outfile_open(const char *file, enum sw_outfile_mode mode, stru
 enum sw_status sw_outfile_append(struct sw_outfile *out, struct sw_view bytes,
                                  struct sw_error *error) SW_MUST_CHECK;
 enum sw_status sw_outfile_flush(struct sw_outfile *out, struct sw_error *error) SW_MUST_CHECK;
+/* Flushes, and waits until a regular file is on the disk: errors of the disk
+ * show here. */
+enum sw_status sw_outfile_settle(struct sw_outfile *out, struct sw_error *error) SW_MUST_CHECK;
 /* Flushes, puts a document in its place, frees. With `keep` false, or after a
  * failure, a document is removed instead and an old FILE stays as it was.
  * NULL is fine. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Findings, gaps, roots and incidents: from what happened to a record. */
+/* Findings, gaps, roots and deaths of engines: from what happened to a record. */
 #include "sweeper/record.h"
 
 #include <stdio.h>
@@ -136,30 +136,29 @@ static json_t *signal_name(int number)
     return json_string(text);
 }
 
-static json_t *suspect_list(const struct sw_incident *incident)
+static json_t *suspect_list(const struct sw_engine_death *death)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < incident->suspect_count; i++) {
+    for (size_t i = 0; i < death->suspect_count; i++) {
         json_t *row = json_object();
-        sw_put_path(&row, sw_item_path(incident->suspects[i]));
+        sw_put_path(&row, sw_item_path(death->suspects[i]));
         sw_push(&list, row);
     }
     return list;
 }
 
-json_t *sw_record_incident(const struct sw_incident *incident)
+json_t *sw_record_engine_death(const struct sw_engine_death *death)
 {
     struct timespec now = {0};
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    bool exited = incident->signal == 0 && incident->exit_status >= 0;
+    bool exited = death->signal == 0 && death->exit_status >= 0;
     json_t *record = json_object();
-    sw_put_text(&record, "type", "incident");
-    sw_put_text(&record, "kind", "engine_death");
-    sw_put_text(&record, "cause", incident->cause);
-    sw_put(&record, "signal", signal_name(incident->signal));
-    sw_put(&record, "exit_status", exited ? json_integer(incident->exit_status) : json_null());
-    sw_put(&record, "detail", sw_json_prose(incident->detail));
-    sw_put(&record, "suspects", suspect_list(incident));
+    sw_put_text(&record, "type", "engine_death");
+    sw_put_text(&record, "cause", death->cause);
+    sw_put(&record, "signal", signal_name(death->signal));
+    sw_put(&record, "exit_status", exited ? json_integer(death->exit_status) : json_null());
+    sw_put(&record, "detail", sw_json_prose(death->detail));
+    sw_put(&record, "suspects", suspect_list(death));
     sw_put_time(&record, "at", (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
     return record;
 }

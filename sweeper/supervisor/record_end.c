@@ -125,7 +125,7 @@ json_t *sw_record_sweep_end(const struct sw_totals *totals)
     sw_put(&record, "gaps", gaps_new(totals));
     sw_put(&record, "excluded", excluded_new(totals));
     sw_put(&record, "full_scans", full_scans_new(totals));
-    sw_put_count(&record, "incidents", totals->incidents);
+    sw_put_count(&record, "engine_deaths", totals->engine_deaths);
     if (totals->types != NULL)
         sw_put(&record, "types", json_deep_copy(totals->types));
     return record;

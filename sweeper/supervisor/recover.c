@@ -20,7 +20,6 @@
 
 enum {
     DEATHS_MAX = 2,       /* engines that one item may cost */
-    BARREN_MAX = 3,       /* engines in a row that die before they have done anything */
     SUSPECTS_LISTED = 64, /* in one record */
 };
 
@@ -74,7 +73,7 @@ static size_t report(struct conductor *conductor, const struct obituary *obituar
 {
     const struct sw_item *items[SUSPECTS_LISTED];
     char detail[640];
-    struct sw_incident incident = {
+    struct sw_engine_death death = {
         .cause = cause_of(conductor, obituary, detail, sizeof(detail)),
         .signal = obituary->signal,
         .exit_status = obituary->exit_status,
@@ -87,11 +86,11 @@ static size_t report(struct conductor *conductor, const struct obituary *obituar
          entry != NULL; entry = entry->next) {
         if (!is_suspect(conductor, entry))
             continue;
-        if (incident.suspect_count < SUSPECTS_LISTED)
-            items[incident.suspect_count++] = &entry->item;
+        if (death.suspect_count < SUSPECTS_LISTED)
+            items[death.suspect_count++] = &entry->item;
         count++;
     }
-    settle_record(conductor, sw_record_incident(&incident));
+    settle_record(conductor, sw_record_engine_death(&death));
     return count;
 }
 

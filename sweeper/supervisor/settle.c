@@ -43,8 +43,8 @@ static void count_record(struct sw_totals *totals, const json_t *record)
     } else if (strcmp(type, "gap") == 0) {
         name = json_string_value(json_object_get(record, "reason"));
         totals->gaps[sw_gap_find(name)]++;
-    } else if (strcmp(type, "incident") == 0) {
-        totals->incidents++;
+    } else if (strcmp(type, "engine_death") == 0) {
+        totals->engine_deaths++;
     }
 }
 

@@ -241,6 +241,25 @@ enum sw_status sw_sinks_flush(struct sw_sinks *sinks, struct sw_error *error)
     return answer(sinks, error);
 }
 
+static enum sw_status settle_one(struct sw_sink *sink, struct sw_error *why)
+{
+    enum sw_status status = SW_OK;
+    if (sink->format->settle != NULL)
+        status = sink->format->settle(sink, why);
+    return status == SW_OK ? sw_outfile_settle(sink->out, why) : status;
+}
+
+enum sw_status sw_sinks_settle(struct sw_sinks *sinks, struct sw_error *error)
+{
+    for (size_t i = 0; i < sinks->count; i++) {
+        struct sw_sink *sink = &sinks->rows[i];
+        struct sw_error why = {0};
+        if (!sink->failed && settle_one(sink, &why) != SW_OK)
+            note_failure(sinks, sink, &why);
+    }
+    return answer(sinks, error);
+}
+
 bool sw_sinks_lost(const struct sw_sinks *sinks)
 {
     for (size_t i = 0; i < sinks->count; i++) {

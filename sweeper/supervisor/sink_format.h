@@ -25,6 +25,9 @@ struct sw_sink_format {
     /* `line` is the record as JSON without a newline, the same for all. */
     enum sw_status (*put)(struct sw_sink *sink, const json_t *record, struct sw_view line,
                           struct sw_error *error);
+    /* All records but the last one, sweep_end, have been put: a document writes
+     * them. NULL for streams. Not called after a failure. */
+    enum sw_status (*settle)(struct sw_sink *sink, struct sw_error *error);
     /* Appends what is still to be written. Not called after a failure. */
     enum sw_status (*finish)(struct sw_sink *sink, struct sw_error *error);
     /* Releases the state; always called. */

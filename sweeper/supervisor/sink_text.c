@@ -38,8 +38,8 @@ struct style {
     const char *code; /* SGR parameters of ECMA-48 */
 };
 static const struct style styles[] = {
-    {"critical", "1;31"}, {"high", "31"}, {"medium", "33"},     {"low", "36"},
-    {"info", "2"},        {"gap", "35"},  {"incident", "1;35"}, {"note", "33"},
+    {"critical", "1;31"}, {"high", "31"}, {"medium", "33"},   {"low", "36"},
+    {"info", "2"},        {"gap", "35"},  {"engine", "1;35"}, {"note", "33"},
 };
 
 static void note(struct page *page, enum sw_status status)
@@ -219,11 +219,11 @@ static void put_gap(struct page *page, const json_t *record)
     put(page, "\n");
 }
 
-static void put_incident(struct page *page, const json_t *record)
+static void put_engine_death(struct page *page, const json_t *record)
 {
     const json_t *suspects = json_object_get(record, "suspects");
     const char *signal = text_of(record, "signal");
-    put_word(page, "incident");
+    put_word(page, "engine");
     put(page, "the engine ended (");
     put_safe(page, text_of(record, "cause"));
     put(page, signal == NULL ? "" : ", ");
@@ -312,8 +312,9 @@ static const struct {
     const char *type;
     void (*put)(struct page *page, const json_t *record);
 } writers[] = {
-    {"sweep_start", put_start}, {"root", put_root},         {"finding", put_finding},
-    {"gap", put_gap},           {"incident", put_incident}, {"sweep_end", put_end},
+    {"sweep_start", put_start},         {"root", put_root},
+    {"finding", put_finding},           {"gap", put_gap},
+    {"engine_death", put_engine_death}, {"sweep_end", put_end},
 };
 
 static bool color_wanted(const struct sw_options *options, const struct sw_outfile *out)

@@ -130,7 +130,7 @@ static enum sw_status append_also(struct sw_buf *out, const json_t *end)
         {count_of(objects, "hard_links"), "further hard link", "further hard links"},
         {count_of(objects, "vanished"), "vanished before it could be opened",
          "vanished before they could be opened"},
-        {count_of(end, "incidents"), "engine death", "engine deaths"},
+        {count_of(end, "engine_deaths"), "engine death", "engine deaths"},
     };
     enum sw_status status = SW_OK;
     const char *separator = "  also      ";

@@ -105,31 +105,50 @@ static void take_signals(struct conductor *conductor)
     }
 }
 
-/* Starts the first engine and waits until it is ready, or says why not. */
-static enum sw_status start_engine(struct conductor *conductor, const struct sw_rulepack *pack,
+/* Waits for the first engine. SW_PART: it died. */
+static enum sw_status await_engine(struct conductor *conductor, struct obituary *obituary,
                                    struct sw_error *error)
 {
     struct child *child = &conductor->child;
-    enum sw_status status = child_init(child, conductor->options, pack, error);
+    enum sw_status status = SW_OK;
 
-    if (status == SW_OK)
-        status = child_start(child, error);
-    while (status == SW_OK && child->state == CHILD_STARTING && !conductor->stopping) {
+    while (child->state == CHILD_STARTING && !conductor->stopping && status == SW_OK) {
         struct pollfd fds[] = {{child->socket, POLLIN, 0}, {conductor->signals, POLLIN, 0}};
         poll(fds, 2, -1);
         take_signals(conductor);
         status = collect_all(conductor, error);
         if (status == SW_END || status == SW_DEAD) {
-            const struct obituary obituary = child_reap(child);
-            return sw_fail(error, SW_STOP, "sweep", 0,
-                           "the engine ended before it was ready (%s %d)",
-                           obituary.signal != 0 ? "signal" : "exit status",
-                           obituary.signal != 0 ? obituary.signal : obituary.exit_status);
+            *obituary = child_reap(child);
+            return SW_PART;
         }
         if (status == SW_PART)
             status = SW_OK;
     }
     return status;
+}
+
+/* Starts the first engine and waits until it is ready, or says why not. One that
+ * is killed while it compiles the rules gets successors, like any other. */
+static enum sw_status start_engine(struct conductor *conductor, const struct sw_rulepack *pack,
+                                   struct sw_error *error)
+{
+    struct child *child = &conductor->child;
+    struct obituary obituary = {0};
+    enum sw_status status = child_init(child, conductor->options, pack, error);
+
+    for (unsigned deaths = 0; status == SW_OK && deaths < BARREN_MAX; deaths++) {
+        status = child_start(child, error);
+        if (status == SW_OK)
+            status = await_engine(conductor, &obituary, error);
+        if (status != SW_PART)
+            return status;
+        conductor->protocol_error = NULL;
+        status = sw_fail(error, SW_OK, "sweep", 0,
+                         "the engine ended %u times before it was ready (%s %d)", deaths + 1,
+                         obituary.signal != 0 ? "signal" : "exit status",
+                         obituary.signal != 0 ? obituary.signal : obituary.exit_status);
+    }
+    return SW_STOP;
 }
 
 static enum sw_status open_walk(struct conductor *conductor, struct sw_error *error)
@@ -350,13 +369,13 @@ static void dismiss_engine(struct conductor *conductor)
     if (conductor->stopping || conductor->sinks == NULL ||
         (obituary.signal == 0 && obituary.exit_status == 0))
         return;
-    const struct sw_incident incident = {
+    const struct sw_engine_death death = {
         .cause = "crash",
         .signal = obituary.signal,
         .exit_status = obituary.exit_status,
         .detail = "the engine had done its work, but did not end cleanly",
     };
-    settle_record(conductor, sw_record_incident(&incident));
+    settle_record(conductor, sw_record_engine_death(&death));
 }
 
 /* Stops the walk and throws away what it still had. */
@@ -391,6 +410,8 @@ static void write_closing(struct conductor *conductor)
 
     if (totals->interrupted)
         sw_out_hurry();
+    if (sw_sinks_settle(conductor->sinks, &error) != SW_OK)
+        settle_sink_failure(conductor, error.text);
     totals->finished_ns = clock_utc_ns();
     totals->duration_s = (double)(totals->finished_ns - totals->started_ns) / 1e9;
     totals->exit_code = sw_totals_exit(totals, conductor->options);
@@ -424,7 +445,7 @@ enum sw_exit sw_sweep(const struct sw_options *options)
 {
     struct conductor conductor = {
         .options = options,
-        .child = {.socket = -1, .executable = -1, .pack_fd = -1, .patterns_fd = -1, .slots_fd = -1},
+        .child = CHILD_INIT,
         .signals = -1,
         .totals = {.started_ns = clock_utc_ns(), .exit_code = SW_EXIT_FAILED},
     };

@@ -57,6 +57,6 @@ def check_report(records):
     assert end["gaps"] == collections.Counter(record["reason"] for record in by_type["gap"])
     assert end["objects"]["gaps"] == len(by_type["gap"])
     assert end["objects"]["excluded"] == sum(end["excluded"].values())
-    assert end["incidents"] == len(by_type["incident"])
+    assert end["engine_deaths"] == len(by_type["engine_death"])
     ids = [record["id"] for record in by_type["finding"]]
     assert len(ids) == len(set(ids)), "two findings with one id"

@@ -70,8 +70,8 @@ class Result:
         return self.of("gap")
 
     @property
-    def incidents(self):
-        return self.of("incident")
+    def engine_deaths(self):
+        return self.of("engine_death")
 
     @property
     def start(self):

@@ -349,7 +349,7 @@ def test_the_same_meta_twice_and_odd_bytes_in_meta(tree, place):
     (tree / "file").write_bytes(b"needle")
     result = sweep.scan("--no-builtin-rules", "--rules", rules, tree)
     (finding,) = result.findings
-    assert result.incidents == [] and result.gaps == []
+    assert result.engine_deaths == [] and result.gaps == []
     assert "reference" in finding["rule"]["meta"]
 
 

@@ -69,7 +69,7 @@ def test_one_bad_object_costs_one_gap(tree, scan, word, threads):
     assert result.gap_reasons() == {path: reason}, str(result)
     assert result.found_paths() == wanted
     assert result.code == EXIT_FINDINGS
-    assert len(result.incidents) >= 1
+    assert len(result.engine_deaths) >= 1
     assert result.end["objects"]["scanned"] == 300
     assert all(gap["detail"] for gap in result.gaps)
 
@@ -77,15 +77,15 @@ def test_one_bad_object_costs_one_gap(tree, scan, word, threads):
 @pytest.mark.parametrize("word, cause", [("segv", "crash"), ("abort", "crash"), ("kill", "killed"),
                                          ("garbage", "protocol"), ("spin", "timeout"),
                                          ("hang", "timeout")])
-def test_the_incident_says_what_happened(tree, scan, word, cause):
+def test_the_engine_death_says_what_happened(tree, scan, word, cause):
     path = fault(tree / "culprit", word)
     result = scan(*options_for(word), tree)
-    incident = result.incidents[0]
-    assert incident["cause"] == cause, incident
+    engine_death = result.engine_deaths[0]
+    assert engine_death["cause"] == cause, engine_death
     if word in ("segv", "abort", "kill"):
-        assert incident["signal"] == {"segv": "SIGSEGV", "abort": "SIGABRT",
+        assert engine_death["signal"] == {"segv": "SIGSEGV", "abort": "SIGABRT",
                                       "kill": "SIGKILL"}[word]
-    suspects = {sweep.exact_path(suspect) for suspect in incident["suspects"]}
+    suspects = {sweep.exact_path(suspect) for suspect in engine_death["suspects"]}
     assert path in suspects
     assert result.code == EXIT_GAPS
 
@@ -94,7 +94,7 @@ def test_an_engine_that_leaves_is_noticed(tree, scan):
     path = fault(tree / "culprit", "exit")
     result = scan(tree)
     assert result.gap_reasons() == {path: "crash"}
-    assert result.incidents[0]["exit_status"] == 7
+    assert result.engine_deaths[0]["exit_status"] == 7
 
 
 @pytest.mark.parametrize("word", ["segv", "kill"])
@@ -161,7 +161,7 @@ def test_slow_is_not_stuck(tree, scan):
     (tree / "slow").write_bytes(b"SWEEPER-FAULT:slow\n" + CANARY)
     wanted.add(os.fsencode(tree / "slow"))
     result = scan("--max-time", "1", tree)
-    assert result.gaps == [] and result.incidents == []
+    assert result.gaps == [] and result.engine_deaths == []
     assert result.found_paths() == wanted
 
 

@@ -74,7 +74,7 @@ def test_a_reader_that_sleeps_does_not_keep_the_program(tree, rules, number):
 
 def test_a_reader_that_wakes_up_gets_everything(tree, rules):
     sow(tree, 500, CANARY * 40)
-    process = sweep.start(arguments(rules, tree))
+    process = sweep.start(arguments(rules, tree), drain=False)
     time.sleep(1.5)
     result = sweep.end(process)
     assert result.code == EXIT_FINDINGS and len(result.findings) == 500
@@ -82,7 +82,7 @@ def test_a_reader_that_wakes_up_gets_everything(tree, rules):
 
 def test_an_interrupt_with_a_slow_reader_is_still_130(tree, rules):
     sow(tree, 500, CANARY * 40)
-    process = sweep.start(arguments(rules, tree))
+    process = sweep.start(arguments(rules, tree), drain=False)
     time.sleep(1.5 * sweep.PATIENCE)
     process.send_signal(signal.SIGTERM)
     assert sweep.end(process).code == EXIT_INTERRUPTED
@@ -208,6 +208,49 @@ def test_a_limit_on_file_sizes_is_a_failed_output(tree, scan, place):
     assert not (place / "r.json").exists() and not (place / "r.json.partial").exists()
 
 
+def test_a_stream_knows_of_a_document_that_could_not_be_finished(tree, scan, place):
+    sow(tree, 400)
+    result = scan("-o", "jsonl", "-o", f"json={place / 'r.json'}", tree,
+                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (90_000, 90_000)))
+    assert result.code == EXIT_FAILED and "File too large" in result.stderr
+    assert result.end["exit_code"] == EXIT_FAILED and result.end["verdict"] == "failed"
+    assert len(result.findings) == 400, "the stream has them all"
+    assert not any(place.glob("r.json*"))
+
+
+# --- the first engine ---------------------------------------------------------
+
+SLOW_TO_COMPILE = "".join(
+    f'rule R{number} {{ strings: $a = /{number:05}[a-z]{{1,40}}(x|yy|zzz)+end/ condition: $a }}\n'
+    for number in range(3000))
+
+
+def kill_engines(process, count):
+    for _ in range(count):
+        sweep.wait_for(lambda: sweep.children(process.pid), 20, "engine")
+        engine = sweep.children(process.pid)[0]
+        os.kill(engine, signal.SIGKILL)
+        sweep.wait_for(lambda engine=engine: engine not in sweep.children(process.pid), 20, "end")
+
+
+def test_an_engine_killed_before_it_is_ready_has_a_successor(tree, rules, place):
+    sow(tree, 3)
+    (place / "slow.yar").write_text(SLOW_TO_COMPILE)
+    process = sweep.start(arguments(rules, "--rules", place / "slow.yar", tree))
+    kill_engines(process, 2)
+    result = sweep.end(process)
+    assert result.code == EXIT_FINDINGS and len(result.findings) == 3
+
+
+def test_engines_that_are_all_killed_before_they_are_ready_are_a_failure(tree, rules, place):
+    (place / "slow.yar").write_text(SLOW_TO_COMPILE)
+    process = sweep.start(arguments(rules, "--rules", place / "slow.yar", tree))
+    kill_engines(process, 3)
+    result = sweep.end(process, records=False)
+    assert result.code == EXIT_FAILED
+    assert "the engine ended 3 times before it was ready (signal 9)" in result.stderr
+
+
 # --- reports ------------------------------------------------------------------
 
 
@@ -261,7 +304,7 @@ def test_many_threads_and_little_memory(tree, scan):
         (tree / f"f{number}").write_bytes(CANARY + bytes([number]) * 5_000_000)
     result = scan("-j", "64", "--memory", "64M", tree)
     assert result.code == EXIT_FINDINGS and len(result.findings) == 8
-    assert not result.gaps and not result.incidents
+    assert not result.gaps and not result.engine_deaths
     assert result.end["bytes"] == sum(path.stat().st_size for path in tree.iterdir())
 
 

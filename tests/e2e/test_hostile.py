@@ -370,7 +370,7 @@ def test_a_file_that_is_cut_while_it_is_read(tree, scan, rules, options, head):
     watch.close()
     assert result.gap_reasons() == {os.fsencode(path): "changed_while_reading"}
     assert os.fsencode(tree / "bad") in result.found_paths()
-    assert result.incidents == []
+    assert result.engine_deaths == []
     assert result.code == EXIT_FINDINGS
 
 
@@ -510,7 +510,7 @@ def test_a_pseudo_file_system_named_outright_is_swept(scan, target):
                   timeout=240)
     assert result.code == EXIT_CLEAN
     assert result.end["objects"]["scanned"] > 100
-    assert result.incidents == []
+    assert result.engine_deaths == []
     for gap in result.gaps:
         assert gap["detail"]
         assert gap["reason"] in ("unreadable", "io_error", "limit_size", "changed_while_reading",
@@ -529,4 +529,4 @@ def test_own_process_is_not_a_trap(scan):
     """A sweep of its own /proc entry meets its own memory and descriptors."""
     result = scan("--max-time", "5", "--fail-on", "never", "--allow-gaps", "/proc/self", timeout=120)
     assert result.code == EXIT_CLEAN
-    assert result.incidents == []
+    assert result.engine_deaths == []

@@ -64,7 +64,7 @@ def test_usr_is_clean():
     assert result.found() == set()
     assert all(gap["detail"] for gap in result.gaps)
     assert result.code == (sweep.EXIT_GAPS if result.gaps else sweep.EXIT_CLEAN)
-    assert result.incidents == []
+    assert result.engine_deaths == []
     listed = subprocess.run(["find", "/usr", "-xdev", "-type", "f", "-printf", "%D:%i\\n"],
                             capture_output=True, check=True).stdout.splitlines()
     gone = sum(gap["reason"] == "limit_size" for gap in result.gaps)

@@ -126,8 +126,8 @@ def test_an_engine_that_is_killed_from_outside(tree, rules):
     result = sweep.end(process, timeout=120)
     assert result.found_paths() == wanted
     assert result.gaps == []
-    assert [i["cause"] for i in result.incidents] == ["killed"]
-    assert result.incidents[0]["signal"] == "SIGKILL"
+    assert [i["cause"] for i in result.engine_deaths] == ["killed"]
+    assert result.engine_deaths[0]["signal"] == "SIGKILL"
     assert result.code == EXIT_FINDINGS
 
 
@@ -143,7 +143,7 @@ def test_an_engine_that_is_killed_twice(tree, rules):
     result = sweep.end(process, timeout=60)
     assert result.gap_reasons() == {os.fsencode(tree / "d0/zz-hang"): "crash"}
     assert result.found_paths() == wanted
-    assert len(result.incidents) == 2
+    assert len(result.engine_deaths) == 2
 
 
 def test_the_engine_does_not_outlive_a_killed_supervisor(tree, rules):
@@ -167,4 +167,4 @@ def test_terminal_stop_and_continue(tree, rules):
         os.kill(pid, signal.SIGCONT)
     result = sweep.end(process)
     assert result.found_paths() == wanted
-    assert result.incidents == []
+    assert result.engine_deaths == []

@@ -494,7 +494,7 @@ static struct sw_totals some_totals(void)
         .full_objects = 3,
         .full_bytes = 4096,
         .hard_links = 2,
-        .incidents = 1,
+        .engine_deaths = 1,
         .findings = {[SW_SEVERITY_HIGH] = 2, [SW_SEVERITY_INFO] = 1},
         .gaps = {[SW_GAP_UNREADABLE] = 2, [SW_GAP_CRASH] = 1},
         .walk = {.directories = 12,
@@ -608,8 +608,8 @@ static const char *const ordered[] = {
     "a\",\"reason\":\"timeout\",\"detail\":\"b\",\"x\":\"\\u009b\"}",
     "{\"type\":\"gap\",\"locator\":\"/a\",\"reason\":\"timeout\",\"detail\":\"b\",\"x\":1}",
     "{\"type\":\"gap\",\"locator\":\"/a\",\"reason\":\"timeout\",\"detail\":\"b\",\"x\":2}",
-    "{\"type\":\"incident\",\"at\":\"2023\"}",
-    "{\"type\":\"incident\",\"at\":\"2024\"}",
+    "{\"type\":\"engine_death\",\"at\":\"2023\"}",
+    "{\"type\":\"engine_death\",\"at\":\"2024\"}",
     "{\"type\":\"sweep_end\"}",
 };
 enum { ORDERED_COUNT = sizeof ordered / sizeof ordered[0] };
@@ -748,17 +748,17 @@ static json_t *root_record(void)
     return sw_record_root(&root);
 }
 
-static json_t *incident_record(int number, int exit_status)
+static json_t *engine_death_record(int number, int exit_status)
 {
     struct sw_item item = item_at(hostile_path);
     const struct sw_item *suspects[] = {&item};
-    struct sw_incident incident = {.cause = number == 0 ? "protocol" : "crash",
-                                   .signal = number,
-                                   .exit_status = exit_status,
-                                   .detail = "worker 1 was at it",
-                                   .suspects = suspects,
-                                   .suspect_count = 1};
-    json_t *record = sw_record_incident(&incident);
+    struct sw_engine_death death = {.cause = number == 0 ? "protocol" : "crash",
+                                    .signal = number,
+                                    .exit_status = exit_status,
+                                    .detail = "worker 1 was at it",
+                                    .suspects = suspects,
+                                    .suspect_count = 1};
+    json_t *record = sw_record_engine_death(&death);
     assert_non_null(record);
     json_object_set_new(record, "at", json_string("2023-11-14T22:13:20.000000000Z"));
     return record;
@@ -778,8 +778,8 @@ static json_t *all_records(void)
     json_array_append_new(list, completed(GAP, plain_path));
     json_array_append_new(list, sw_record_gap(&unseen, SW_GAP_UNREADABLE, "Permission denied"));
     json_array_append_new(list, sw_record_gap(&seen, SW_GAP_CRASH, NULL));
-    json_array_append_new(list, incident_record(SIGSEGV, -1));
-    json_array_append_new(list, incident_record(0, 3));
+    json_array_append_new(list, engine_death_record(SIGSEGV, -1));
+    json_array_append_new(list, engine_death_record(0, 3));
     json_array_append_new(list, sw_record_sweep_end(&totals));
     totals.types = json_pack("{s:i}", "text/plain", 12);
     json_array_append_new(list, sw_record_sweep_end(&totals));

@@ -456,7 +456,7 @@ static char *text_of_records(enum sw_when color, char *path)
     assert_false(sw_sinks_show_summary(sinks));
     put(sinks, finding_at(path));
     put(sinks, gap_at(path, 1));
-    put(sinks, json_pack("{s:s,s:s,s:s,s:s,s:[{s:s}]}", "type", "incident", "cause", "crash",
+    put(sinks, json_pack("{s:s,s:s,s:s,s:s,s:[{s:s}]}", "type", "engine_death", "cause", "crash",
                          "signal", "SIGSEGV", "detail", "d\x1b", "suspects", "path", "/p\x1b"));
     put(sinks,
         json_pack("{s:s,s:s,s:{s:i,s:i,s:[{s:s,s:s}]},s:i,s:s,s:{s:b,s:s},s:{s:[s]}}", "type",
@@ -498,7 +498,7 @@ static void text_says_what_a_person_needs(void **state)
                                          "GAP       unreadable: permission denied",
                                          "          /srv/x0000001\n",
                                          "Permission denied",
-                                         "INCIDENT  the engine ended (crash, SIGSEGV)",
+                                         "ENGINE    the engine ended (crash, SIGSEGV)",
                                          "NOTE",
                                          "4 rules",
                                          "clean: everything was looked at"};
@@ -529,7 +529,7 @@ static void colour_is_only_ours(void **state)
     assert_non_null(strstr(text, "\x1b[1;31mCRITICAL\x1b[0m  "));
     for (const char *at = strchr(text, '\x1b'); at != NULL; at = strchr(at + 1, '\x1b'))
         escapes++;
-    /* CRITICAL, GAP, INCIDENT and three notes, each on and off. */
+    /* CRITICAL, GAP, ENGINE and three notes, each on and off. */
     assert_int_equal(escapes, 12);
     free(text);
 }
