@@ -182,6 +182,24 @@ static void write_start(struct conductor *conductor, const struct sw_rulepack *p
     settle_record(conductor, sw_record_sweep_start(&facts));
 }
 
+/* A rule that is disabled is never disabled in silence. */
+static void say_disabled(const struct conductor *conductor)
+{
+    const json_t *ruleset = json_object_get(conductor->account, "ruleset");
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(ruleset, "disabled"), i, row)
+    {
+        if (sw_out_wait(STDERR_FILENO) != 0)
+            return;
+        fprintf(stderr, "sweeper: rule %s:%s is disabled: %s\n",
+                json_string_value(json_object_get(row, "namespace")),
+                json_string_value(json_object_get(row, "rule")),
+                json_string_value(json_object_get(row, "why")));
+    }
+}
+
 static void write_roots(struct conductor *conductor)
 {
     size_t count = 0;
@@ -213,6 +231,7 @@ static enum sw_status set_up(struct conductor *conductor, struct sw_error *error
         status = sw_sinks_open(options, &conductor->sinks, error);
         if (status == SW_OK) {
             write_start(conductor, pack);
+            say_disabled(conductor);
             status = open_walk(conductor, error);
         }
         if (status == SW_OK) {
