@@ -58,12 +58,13 @@ enum sw_sandbox_mode { SW_SANDBOX_AUTO, SW_SANDBOX_REQUIRE };
 
 struct sw_options {
     enum sw_verb verb;
-    enum sw_verb help_verb;   /* what `--help` was asked about */
-    struct sw_texts targets;  /* scan: TARGET...; rules: PATH... */
-    struct sw_texts rules;    /* --rules */
-    struct sw_texts excludes; /* --exclude */
-    bool builtin_rules;       /* --no-builtin-rules clears it */
-    bool prefilter;           /* --no-prefilter clears it */
+    enum sw_verb help_verb;     /* what `--help` was asked about */
+    struct sw_texts targets;    /* scan: TARGET...; rules: PATH... */
+    struct sw_texts rules;      /* --rules */
+    struct sw_texts indicators; /* --indicators */
+    struct sw_texts excludes;   /* --exclude */
+    bool builtin_rules;         /* --no-builtin-rules clears it */
+    bool prefilter;             /* --no-prefilter clears it */
     struct sw_output_option *outputs;
     size_t output_count;
     unsigned thread_count;    /* -j; default: online CPUs of the affinity mask */

@@ -20,7 +20,13 @@
 #include "sweeper/digest.h"
 #include "sweeper/status.h"
 
+enum sw_pack_kind {
+    SW_PACK_RULES,      /* YARA source */
+    SW_PACK_INDICATORS, /* JSON, rules/indicators/schema.json */
+};
+
 struct sw_rule_file {
+    enum sw_pack_kind kind;
     char *name;       /* for messages: the path as the user gave it, or "builtin:litellm/pth.yar" */
     char *namespace_; /* unique in the pack; stable for the same tree (path below the given
                          directory without suffix, or the file's stem; "builtin.litellm.pth") */
@@ -35,13 +41,21 @@ struct sw_rule_file {
 struct sw_rulepack {
     struct sw_rule_file *files; /* in a fixed order: builtin first, then as given, sorted by name */
     size_t count;
-    char digest[SW_SHA256_HEX_SIZE]; /* of names, namespaces and texts, in order */
+    char digest[SW_SHA256_HEX_SIZE]; /* of kinds, names, namespaces and texts, in order */
 };
 
-/* The built-in set unless `builtin` is false, then each path (file, or
- * directory: every *.yar and *.yara below it). */
-enum sw_status sw_rulepack_gather(bool builtin, const char *const *paths, size_t path_count,
-                                  struct sw_rulepack **pack, struct sw_error *error) SW_MUST_CHECK;
+/* Where a pack comes from: the built-in set, then each path of rules (file, or
+ * directory: every *.yar and *.yara below it), then each path of indicators
+ * (file, or directory: every *.json below it but schema.json). Borrowed. */
+struct sw_rule_sources {
+    bool builtin;
+    const char *const *rules;
+    size_t rule_count;
+    const char *const *indicators;
+    size_t indicator_count;
+};
+enum sw_status sw_rulepack_gather(const struct sw_rule_sources *sources, struct sw_rulepack **pack,
+                                  struct sw_error *error) SW_MUST_CHECK;
 void sw_rulepack_free(struct sw_rulepack *pack);
 
 /* A sealed memfd (no write, no grow, no shrink) that holds the pack. */

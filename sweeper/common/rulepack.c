@@ -4,7 +4,7 @@
  * file in which the pack travels from the supervisor to every engine.
  *
  * The memory file: the magic, a u32 count, for each file its name, namespace,
- * text and path below the root as blocks, two u8 flags and a u64 root index;
+ * text and path below the root as blocks, a u8 kind, two u8 flags and a u64 root index;
  * at the end the digest as a block. Everything is checked on arrival.
  */
 #include "sweeper/rulepack.h"
@@ -21,7 +21,7 @@
 #include "common/rulepack_path.h"
 #include "sweeper/buf.h"
 
-static const char magic[8] = {'S', 'W', 'R', 'U', 'L', 'E', 'S', '1'};
+static const char magic[8] = {'S', 'W', 'R', 'U', 'L', 'E', 'S', '2'};
 
 /* Names and paths travel too: the memory file may be larger than the texts. */
 #define SEALED_SIZE_MAX (SW_RULEPACK_SIZE_MAX * 2)
@@ -100,6 +100,8 @@ static enum sw_status encode_file(struct sw_buf *buf, const struct sw_rule_file 
         status = sw_buf_append_block(buf, file->text, file->text_size);
     if (status == SW_OK)
         status = sw_buf_append_block(buf, file->root_relative, strlen(file->root_relative));
+    if (status == SW_OK)
+        status = sw_buf_append_u8(buf, (uint8_t)file->kind);
     if (status == SW_OK)
         status = sw_buf_append_u8(buf, file->builtin);
     if (status == SW_OK)
@@ -182,6 +184,7 @@ static char *decode_text(struct sw_cursor *cursor, size_t *size)
 
 static bool decode_file(struct sw_cursor *cursor, struct sw_rule_file *file)
 {
+    uint8_t kind = 0;
     uint8_t builtin = 0;
     uint8_t include_only = 0;
     uint64_t root_index = 0;
@@ -189,10 +192,12 @@ static bool decode_file(struct sw_cursor *cursor, struct sw_rule_file *file)
     file->namespace_ = file->name ? decode_text(cursor, NULL) : NULL;
     file->text = file->namespace_ ? decode_text(cursor, &file->text_size) : NULL;
     file->root_relative = file->text ? decode_text(cursor, NULL) : NULL;
-    if (!file->root_relative || sw_cursor_u8(cursor, &builtin) != SW_OK ||
-        sw_cursor_u8(cursor, &include_only) != SW_OK ||
-        sw_cursor_u64(cursor, &root_index) != SW_OK || builtin > 1 || include_only > 1)
+    if (!file->root_relative || sw_cursor_u8(cursor, &kind) != SW_OK ||
+        sw_cursor_u8(cursor, &builtin) != SW_OK || sw_cursor_u8(cursor, &include_only) != SW_OK ||
+        sw_cursor_u64(cursor, &root_index) != SW_OK || kind > SW_PACK_INDICATORS || builtin > 1 ||
+        include_only > 1)
         return false;
+    file->kind = (enum sw_pack_kind)kind;
     file->builtin = builtin == 1;
     file->include_only = include_only == 1;
     file->root_index = (size_t)root_index;

@@ -371,6 +371,7 @@ void sw_options_done(struct sw_options *options)
 {
     free(options->targets.rows);
     free(options->rules.rows);
+    free(options->indicators.rows);
     free(options->excludes.rows);
     free(options->given.rows);
     free(options->outputs);

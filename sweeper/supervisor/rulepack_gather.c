@@ -42,6 +42,7 @@ struct gather {
 /* One path that was given. */
 struct root {
     int fd;
+    enum sw_pack_kind kind; /* of its files */
     size_t index;
     size_t first;       /* its first file in the pack */
     const char *prefix; /* for names: the directory as given */
@@ -104,11 +105,11 @@ static char *concat(const char *a, const char *b, size_t b_size)
 
 /* The path without its suffix, slashes as dots for the built-in set. It stands
  * in records, so bytes that cannot stand there are escaped. */
-static char *namespace_of(const char *path, bool builtin)
+static char *namespace_of(enum sw_pack_kind kind, const char *path, bool builtin)
 {
     struct sw_buf text;
     size_t size = strlen(path);
-    if (sw_rules_has_suffix(path))
+    if (sw_rules_has_suffix(kind, path))
         size = (size_t)(strrchr(path, '.') - path);
     sw_buf_init(&text, NAMESPACE_MAX);
     if (sw_buf_append_text(&text, builtin ? "builtin." : "") != SW_OK ||
@@ -148,11 +149,13 @@ static enum sw_status add_builtin(struct gather *gather)
         }
         struct sw_rule_file file = {.builtin = true, .root_index = gather->root_count};
         file.root_relative = text_of(path);
+        if (file.root_relative && sw_rules_has_suffix(SW_PACK_INDICATORS, file.root_relative))
+            file.kind = SW_PACK_INDICATORS;
         file.text = text_of(text);
         file.text_size = text.size;
         if (file.root_relative) {
             file.name = concat("builtin:", file.root_relative, path.size);
-            file.namespace_ = namespace_of(file.root_relative, true);
+            file.namespace_ = namespace_of(file.kind, file.root_relative, true);
         }
         status = append(gather, &file, &nowhere);
     }
@@ -177,7 +180,8 @@ static bool seen_before(const struct gather *gather, const struct origin *origin
 static enum sw_status add_fd(struct gather *gather, const struct root *root, const char *path,
                              int fd, bool include_only)
 {
-    struct sw_rule_file file = {.include_only = include_only, .root_index = root->index};
+    struct sw_rule_file file = {
+        .kind = root->kind, .include_only = include_only, .root_index = root->index};
     struct stat stat;
     file.name = concat("", root->prefix, root->prefix_size);
     if (file.name) {
@@ -202,7 +206,7 @@ static enum sw_status add_fd(struct gather *gather, const struct root *root, con
         origin.known = false;
     }
     file.root_relative = strdup(path);
-    file.namespace_ = namespace_of(path, false);
+    file.namespace_ = namespace_of(root->kind, path, false);
     return append(gather, &file, &origin);
 }
 
@@ -272,10 +276,11 @@ static enum sw_status add_includes(struct gather *gather, const struct root *roo
 static enum sw_status add_directory(struct gather *gather, const char *path, struct root *root)
 {
     struct sw_path_list list = {NULL, 0, 0};
-    enum sw_status status = sw_rules_list_directory(root->fd, path, &list, gather->error);
+    enum sw_status status =
+        sw_rules_list_directory(root->fd, root->kind, path, &list, gather->error);
     if (status == SW_OK && list.count == 0)
-        status = sw_fail(gather->error, SW_STOP, "rulepack", 0,
-                         "%s: no *.yar or *.yara file below it", path);
+        status = sw_fail(gather->error, SW_STOP, "rulepack", 0, "%s: no %s file below it", path,
+                         root->kind == SW_PACK_RULES ? "*.yar or *.yara" : "*.json");
     for (size_t i = 0; status == SW_OK && i < list.count; i++) {
         int fd = sw_rules_open_beneath(root->fd, list.rows[i], O_RDONLY);
         if (fd >= 0)
@@ -334,9 +339,10 @@ static enum sw_status open_root(struct gather *gather, const char *path, bool di
     return SW_OK;
 }
 
-static enum sw_status add_path(struct gather *gather, const char *path)
+static enum sw_status add_path(struct gather *gather, enum sw_pack_kind kind, const char *path)
 {
-    struct root root = {.fd = -1, .index = gather->root_count++, .first = gather->pack->count};
+    struct root root = {
+        .fd = -1, .kind = kind, .index = gather->root_count++, .first = gather->pack->count};
     struct stat stat_;
     char *made = NULL;
     if (stat(path, &stat_) != 0)
@@ -346,7 +352,7 @@ static enum sw_status add_path(struct gather *gather, const char *path)
     if (status == SW_OK)
         status = directory ? add_directory(gather, path, &root)
                            : add_file(gather, path, S_ISFIFO(stat_.st_mode), &root);
-    if (status == SW_OK)
+    if (status == SW_OK && kind == SW_PACK_RULES)
         status = add_includes(gather, &root);
     if (root.fd >= 0)
         close(root.fd);
@@ -406,7 +412,10 @@ static enum sw_status make_digest(struct gather *gather)
         status = sw_digest_start(digest);
     for (size_t i = 0; status == SW_OK && i < pack->count; i++) {
         const struct sw_rule_file *file = &pack->files[i];
-        status = digest_block(digest, file->name, strlen(file->name));
+        const uint8_t kind = (uint8_t)file->kind;
+        status = digest_block(digest, &kind, sizeof(kind));
+        if (status == SW_OK)
+            status = digest_block(digest, file->name, strlen(file->name));
         if (status == SW_OK)
             status = digest_block(digest, file->namespace_, strlen(file->namespace_));
         if (status == SW_OK)
@@ -418,23 +427,35 @@ static enum sw_status make_digest(struct gather *gather)
     return status == SW_OK ? SW_OK : no_memory(gather);
 }
 
-enum sw_status sw_rulepack_gather(bool builtin, const char *const *paths, size_t path_count,
-                                  struct sw_rulepack **pack, struct sw_error *error)
+static enum sw_status add_paths(struct gather *gather, enum sw_pack_kind kind,
+                                const char *const *paths, size_t count)
+{
+    struct sw_rulepack *pack = gather->pack;
+    enum sw_status status = SW_OK;
+    for (size_t i = 0; status == SW_OK && i < count; i++) {
+        size_t first = pack->count;
+        status = add_path(gather, kind, paths[i]);
+        if (status == SW_OK && pack->files != NULL)
+            qsort(pack->files + first, pack->count - first, sizeof(*pack->files), compare_files);
+    }
+    return status;
+}
+
+enum sw_status sw_rulepack_gather(const struct sw_rule_sources *sources, struct sw_rulepack **pack,
+                                  struct sw_error *error)
 {
     struct gather gather = {.pack = calloc(1, sizeof(*gather.pack)), .error = error};
     enum sw_status status = gather.pack ? SW_OK : no_memory(&gather);
-    if (status == SW_OK && !builtin && path_count == 0)
+    if (status == SW_OK && !sources->builtin && sources->rule_count + sources->indicator_count == 0)
         status = sw_fail(error, SW_STOP, "rulepack", 0,
-                         "no rules: --no-builtin-rules needs at least one --rules");
-    if (status == SW_OK && builtin)
+                         "no rules: --no-builtin-rules needs at least one --rules or --indicators");
+    if (status == SW_OK && sources->builtin)
         status = add_builtin(&gather);
-    for (size_t i = 0; status == SW_OK && i < path_count; i++) {
-        size_t first = gather.pack->count;
-        status = add_path(&gather, paths[i]);
-        if (status == SW_OK && gather.pack->files != NULL)
-            qsort(gather.pack->files + first, gather.pack->count - first,
-                  sizeof(*gather.pack->files), compare_files);
-    }
+    if (status == SW_OK)
+        status = add_paths(&gather, SW_PACK_RULES, sources->rules, sources->rule_count);
+    if (status == SW_OK)
+        status =
+            add_paths(&gather, SW_PACK_INDICATORS, sources->indicators, sources->indicator_count);
     if (status == SW_OK)
         status = make_unique(&gather);
     if (status == SW_OK)

@@ -135,10 +135,16 @@ enum sw_status sw_rules_read_text(int fd, const char *name, char **text, size_t 
     return status;
 }
 
-bool sw_rules_has_suffix(const char *name)
+bool sw_rules_has_suffix(enum sw_pack_kind kind, const char *name)
 {
-    const char *dot = strrchr(name, '.');
-    return dot && dot != name && (strcmp(dot, ".yar") == 0 || strcmp(dot, ".yara") == 0);
+    const char *slash = strrchr(name, '/');
+    const char *base = slash ? slash + 1 : name;
+    const char *dot = strrchr(base, '.');
+    if (!dot || dot == base)
+        return false;
+    if (kind == SW_PACK_INDICATORS)
+        return strcmp(dot, ".json") == 0 && strcmp(base, "schema.json") != 0;
+    return strcmp(dot, ".yar") == 0 || strcmp(dot, ".yara") == 0;
 }
 
 void sw_path_list_done(struct sw_path_list *list)
@@ -184,7 +190,7 @@ static char *join_name(const char *path, const char *name)
 }
 
 /* One directory: its rule files go to `files`, its directories to `pending`. */
-static bool list_one(int root, const char *path, struct sw_path_list *files,
+static bool list_one(int root, enum sw_pack_kind kind, const char *path, struct sw_path_list *files,
                      struct sw_path_list *pending)
 {
     int fd = sw_rules_open_beneath(root, *path ? path : ".", O_RDONLY | O_DIRECTORY);
@@ -203,7 +209,7 @@ static bool list_one(int root, const char *path, struct sw_path_list *files,
             continue;
         if (is_directory(fd, entry))
             good = path_list_push(pending, join_name(path, entry->d_name));
-        else if (sw_rules_has_suffix(entry->d_name))
+        else if (sw_rules_has_suffix(kind, entry->d_name))
             good = path_list_push(files, join_name(path, entry->d_name));
     }
     if (directory) {
@@ -214,8 +220,8 @@ static bool list_one(int root, const char *path, struct sw_path_list *files,
     return good;
 }
 
-enum sw_status sw_rules_list_directory(int root, const char *name, struct sw_path_list *list,
-                                       struct sw_error *error)
+enum sw_status sw_rules_list_directory(int root, enum sw_pack_kind kind, const char *name,
+                                       struct sw_path_list *list, struct sw_error *error)
 {
     struct sw_path_list pending = {NULL, 0, 0};
     struct sw_path_list files = {NULL, 0, 0};
@@ -223,7 +229,7 @@ enum sw_status sw_rules_list_directory(int root, const char *name, struct sw_pat
     bool good = path_list_push(&pending, strdup(""));
     while (good && status == SW_OK && pending.count > 0) {
         char *path = pending.rows[--pending.count];
-        if (!list_one(root, path, &files, &pending))
+        if (!list_one(root, kind, path, &files, &pending))
             status = sw_fail(error, SW_STOP, "rulepack", errno, "%s/%s", name, path);
         free(path);
     }

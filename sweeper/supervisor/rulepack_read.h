@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
+#include "sweeper/rulepack.h"
 #include "sweeper/status.h"
 
 /* A descriptor for `path` below `root`, or -1 and errno. `flags` as for
@@ -31,8 +32,8 @@ int sw_rules_open_unlinked(int root, const char *path, int flags);
 enum sw_status sw_rules_read_text(int fd, const char *name, char **text, size_t *size,
                                   struct sw_error *error) SW_MUST_CHECK;
 
-/* True for *.yar and *.yara. */
-bool sw_rules_has_suffix(const char *name);
+/* True for *.yar and *.yara; for indicators: for *.json but schema.json. */
+bool sw_rules_has_suffix(enum sw_pack_kind kind, const char *name);
 
 struct sw_path_list {
     char **rows;
@@ -41,9 +42,10 @@ struct sw_path_list {
 };
 void sw_path_list_done(struct sw_path_list *list);
 
-/* Every *.yar and *.yara below `root`, as sorted paths below it. Symbolic links
+/* Every file of that kind below `root`, as sorted paths below it. Symbolic links
  * to directories are not entered: what they reach inside is listed anyway. */
-enum sw_status sw_rules_list_directory(int root, const char *name, struct sw_path_list *list,
+enum sw_status sw_rules_list_directory(int root, enum sw_pack_kind kind, const char *name,
+                                       struct sw_path_list *list,
                                        struct sw_error *error) SW_MUST_CHECK;
 
 #endif

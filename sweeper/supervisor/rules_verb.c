@@ -77,7 +77,12 @@ static enum sw_status gather(const struct sw_options *options, struct sw_rulepac
     for (size_t i = 0; i < count; i++)
         paths[i] = i < options->rules.count ? options->rules.rows[i]
                                             : options->targets.rows[i - options->rules.count];
-    enum sw_status status = sw_rulepack_gather(options->builtin_rules, paths, count, pack, error);
+    const struct sw_rule_sources sources = {.builtin = options->builtin_rules,
+                                            .rules = paths,
+                                            .rule_count = count,
+                                            .indicators = options->indicators.rows,
+                                            .indicator_count = options->indicators.count};
+    enum sw_status status = sw_rulepack_gather(&sources, pack, error);
     free(paths);
     return status;
 }

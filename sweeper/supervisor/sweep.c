@@ -214,8 +214,12 @@ static enum sw_status set_up(struct conductor *conductor, struct sw_error *error
     const struct sw_options *options = conductor->options;
     struct sw_rulepack *pack = NULL;
 
-    enum sw_status status = sw_rulepack_gather(options->builtin_rules, options->rules.rows,
-                                               options->rules.count, &pack, error);
+    const struct sw_rule_sources sources = {.builtin = options->builtin_rules,
+                                            .rules = options->rules.rows,
+                                            .rule_count = options->rules.count,
+                                            .indicators = options->indicators.rows,
+                                            .indicator_count = options->indicators.count};
+    enum sw_status status = sw_rulepack_gather(&sources, &pack, error);
     if (status != SW_OK) {
         conductor->totals.exit_code = SW_EXIT_RULES;
         return status;

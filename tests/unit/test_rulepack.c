@@ -74,7 +74,8 @@ static struct sw_rulepack *gather(const char *path)
 {
     struct sw_rulepack *pack = NULL;
     struct sw_error error = {.errnum = 0};
-    if (sw_rulepack_gather(false, &path, 1, &pack, &error) != SW_OK)
+    if (sw_rulepack_gather(&(struct sw_rule_sources){.rules = &path, .rule_count = 1}, &pack,
+                           &error) != SW_OK)
         fail_msg("%s", error.text);
     return pack;
 }
@@ -84,7 +85,9 @@ static void assert_refused(const char *path, const char *words)
 {
     struct sw_rulepack *pack = NULL;
     struct sw_error error = {.errnum = 0};
-    assert_int_equal(sw_rulepack_gather(false, &path, 1, &pack, &error), SW_STOP);
+    assert_int_equal(sw_rulepack_gather(&(struct sw_rule_sources){.rules = &path, .rule_count = 1},
+                                        &pack, &error),
+                     SW_STOP);
     assert_null(pack);
     if (!strstr(error.text, words))
         fail_msg("\"%s\" does not say \"%s\"", error.text, words);
@@ -103,7 +106,8 @@ static void builtin_set_is_whole(void **state)
     (void)state;
     struct sw_rulepack *pack = NULL;
     struct sw_error error;
-    assert_int_equal(sw_rulepack_gather(true, NULL, 0, &pack, &error), SW_OK);
+    assert_int_equal(sw_rulepack_gather(&(struct sw_rule_sources){.builtin = true}, &pack, &error),
+                     SW_OK);
     assert_true(pack->count >= 4);
     const struct sw_rule_file *file = find(pack, "litellm/pth_loader.yar");
     assert_non_null(file);
@@ -123,7 +127,7 @@ static void no_rules_at_all_is_an_error(void **state)
     (void)state;
     struct sw_rulepack *pack = NULL;
     struct sw_error error;
-    assert_int_equal(sw_rulepack_gather(false, NULL, 0, &pack, &error), SW_STOP);
+    assert_int_equal(sw_rulepack_gather(&(struct sw_rule_sources){0}, &pack, &error), SW_STOP);
     assert_refused(root, "no *.yar or *.yara file");
     assert_refused(at("nowhere"), "nowhere");
 }
@@ -155,7 +159,9 @@ static void one_file_twice_is_compiled_once(void **state)
     const char *paths[] = {at("a.yar"), root};
     struct sw_rulepack *pack = NULL;
     struct sw_error error;
-    assert_int_equal(sw_rulepack_gather(false, paths, 2, &pack, &error), SW_OK);
+    assert_int_equal(sw_rulepack_gather(&(struct sw_rule_sources){.rules = paths, .rule_count = 2},
+                                        &pack, &error),
+                     SW_OK);
     assert_int_equal(pack->count, 2);
     assert_false(pack->files[0].include_only);
     assert_true(pack->files[1].include_only);

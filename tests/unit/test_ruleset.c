@@ -377,7 +377,8 @@ static struct sw_ruleset *builtin_set(void)
     struct sw_ruleset *set = NULL;
     struct sw_diagnoses list = {NULL, 0};
     struct sw_error error = {.errnum = 0};
-    assert_int_equal(sw_rulepack_gather(true, NULL, 0, &pack, &error), SW_OK);
+    assert_int_equal(sw_rulepack_gather(&(struct sw_rule_sources){.builtin = true}, &pack, &error),
+                     SW_OK);
     assert_int_equal(sw_ruleset_compile(pack, &set, &list, &error), SW_OK);
     assert_int_equal(list.count, 0);
     sw_rulepack_free(pack); /* the set must not need it */

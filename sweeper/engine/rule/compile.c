@@ -57,6 +57,11 @@ static bool has_include(const char *text)
     return false;
 }
 
+static bool stands_alone(const struct sw_rule_file *file)
+{
+    return file->kind == SW_PACK_RULES && !file->include_only;
+}
+
 /* Sets build->own. `reached` counts, for each file, how it can come into the
  * set: files that only include one another in a circle are reached from
  * nowhere, and are then compiled by themselves, which says what is wrong. */
@@ -70,7 +75,7 @@ static enum sw_status choose_own(struct build *build)
     } *edges = calloc(count + 1, sizeof(*edges));
     enum sw_status status = included && edges ? SW_OK : no_memory(build);
     for (size_t i = 0; status == SW_OK && i < count; i++) {
-        if (pack->files[i].include_only || !has_include(pack->files[i].text))
+        if (!stands_alone(&pack->files[i]) || !has_include(pack->files[i].text))
             continue;
         edges[i].to = calloc(count, sizeof(bool));
         struct sw_unit unit = {.pack = pack, .file = &pack->files[i], .included = edges[i].to};
@@ -79,12 +84,12 @@ static enum sw_status choose_own(struct build *build)
             included[k] = included[k] || (edges[i].to[k] && k != i);
     }
     for (size_t i = 0; status == SW_OK && i < count; i++) {
-        build->own[i] = !pack->files[i].include_only && !included[i];
+        build->own[i] = stands_alone(&pack->files[i]) && !included[i];
         for (size_t k = 0; build->own[i] && edges[i].to && k < count; k++)
             build->scratch[k] = build->scratch[k] || edges[i].to[k];
     }
     for (size_t i = 0; status == SW_OK && i < count; i++)
-        if (!pack->files[i].include_only && !build->scratch[i])
+        if (stands_alone(&pack->files[i]) && !build->scratch[i])
             build->own[i] = true;
     for (size_t i = 0; edges && i < count; i++)
         free(edges[i].to);
