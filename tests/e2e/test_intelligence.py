@@ -347,6 +347,18 @@ def test_action_commits_are_complete():
     assert len(every) == len(set(every))
 
 
+def test_moved_tags_are_complete():
+    """As many tags of trivy-action as commits; setup-trivy's seventh was released again clean."""
+    tags = {}
+    for entry in packages("github-actions"):
+        tags.setdefault(entry["name"], set()).update(
+            tag.removeprefix("v") if entry["name"] != "Checkmarx/kics-github-action" else tag
+            for tag in entry.get("versions", ()))
+    assert {name: len(listed) for name, listed in tags.items() if listed} == {
+        "aquasecurity/trivy-action": 75, "aquasecurity/setup-trivy": 6,
+        "Checkmarx/kics-github-action": 32, "Checkmarx/ast-github-action": 4}
+
+
 def test_trivy_release_is_complete():
     kinds = [entry["kind"] for family, entry in of_type("hash")
              if family == "trivy" and "kind" in entry]
