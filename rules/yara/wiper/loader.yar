@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// kamikaze.sh, the shell stage in front of the wiper: the first form carries
+// everything itself, the second fetches kubectl and a Python stage and removes
+// itself.
+
+rule wiper_kamikaze_loader
+{
+    meta:
+        id = "SW-WIPER-001"
+        title = "Wiper: shell loader that pipes the Kubernetes stage into Python"
+        family = "wiper"
+        stage = "loader"
+        severity = "critical"
+        confidence = "high"
+        description = "The short shell loader: puts kubectl under /tmp, pipes the Python stage of the wiper into an interpreter and deletes itself, or fetches from one of the tunnels that served it"
+        author = "The sweeper authors"
+        date = "2026-11-21"
+        references = "S9042, Aikido 2026-03-22, FLASH-20260702-01"
+        attack = "T1059.004, T1105, T1070.004, T1609"
+        false_positives = "Write-ups that print the script"
+        license = "Apache-2.0"
+
+    strings:
+        $stage = "\x2fkube.py" ascii wide
+        $pipe = "\x7c python3 -" ascii wide
+        $kubectl = "\x2do /tmp/kubectl" ascii wide
+        $remove = "\x72m -- \"$0\"" ascii wide
+        $tunnel1 = "\x73ouls-entire-defined-routes.trycloudflare" ascii wide
+        $tunnel2 = "\x69nvestigation-launches-hearings-copying.trycloudflare" ascii wide
+        $tunnel3 = "\x63hampionships-peoples-point-cassette.trycloudflare" ascii wide
+
+    condition:
+        filesize < 64KB and (
+            ($stage and $pipe and any of ($kubectl, $remove)) or
+            (any of ($tunnel*) and any of ($pipe, $kubectl, $remove)))
+}
+
+rule wiper_kamikaze_script
+{
+    meta:
+        id = "SW-WIPER-002"
+        title = "Wiper: self-contained shell script with both DaemonSets"
+        family = "wiper"
+        stage = "wiper"
+        severity = "critical"
+        confidence = "high"
+        description = "A script with an interpreter line that names two or more of the wiper's Kubernetes objects, its backdoor's folder and unit, or its wipe-and-reboot command"
+        author = "The sweeper authors"
+        date = "2026-11-21"
+        references = "S9042, Aikido 2026-03-22, FLASH-20260702-01"
+        attack = "T1059.004, T1609, T1485, T1529"
+        false_positives = "A script that looks for these objects, for example a checker"
+        license = "Apache-2.0"
+
+    strings:
+        $ds_iran = "\x68ost-provisioner-iran" ascii wide
+        $ds_std = "\x68ost-provisioner-std" ascii wide
+        $container = "\x6eame: kamikaze" ascii wide
+        $folder = "\x2fvar/lib/svc_internal" ascii wide
+        $unit = "\x2finternal-monitor.service" ascii wide
+        $reboot = "\x63hroot /mnt/host reboot -f" ascii wide
+        $apply = "\x6bubectl apply -f -" ascii wide
+
+    condition:
+        filesize < 256KB and uint16be(0) == 0x2321 and any of ($ds_*) and
+        any of ($container, $folder, $unit, $reboot, $apply)
+}
