@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * embed_rules.c - build tool: compiles the built-in rules, refuses bad ones,
- * and writes them masked into a C file (see sweeper/common/builtin_rules.h).
+ * embed_rules.c - build tool: compiles the built-in rules, refuses bad ones
+ * (embed_check.h), and writes what travels inside the executable masked into C
+ * files (see sweeper/common/builtin_rules.h).
  *
- *   embed-rules ROOT OUTPUT.c FILE.yar...
+ *   embed-rules PACK.c CASES.c KIND ROOT FILE... [KIND ROOT FILE...]
+ *
+ * KIND is --rules (YARA; go into the pack), --indicators (JSON; go into the
+ * pack) or --cases (JSON; go into the second file).
  *
  * Runs on the build machine only. Errors go to stderr as file:line: error:
  * text, so that editors and CI find them. Ends with 1 on any.
@@ -16,25 +20,13 @@
 #include <yara.h>
 
 #include "../sweeper/common/builtin_rules.h"
+#include "embed_check.h"
 
 #define FILE_SIZE_MAX ((size_t)16 << 20)
-
-struct source {
-    const char *path; /* as given */
-    const char *name; /* below the root */
-    char *text;
-    size_t size;
-};
 
 struct blob {
     uint8_t *data;
     size_t size;
-};
-
-/* What every finding of a built-in rule must be able to say. */
-static const char *const meta_names[] = {
-    "id",     "title", "family",     "stage",  "severity",        "confidence", "description",
-    "author", "date",  "references", "attack", "false_positives", "license",
 };
 
 static void print_diagnosis(int level, const char *file, int line, const YR_RULE *rule,
@@ -75,7 +67,11 @@ out:
 
 static int compare_sources(const void *a, const void *b)
 {
-    return strcmp(((const struct source *)a)->name, ((const struct source *)b)->name);
+    const struct source *left = a;
+    const struct source *right = b;
+    if (left->kind != right->kind)
+        return left->kind < right->kind ? -1 : 1;
+    return strcmp(left->name, right->name);
 }
 
 /* Same variables as the program defines; only their types matter here. */
@@ -89,47 +85,19 @@ static bool define_externals(YR_COMPILER *compiler)
     return yr_compiler_define_integer_variable(compiler, "mode", 0) == ERROR_SUCCESS;
 }
 
-static bool check_metas(const struct source *source, const YR_RULE *rule)
-{
-    bool good = true;
-    for (size_t i = 0; i < sizeof(meta_names) / sizeof(meta_names[0]); i++) {
-        const YR_META *meta;
-        bool found = false;
-        yr_rule_metas_foreach(rule, meta)
-        {
-            if (strcmp(meta->identifier, meta_names[i]) == 0)
-                found = meta->type == META_TYPE_STRING && meta->string[0] != '\0';
-        }
-        if (!found) {
-            fprintf(stderr, "%s:1: error: rule %s has no meta \"%s\"\n", source->path,
-                    rule->identifier, meta_names[i]);
-            good = false;
-        }
-    }
-    return good;
-}
-
-/* Each file by itself, as the program will compile it; NULL when it is bad. */
-static YR_RULES *compile_source(struct source *source)
+/* Each file by itself, as the program will compile it. */
+static bool compile_source(struct source *source)
 {
     YR_COMPILER *compiler = NULL;
-    YR_RULES *rules = NULL;
     if (yr_compiler_create(&compiler) != ERROR_SUCCESS)
-        return NULL;
+        return false;
     yr_compiler_set_callback(compiler, print_diagnosis, source);
     yr_compiler_set_include_callback(compiler, NULL, NULL, NULL);
-    if (define_externals(compiler) && yr_compiler_add_string(compiler, source->text, NULL) == 0 &&
-        yr_compiler_get_rules(compiler, &rules) == ERROR_SUCCESS) {
-        const YR_RULE *rule;
-        bool good = true;
-        yr_rules_foreach(rules, rule) good = check_metas(source, rule) && good;
-        if (!good) {
-            yr_rules_destroy(rules);
-            rules = NULL;
-        }
-    }
+    bool good = define_externals(compiler) &&
+                yr_compiler_add_string(compiler, source->text, NULL) == 0 &&
+                yr_compiler_get_rules(compiler, &source->rules) == ERROR_SUCCESS;
     yr_compiler_destroy(compiler);
-    return rules;
+    return good && check_metas(source);
 }
 
 static bool blob_add(struct blob *blob, const void *data, size_t size)
@@ -161,14 +129,16 @@ static int count_match(YR_SCAN_CONTEXT *context, int message, void *data, void *
 }
 
 /* Masks the blob under the first key for which no rule matches the result. */
-static bool mask_unseen(struct blob *blob, YR_RULES *const *sets, size_t set_count, uint64_t *key)
+static bool mask_unseen(struct blob *blob, const struct source *sources, size_t count,
+                        uint64_t *key)
 {
     for (*key = UINT64_C(0x9E3779B97F4A7C15);; *key += 2) {
         int matches = 0;
         mask(blob, *key);
-        for (size_t i = 0; i < set_count; i++)
-            if (yr_rules_scan_mem(sets[i], blob->data, blob->size, 0, count_match, &matches, 0) !=
-                ERROR_SUCCESS)
+        for (size_t i = 0; i < count; i++)
+            if (sources[i].rules && blob->size > 0 &&
+                yr_rules_scan_mem(sources[i].rules, blob->data, blob->size, 0, count_match,
+                                  &matches, 0) != ERROR_SUCCESS)
                 return false;
         if (matches == 0)
             return true;
@@ -176,24 +146,26 @@ static bool mask_unseen(struct blob *blob, YR_RULES *const *sets, size_t set_cou
     }
 }
 
-static bool write_c(const char *path, const struct blob *blob, uint64_t key)
+/* `what` is the stem of the functions: builtin_rules or builtin_cases. */
+static bool write_c(const char *path, const char *what, const struct blob *blob, uint64_t key)
 {
     FILE *out = fopen(path, "w");
     if (!out) {
         fprintf(stderr, "%s: %s\n", path, strerror(errno));
         return false;
     }
-    fprintf(out, "/* Generated by embed-rules from rules/yara; do not edit. */\n"
+    fprintf(out, "/* Generated by embed-rules from rules; do not edit. */\n"
                  "#include \"common/builtin_rules.h\"\n\n"
                  "static const uint8_t data[] = {");
     for (size_t i = 0; i < blob->size; i++)
         fprintf(out, "%s0x%02x,", i % 16 ? " " : "\n    ", (unsigned)blob->data[i]);
+    /* C has no empty arrays: a blob without bytes has one that is not counted. */
     fprintf(out,
-            "\n};\n\n"
-            "const uint8_t *sw_builtin_rules_data(void)\n{\n    return data;\n}\n\n"
-            "size_t sw_builtin_rules_size(void)\n{\n    return sizeof(data);\n}\n\n"
-            "uint64_t sw_builtin_rules_key(void)\n{\n    return UINT64_C(0x%016llx);\n}\n",
-            (unsigned long long)key);
+            "%s\n};\n\n"
+            "const uint8_t *sw_%s_data(void)\n{\n    return data;\n}\n\n"
+            "size_t sw_%s_size(void)\n{\n    return %zu;\n}\n\n"
+            "uint64_t sw_%s_key(void)\n{\n    return UINT64_C(0x%016llx);\n}\n",
+            blob->size == 0 ? "0" : "", what, what, blob->size, what, (unsigned long long)key);
     bool good = !ferror(out);
     if (fclose(out) != 0 || !good) {
         fprintf(stderr, "%s: cannot be written\n", path);
@@ -202,63 +174,90 @@ static bool write_c(const char *path, const struct blob *blob, uint64_t key)
     return true;
 }
 
-/* Reads and compiles all; every error of every file is printed. */
-static bool load(const char *root, char *const *paths, size_t count, struct source *sources,
-                 YR_RULES **sets)
+static bool find_kind(const char *word, enum source_kind *kind)
 {
-    bool good = true;
-    size_t root_size = strlen(root);
-    for (size_t i = 0; i < count; i++) {
-        sources[i].path = paths[i];
-        sources[i].name = paths[i] + root_size + 1;
-        if (strncmp(paths[i], root, root_size) != 0 || paths[i][root_size] != '/') {
-            fprintf(stderr, "%s: not below %s\n", paths[i], root);
-            sources[i].name = paths[i];
-            good = false;
+    static const char *const words[] = {
+        [SOURCE_RULES] = "--rules",
+        [SOURCE_INDICATORS] = "--indicators",
+        [SOURCE_CASES] = "--cases",
+    };
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(word, words[i]) == 0) {
+            *kind = (enum source_kind)i;
+            return true;
         }
     }
-    qsort(sources, count, sizeof(*sources), compare_sources);
-    for (size_t i = 0; i < count; i++) {
-        sets[i] = read_source(&sources[i]) ? compile_source(&sources[i]) : NULL;
-        good = sets[i] && good;
-    }
-    return good;
+    return false;
 }
 
-static bool embed(const struct source *sources, YR_RULES *const *sets, size_t count,
-                  const char *output)
+/* Fills in kind, path and name of each file; returns how many there are. */
+static size_t name_sources(char *const *words, size_t count, struct source *sources)
+{
+    enum source_kind kind = SOURCE_RULES;
+    const char *root = NULL;
+    size_t named = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (find_kind(words[i], &kind)) {
+            root = ++i < count ? words[i] : NULL;
+            continue;
+        }
+        size_t root_size = root ? strlen(root) : 0;
+        if (!root || strncmp(words[i], root, root_size) != 0 || words[i][root_size] != '/') {
+            fprintf(stderr, "%s: not below a root\n", words[i]);
+            return 0;
+        }
+        sources[named++] =
+            (struct source){.kind = kind, .path = words[i], .name = words[i] + root_size + 1};
+    }
+    return named;
+}
+
+/* Reads and compiles all; every error of every file is printed. */
+static bool load(struct source *sources, size_t count)
+{
+    bool good = count > 0;
+    qsort(sources, count, sizeof(*sources), compare_sources);
+    for (size_t i = 0; i < count; i++) {
+        bool fine = read_source(&sources[i]) &&
+                    (sources[i].kind != SOURCE_RULES || compile_source(&sources[i]));
+        good = fine && good;
+    }
+    return good && check_unique(sources, count) && check_unseen(sources, count);
+}
+
+/* The cases, or everything else. */
+static bool embed(const struct source *sources, size_t count, bool cases, const char *output)
 {
     struct blob blob = {NULL, 0};
     uint64_t key = 0;
     bool good = true;
     for (size_t i = 0; good && i < count; i++)
-        good = blob_add(&blob, sources[i].name, strlen(sources[i].name)) &&
-               blob_add(&blob, sources[i].text, sources[i].size);
-    good = good && mask_unseen(&blob, sets, count, &key) && write_c(output, &blob, key);
+        if ((sources[i].kind == SOURCE_CASES) == cases)
+            good = blob_add(&blob, sources[i].name, strlen(sources[i].name)) &&
+                   blob_add(&blob, sources[i].text, sources[i].size);
+    good = good && mask_unseen(&blob, sources, count, &key) &&
+           write_c(output, cases ? "builtin_cases" : "builtin_rules", &blob, key);
     free(blob.data);
     return good;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc < 4) {
-        fprintf(stderr, "usage: embed-rules ROOT OUTPUT.c FILE.yar...\n");
+    if (argc < 6) {
+        fprintf(stderr, "usage: embed-rules PACK.c CASES.c KIND ROOT FILE...\n");
         return 1;
     }
-    size_t count = (size_t)argc - 3;
-    struct source *sources = calloc(count, sizeof(*sources));
-    YR_RULES **sets = calloc(count, sizeof(*sets));
-    bool good = sources && sets && yr_initialize() == ERROR_SUCCESS &&
-                load(argv[1], argv + 3, count, sources, sets) &&
-                embed(sources, sets, count, argv[2]);
+    struct source *sources = calloc((size_t)argc, sizeof(*sources));
+    bool good = sources && yr_initialize() == ERROR_SUCCESS;
+    size_t count = good ? name_sources(argv + 3, (size_t)argc - 3, sources) : 0;
+    good = good && load(sources, count) && embed(sources, count, false, argv[1]) &&
+           embed(sources, count, true, argv[2]);
     for (size_t i = 0; i < count; i++) {
-        if (sets && sets[i])
-            yr_rules_destroy(sets[i]);
-        if (sources)
-            free(sources[i].text);
+        if (sources[i].rules)
+            yr_rules_destroy(sources[i].rules);
+        free(sources[i].text);
     }
     yr_finalize();
-    free(sets);
     free(sources);
     return good ? 0 : 1;
 }

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * builtin_rules.h - the rules that travel inside the executable.
+ * builtin_rules.h - the rules and their cases that travel inside the
+ * executable.
  *
  * The build compiles every file below rules/yara (a bad one fails the build)
  * and writes them into a generated C file as one blob that is masked by a keyed
- * stream, so that the executable's own bytes match none of its rules: a
- * scanner that carries plain rule text finds itself. This is no secret: the
- * key stands beside the blob.
+ * stream, and what is below rules/cases into another one in the same way, so
+ * that the executable's own bytes match none of its rules: a scanner that
+ * carries plain rule text finds itself. This is no secret: the key stands
+ * beside the blob.
  *
- * Runs in:  supervisor (rulepack.c unmasks); the build's embedding tool masks.
+ * Runs in:  supervisor (rulepack_gather.c and rules_cases.c unmask); the
+ *           build's embedding tool masks.
  * Threads:  any; the functions have no state.
- * Owns:     nothing; the blob is static.
+ * Owns:     nothing; the blobs are static.
  *
  * The unmasked blob: for each file, in order of its path, a u32 length and the
- * path below rules/yara, a u32 length and the text (integers little-endian).
+ * path below its root, a u32 length and the text (integers little-endian).
  */
 #ifndef SWEEPER_COMMON_BUILTIN_RULES_H
 #define SWEEPER_COMMON_BUILTIN_RULES_H
@@ -21,10 +24,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The masked bytes and their key: defined by the generated file. */
+/* The masked bytes and their key: defined by the generated files. */
 const uint8_t *sw_builtin_rules_data(void);
 size_t sw_builtin_rules_size(void);
 uint64_t sw_builtin_rules_key(void);
+const uint8_t *sw_builtin_cases_data(void);
+size_t sw_builtin_cases_size(void);
+uint64_t sw_builtin_cases_key(void);
 
 /* Next byte of the stream (xorshift64*, Vigna 2016); `state` starts as the key
  * and is never 0. Masking and unmasking are the same exclusive-or. */
