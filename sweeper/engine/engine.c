@@ -162,9 +162,13 @@ static enum sw_status make_prefilter(struct engine *engine, int fd, struct sw_er
     return status == SW_PART ? SW_OK : status;
 }
 
-/* Bytes of private memory, as RLIMIT_DATA counts them; 0 when unknown. */
+/* Bytes of private memory, as RLIMIT_DATA counts them; 0 when unknown, which
+ * it is when the shadow memory of a sanitizer counts too. */
 static uint64_t private_bytes(void)
 {
+#ifdef SWEEPER_SANITIZED
+    return 0;
+#else
     enum { FIELD_DATA = 5 }; /* counted from 0, proc(5) */
     char line[160] = "";
     FILE *file = fopen("/proc/self/statm", "re");
@@ -179,6 +183,7 @@ static uint64_t private_bytes(void)
             field++;
     }
     return field != NULL ? strtoull(field, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+#endif
 }
 
 /* Libraries that lack memory say so in many ways, or blame something else. */

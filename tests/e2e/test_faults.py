@@ -188,7 +188,9 @@ def test_what_an_engine_must_not_do_fails(tree, scan):
     result = scan("-j1", tree)
     told = dict(re.findall(r"^probe: (\S+) (\S+)$", result.stderr, re.MULTILINE))
     assert set(MUST_FAIL) <= set(told), f"probes without an answer: {set(MUST_FAIL) - set(told)}"
-    assert "WORKED" not in told.values(), told
+    # A sanitizer's report needs write(2); the engine's standard output leads nowhere.
+    harmless = {"write-stdout"} if SANITIZED else set()
+    assert {name for name, answer in told.items() if answer == "WORKED"} <= harmless, told
     if not SANITIZED:
         assert {name: told[name] for name in MUST_FAIL} == MUST_FAIL
     assert not os.path.exists("/tmp/sweeper-probe")
