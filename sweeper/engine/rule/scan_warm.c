@@ -9,6 +9,7 @@
  * its configuration. They are called outright, by rules made for it: libyara
  * keeps that state by thread, not by ruleset.
  */
+#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
@@ -103,11 +104,14 @@ static enum sw_status warm_scan(struct sw_scanner *scanner, struct sw_error *err
     return warm ? SW_OK : SW_STOP;
 }
 
+static pthread_once_t zone_read = PTHREAD_ONCE_INIT;
+
 enum sw_status sw_scanner_warm(struct sw_scanner *scanner, struct sw_error *error)
 {
     char hex[SW_SHA256_HEX_SIZE];
     struct sw_view text = {(const uint8_t *)"#!/bin/sh\n", 10};
-    tzset(); /* libmagic prints dates */
+    /* libmagic prints dates. Once: without TZ each call reads the zone anew. */
+    pthread_once(&zone_read, tzset);
     if (sw_digest_of(text.data, text.size, hex) != SW_OK)
         return sw_fail(error, SW_STOP, "scan", 0, "OpenSSL cannot compute SHA-256");
     if (scanner->setup.ident != NULL) {
