@@ -22,12 +22,12 @@ rule litellm_collector
         license = "Apache-2.0"
 
     strings:
-        $imports = "\x69mport os,sys,stat,subprocess,glob"
-        $imds = "\x3d== IMDS ROLE CREDENTIALS ==="
-        $secrets = "\x3d== K8S SECRETS ns="
-        $ssm = "\x3d== AWS SSM PARAMETERS ==="
-        $wallet = "\x72pcuser\\|rpcpassword\\|rpcauth"
-        $host = "\x2fhost/root/.config/sysmon"
+        $imports = "\x69mport os,sys,stat,subprocess,glob" ascii wide
+        $imds = "\x3d== IMDS ROLE CREDENTIALS ===" ascii wide
+        $secrets = "\x3d== K8S SECRETS ns=" ascii wide
+        $ssm = "\x3d== AWS SSM PARAMETERS ===" ascii wide
+        $wallet = "\x72pcuser\\|rpcpassword\\|rpcauth" ascii wide
+        $host = "\x2fhost/root/.config/sysmon" ascii wide
 
     condition:
         2 of them
@@ -52,12 +52,12 @@ rule litellm_collector_packed
 
     strings:
         // "import os,sys,stat,subprocess,glo", once and twice encoded
-        $once = "\x61W1wb3J0IG9zLHN5cyxzdGF0LHN1YnByb2Nlc3MsZ2xv"
+        $once = "\x61W1wb3J0IG9zLHN5cyxzdGF0LHN1YnByb2Nlc3MsZ2xv" ascii wide
         $twice = "\x61W1wb3J0IG9zLHN5cyxzdGF0LHN1YnByb2Nlc3MsZ2xv" base64
-        // "import subprocess\nimport tempfile\n ... PUB_KEY_CONTENT = "
-        $packer = "\x61W1wb3J0IHN1YnByb2Nlc3MKaW1wb3J0IHRlbXBmaWxlCmltcG9ydCBvcwppbXBvcnQgYmFzZTY0CmltcG9ydCBzeXMKClBVQl9LRVlfQ09OVEVOVCA9"
-        $upload = "\x58-Filename: tpcp.tar.gz"
-        $c2 = "\x68ttps://models.litellm.cloud/"
+        // "import subprocess\nimport tempfile\n ... PUB_KEY_ CONTENT = "
+        $packer = "\x61W1wb3J0IHN1YnByb2Nlc3MKaW1wb3J0IHRlbXBmaWxlCm\x6ctcG9ydCBvcwp\x70bXBvcnQgYmFzZTY0CmltcG9ydCBzeXMKClBVQl9LRVlfQ09OVEVOVCA9" ascii wide
+        $upload = "\x58-Filename: \x74pcp.tar.gz" ascii wide
+        $c2 = "\x68ttps://models.litellm.cloud/" ascii wide
 
     condition:
         ($twice and $packer) or ($once and any of ($upload, $c2))

@@ -22,11 +22,12 @@ rule litellm_pth_loader
         license = "Apache-2.0"
 
     strings:
-        $launch = "\x69mport os, subprocess, sys; subprocess.Popen([sys.executable"
-        $decode = "\x65xec(base64.b64decode('aW1wb3J0"
+        $launch = "\x69mport os, subprocess, sys; \x73ubprocess.\x50open([sys.executable"
+        $decode = "\x65xec(base64.\x6264decode('aW1wb3J0"
         // "import subprocess\nimport tempfile\nimport os\nimport base64\n"
-        $stage1 = "\x61W1wb3J0IHN1YnByb2Nlc3MKaW1wb3J0IHRlbXBmaWxlCmltcG9ydCBvcwppbXBvcnQgYmFzZTY0"
+        $stage1 = "\x61W1wb3J0IHN1YnByb2Nlc3MKaW1wb3J0IHRlbXBmaWxlCm\x6ctcG9ydCBvcwp\x70bXBvcnQgYmFzZTY0"
 
     condition:
-        filesize < 1MB and $launch at 0 and ($decode or $stage1)
+        // at the start, behind a byte order mark or blank lines at most
+        filesize < 1MB and $launch in (0..8) and ($decode or $stage1)
 }

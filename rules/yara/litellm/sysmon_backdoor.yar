@@ -21,15 +21,17 @@ rule litellm_sysmon_backdoor
         license = "Apache-2.0"
 
     strings:
-        $set_url = /C_URL\s{0,4}=\s{0,4}["']https:\/\/checkmarx\.zone\/raw/
-        $set_target = /TARGET\s{0,4}=\s{0,4}["']\/tmp\/pglog["']/
-        $set_state = /STATE\s{0,4}=\s{0,4}["']\/tmp\/\.pg_state["']/
-        $url = "\x68ttps://checkmarx.zone/raw"
-        $target = "\x2ftmp/pglog"
-        $state = "\x2ftmp/.pg_state"
+        $set_url = /C_URL\s{0,4}=\s{0,4}["']https:\/\/checkmarx\.zone\/raw/ ascii wide
+        $set_target = /TARGET\s{0,4}=\s{0,4}["']\/tmp\/pglog["']/ ascii wide
+        $set_state = /STATE\s{0,4}=\s{0,4}["']\/tmp\/\.pg_state["']/ ascii wide
+        $url = "\x68ttps://\x63heckmarx.zone/raw" ascii wide
+        $target = "\x2ftmp/pglog" ascii wide
+        $state = "\x2ftmp/.pg_state" ascii wide
+        $module = "\x69mport urllib.request" ascii wide
 
     condition:
         2 of ($set_*) or
-        // "impo": the file starts with an import, as the backdoor does and prose does not
-        (filesize < 8KB and uint32be(0) == 0x696d706f and $url and $target and $state)
+        // "impo": the file starts with an import or holds the poller's; prose does not
+        (filesize < 8KB and (uint32be(0) == 0x696d706f or $module) and
+         $url and $target and $state)
 }
