@@ -23,11 +23,11 @@ rule teampcp_rsa_key
         license = "Apache-2.0"
 
     strings:
-        $first = "\x76ahaZDo8mucujrT15ry+"
-        $second = "\x308qNLwm3kxzFSMj84M16lmIEeQA8u1X8DGK0EmNg7m3J6C3KzFeIzvz0UTgSq6cV"
-        $last = "\x72n3JMF0xZyXNRpQ/fZZxl40CAwEAAQ=="
+        $first = "\x76ahaZDo8mucujrT15ry+" ascii wide
+        $second = "\x30\x38qNLwm3kxzFSMj84M16lmIEeQA8u1X8DGK0EmNg7m3J6C3KzFeIzvz0UTgSq6cV" ascii wide
+        $last = "\x72n3JMF0xZyXNRpQ/fZZxl40CAwEAAQ==" ascii wide
         $packed_first = "\x76ahaZDo8mucujrT15ry+" base64
-        $packed_second = "\x308qNLwm3kxzFSMj84M16lmIEeQA8u1X8DGK0EmNg7m3J6C3KzFeIzvz0UTgSq6cV" base64
+        $packed_second = "\x30\x38qNLwm3kxzFSMj84M16lmIEeQA8u1X8DGK0EmNg7m3J6C3KzFeIzvz0UTgSq6cV" base64
         $packed_last = "\x72n3JMF0xZyXNRpQ/fZZxl40CAwEAAQ==" base64
 
     condition:
