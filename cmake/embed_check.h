@@ -28,8 +28,8 @@ struct source {
 bool check_metas(const struct source *source);
 /* No two rules have one id or one name. */
 bool check_unique(const struct source *sources, size_t count);
-/* No rule matches a rule file, or whatever else of the sources lies on a disk
- * where somebody sweeps. */
+/* No rule matches a file of rules or of cases, which lie on disks where somebody
+ * sweeps. */
 bool check_unseen(const struct source *sources, size_t count);
 
 #endif

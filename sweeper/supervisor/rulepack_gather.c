@@ -15,8 +15,11 @@
 #include "common/builtin_rules.h"
 #include "common/rule_lexer.h"
 #include "common/rulepack_path.h"
+#include "supervisor/json_lines.h"
+#include "supervisor/pack_load.h"
 #include "supervisor/rulepack_read.h"
 #include "sweeper/buf.h"
+#include "sweeper/indicator.h"
 #include "sweeper/rulepack.h"
 #include "sweeper/text.h"
 
@@ -36,6 +39,7 @@ struct gather {
     size_t capacity;
     size_t text_size; /* of all files so far */
     size_t root_count;
+    struct sw_trust trust;
     struct sw_error *error;
 };
 
@@ -297,22 +301,71 @@ static enum sw_status add_directory(struct gather *gather, const char *path, str
     return status;
 }
 
+/* The files of a pack are all there: nothing on the disk is included by them. */
+static enum sw_status add_pack(struct gather *gather, const char *path, int fd)
+{
+    const struct origin nowhere = {0, 0, false};
+    struct sw_pack *pack = NULL;
+    size_t first_root = gather->root_count;
+    enum sw_status status = sw_pack_load(fd, path, &gather->trust, &pack, gather->error);
+    bool known = status == SW_OK && sw_pack_is_known(gather->pack, pack);
+    if (status == SW_OK && !known)
+        status = sw_pack_note(gather->pack, pack, path, gather->error);
+    for (size_t i = 0; status == SW_OK && !known && i < pack->rules->count; i++) {
+        struct sw_rule_file file = pack->rules->files[i];
+        pack->rules->files[i] = (struct sw_rule_file){.name = NULL}; /* its texts move */
+        gather->root_count = first_root + file.root_index + 1;
+        file.root_index += first_root;
+        status = append(gather, &file, &nowhere);
+    }
+    sw_pack_free(pack);
+    return status;
+}
+
+static enum sw_status add_loose_file(struct gather *gather, const char *path,
+                                     const struct root *root, int fd)
+{
+    enum sw_status status = add_fd(gather, root, path + root->prefix_size, fd, false);
+    if (status == SW_OK && root->kind == SW_PACK_RULES)
+        status = add_includes(gather, root);
+    return status;
+}
+
+static enum sw_status refuse_loose(struct gather *gather, const char *path)
+{
+    return sw_fail(gather->error, SW_STOP, "rulepack", 0,
+                   "%s: not a rule pack, and --require-signed takes nothing else from outside",
+                   path);
+}
+
 /* A file that is named outright may be a link to anywhere; its root is the
  * directory in which it was named. It may be a pipe, as the shell's <(...)
- * gives it: then its writer is waited for. */
+ * gives it: then its writer is waited for. It may be a pack. */
 static enum sw_status add_file(struct gather *gather, const char *path, bool pipe,
                                const struct root *root)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (pipe ? 0 : O_NONBLOCK));
     if (fd < 0)
         return sw_fail(gather->error, SW_STOP, "rulepack", errno, "%s", path);
-    return add_fd(gather, root, path + root->prefix_size, fd, false);
+    enum sw_status status = pipe ? sw_pack_settle_pipe(&fd, path, gather->error) : SW_OK;
+    bool packed = status == SW_OK && sw_pack_recognise(fd);
+    if (packed)
+        status = add_pack(gather, path, fd);
+    else if (status == SW_OK && gather->trust.required)
+        status = refuse_loose(gather, path);
+    else if (status == SW_OK)
+        return add_loose_file(gather, path, root, fd);
+    close(fd);
+    return status;
 }
 
 static int compare_files(const void *a, const void *b)
 {
-    return strcmp(((const struct sw_rule_file *)a)->root_relative,
-                  ((const struct sw_rule_file *)b)->root_relative);
+    const struct sw_rule_file *one = a;
+    const struct sw_rule_file *other = b;
+    if (one->root_index != other->root_index)
+        return one->root_index < other->root_index ? -1 : 1;
+    return strcmp(one->root_relative, other->root_relative);
 }
 
 static enum sw_status open_root(struct gather *gather, const char *path, bool directory,
@@ -348,11 +401,13 @@ static enum sw_status add_path(struct gather *gather, enum sw_pack_kind kind, co
     if (stat(path, &stat_) != 0)
         return sw_fail(gather->error, SW_STOP, "rulepack", errno, "%s", path);
     bool directory = S_ISDIR(stat_.st_mode);
+    if (directory && gather->trust.required)
+        return refuse_loose(gather, path);
     enum sw_status status = open_root(gather, path, directory, &root, &made);
     if (status == SW_OK)
         status = directory ? add_directory(gather, path, &root)
                            : add_file(gather, path, S_ISFIFO(stat_.st_mode), &root);
-    if (status == SW_OK && kind == SW_PACK_RULES)
+    if (status == SW_OK && directory && kind == SW_PACK_RULES)
         status = add_includes(gather, &root);
     if (root.fd >= 0)
         close(root.fd);
@@ -391,6 +446,25 @@ static enum sw_status make_unique(struct gather *gather)
     return SW_OK;
 }
 
+/* What is wrong with a file of indicators is said with its line. */
+static enum sw_status check_indicators(const struct gather *gather)
+{
+    struct sw_indicators set;
+    struct sw_indicator_spot spot;
+    struct sw_error error;
+    size_t bad = 0;
+    sw_indicators_init(&set);
+    enum sw_status status = sw_indicators_of_pack(gather->pack, &set, &bad, &spot, &error);
+    sw_indicators_free(&set);
+    if (status == SW_OK)
+        return SW_OK;
+    const struct sw_rule_file *file = &gather->pack->files[bad];
+    size_t line = spot.line > 0 ? (size_t)spot.line
+                                : sw_json_line_of(file->text, file->text_size, spot.pointer);
+    return sw_fail(gather->error, SW_STOP, "rulepack", 0, "%s:%zu: error: %s", file->name,
+                   line > 0 ? line : 1, error.text);
+}
+
 static enum sw_status digest_block(struct sw_digest *digest, const void *data, uint64_t size)
 {
     uint8_t prefix[8];
@@ -403,14 +477,14 @@ static enum sw_status digest_block(struct sw_digest *digest, const void *data, u
 }
 
 /* Lengths go in too, so that no two packs feed the same bytes. */
-static enum sw_status make_digest(struct gather *gather)
+static enum sw_status make_digest(struct gather *gather, size_t count, char hex[SW_SHA256_HEX_SIZE])
 {
-    struct sw_rulepack *pack = gather->pack;
+    const struct sw_rulepack *pack = gather->pack;
     struct sw_digest *digest = NULL;
     enum sw_status status = sw_digest_new(&digest);
     if (status == SW_OK)
         status = sw_digest_start(digest);
-    for (size_t i = 0; status == SW_OK && i < pack->count; i++) {
+    for (size_t i = 0; status == SW_OK && i < count; i++) {
         const struct sw_rule_file *file = &pack->files[i];
         const uint8_t kind = (uint8_t)file->kind;
         status = digest_block(digest, &kind, sizeof(kind));
@@ -422,7 +496,7 @@ static enum sw_status make_digest(struct gather *gather)
             status = digest_block(digest, file->text, file->text_size);
     }
     if (status == SW_OK)
-        status = sw_digest_finish(digest, pack->digest);
+        status = sw_digest_finish(digest, hex);
     sw_digest_free(digest);
     return status == SW_OK ? SW_OK : no_memory(gather);
 }
@@ -446,11 +520,15 @@ enum sw_status sw_rulepack_gather(const struct sw_rule_sources *sources, struct 
 {
     struct gather gather = {.pack = calloc(1, sizeof(*gather.pack)), .error = error};
     enum sw_status status = gather.pack ? SW_OK : no_memory(&gather);
+    if (status == SW_OK)
+        status = sw_trust_load(sources->trusted_keys, sources->trusted_key_count,
+                               sources->require_signed, &gather.trust, error);
     if (status == SW_OK && !sources->builtin && sources->rule_count + sources->indicator_count == 0)
         status = sw_fail(error, SW_STOP, "rulepack", 0,
                          "no rules: --no-builtin-rules needs at least one --rules or --indicators");
     if (status == SW_OK && sources->builtin)
         status = add_builtin(&gather);
+    size_t builtin_count = status == SW_OK ? gather.pack->count : 0;
     if (status == SW_OK)
         status = add_paths(&gather, SW_PACK_RULES, sources->rules, sources->rule_count);
     if (status == SW_OK)
@@ -459,7 +537,12 @@ enum sw_status sw_rulepack_gather(const struct sw_rule_sources *sources, struct 
     if (status == SW_OK)
         status = make_unique(&gather);
     if (status == SW_OK)
-        status = make_digest(&gather);
+        status = check_indicators(&gather);
+    if (status == SW_OK)
+        status = make_digest(&gather, gather.pack->count, gather.pack->digest);
+    if (status == SW_OK && builtin_count > 0)
+        status = make_digest(&gather, builtin_count, gather.pack->builtin_digest);
+    sw_trust_done(&gather.trust);
     free(gather.origins);
     if (status != SW_OK) {
         sw_rulepack_free(gather.pack);

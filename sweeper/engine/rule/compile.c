@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/rule_lexer.h"
+#include "engine/rule/derive.h"
 #include "engine/rule/diagnose.h"
 #include "engine/rule/ruleset.h"
 #include "engine/rule/unit.h"
@@ -57,11 +58,6 @@ static bool has_include(const char *text)
     return false;
 }
 
-static bool stands_alone(const struct sw_rule_file *file)
-{
-    return file->kind == SW_PACK_RULES && !file->include_only;
-}
-
 /* Sets build->own. `reached` counts, for each file, how it can come into the
  * set: files that only include one another in a circle are reached from
  * nowhere, and are then compiled by themselves, which says what is wrong. */
@@ -75,7 +71,7 @@ static enum sw_status choose_own(struct build *build)
     } *edges = calloc(count + 1, sizeof(*edges));
     enum sw_status status = included && edges ? SW_OK : no_memory(build);
     for (size_t i = 0; status == SW_OK && i < count; i++) {
-        if (!stands_alone(&pack->files[i]) || !has_include(pack->files[i].text))
+        if (pack->files[i].include_only || !has_include(pack->files[i].text))
             continue;
         edges[i].to = calloc(count, sizeof(bool));
         struct sw_unit unit = {.pack = pack, .file = &pack->files[i], .included = edges[i].to};
@@ -84,12 +80,12 @@ static enum sw_status choose_own(struct build *build)
             included[k] = included[k] || (edges[i].to[k] && k != i);
     }
     for (size_t i = 0; status == SW_OK && i < count; i++) {
-        build->own[i] = stands_alone(&pack->files[i]) && !included[i];
+        build->own[i] = !pack->files[i].include_only && !included[i];
         for (size_t k = 0; build->own[i] && edges[i].to && k < count; k++)
             build->scratch[k] = build->scratch[k] || edges[i].to[k];
     }
     for (size_t i = 0; status == SW_OK && i < count; i++)
-        if (stands_alone(&pack->files[i]) && !build->scratch[i])
+        if (!pack->files[i].include_only && !build->scratch[i])
             build->own[i] = true;
     for (size_t i = 0; edges && i < count; i++)
         free(edges[i].to);
@@ -223,8 +219,8 @@ static enum sw_status run(struct build *build)
     return sw_ruleset_try(build->set, build->diagnoses, build->error);
 }
 
-enum sw_status sw_ruleset_compile(const struct sw_rulepack *pack, struct sw_ruleset **set,
-                                  struct sw_diagnoses *diagnoses, struct sw_error *error)
+static enum sw_status compile_pack(const struct sw_rulepack *pack, struct sw_ruleset **set,
+                                   struct sw_diagnoses *diagnoses, struct sw_error *error)
 {
     struct build build = {.pack = pack, .diagnoses = diagnoses, .error = error};
     build.set = calloc(1, sizeof(*build.set));
@@ -250,5 +246,16 @@ enum sw_status sw_ruleset_compile(const struct sw_rulepack *pack, struct sw_rule
     free(build.own);
     free(build.compiled);
     free(build.scratch);
+    return status;
+}
+
+enum sw_status sw_ruleset_compile(const struct sw_rulepack *pack, struct sw_ruleset **set,
+                                  struct sw_diagnoses *diagnoses, struct sw_error *error)
+{
+    struct sw_derived derived;
+    if (sw_derive(pack, &derived, error) != SW_OK)
+        return SW_STOP;
+    enum sw_status status = compile_pack(&derived.pack, set, diagnoses, error);
+    sw_derived_done(&derived);
     return status;
 }
