@@ -38,21 +38,37 @@ struct sw_rule_file {
     char *root_relative; /* path below that root, '/'-separated: what includes resolve to */
 };
 
+/* A pack file that files came from (docs/rule-packs.md). */
+struct sw_loaded_pack {
+    char *name;                           /* the path as the user gave it */
+    char digest[SW_SHA256_HEX_SIZE];      /* of its content */
+    char signers[16][SW_SHA256_HEX_SIZE]; /* ids of the trusted keys whose signatures are good */
+    size_t signer_count;
+};
+
 struct sw_rulepack {
     struct sw_rule_file *files; /* in a fixed order: builtin first, then as given, sorted by name */
     size_t count;
     char digest[SW_SHA256_HEX_SIZE]; /* of kinds, names, namespaces and texts, in order */
+    /* What only the supervisor knows; it does not travel: */
+    char builtin_digest[SW_SHA256_HEX_SIZE]; /* the same of the built-in files; "": none in use */
+    struct sw_loaded_pack *packs;
+    size_t pack_count;
 };
 
 /* Where a pack comes from: the built-in set, then each path of rules (file, or
  * directory: every *.yar and *.yara below it), then each path of indicators
- * (file, or directory: every *.json below it but schema.json). Borrowed. */
+ * (file, or directory: every *.json below it but schema.json). A file may be a
+ * rule pack: then all of it is taken, whichever list it stands in. Borrowed. */
 struct sw_rule_sources {
     bool builtin;
     const char *const *rules;
     size_t rule_count;
     const char *const *indicators;
     size_t indicator_count;
+    bool require_signed; /* takes nothing but the built-in set and packs signed by these: */
+    const char *const *trusted_keys; /* PEM files */
+    size_t trusted_key_count;
 };
 enum sw_status sw_rulepack_gather(const struct sw_rule_sources *sources, struct sw_rulepack **pack,
                                   struct sw_error *error) SW_MUST_CHECK;

@@ -87,6 +87,9 @@ void sw_rulepack_free(struct sw_rulepack *pack)
         free(pack->files[i].text);
         free(pack->files[i].root_relative);
     }
+    for (size_t i = 0; i < pack->pack_count; i++)
+        free(pack->packs[i].name);
+    free(pack->packs);
     free(pack->files);
     free(pack);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/rulepack_path.h"
+#include "supervisor/pack_file.h"
 #include "sweeper/rows.h"
 
 #define COMMON_FLAGS (O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
@@ -122,7 +123,12 @@ enum sw_status sw_rules_read_text(int fd, const char *name, char **text, size_t 
         sw_fail(error, SW_STOP, "rulepack", 0,
                 pipe ? "%s: larger than 16 MiB" : "%s: grew while it was read", name);
     } else if (memchr(bytes, '\0', (size_t)got)) {
-        sw_fail(error, SW_STOP, "rulepack", 0, "%s: not a text: it holds a NUL byte", name);
+        bool pack = (size_t)got >= SW_PACK_MAGIC_SIZE &&
+                    memcmp(bytes, SW_PACK_MAGIC, SW_PACK_MAGIC_SIZE) == 0;
+        sw_fail(error, SW_STOP, "rulepack", 0,
+                pack ? "%s: a rule pack among rules; a pack is taken only when it is named itself"
+                     : "%s: not a text: it holds a NUL byte",
+                name);
     } else {
         bytes[got] = '\0';
         char *fitting = realloc(bytes, (size_t)got + 1);

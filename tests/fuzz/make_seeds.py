@@ -6,6 +6,7 @@ The same bytes in every run. Files named regression-* were found by fuzzing; the
 are not made here, and stay.
 """
 
+import hashlib
 import json
 import struct
 from pathlib import Path
@@ -138,6 +139,34 @@ def rules():
         seed("prefilter", f"changed-{place}", struct.pack("<BHIBB", 1, 0, place, 3, 129))
 
 
+# --- rule packs (docs/rule-packs.md) ---
+
+def packed_file(name, namespace, body, kind=0, flags=0, root=0):
+    return struct.pack("<BBI", kind, flags, root) + block(name) + block(namespace) + block(body)
+
+
+def pack_file(*files, signatures=(), version=1):
+    body = b"".join(files)
+    covered = b"\x89SWPACK\n" + struct.pack("<IIQ", version, len(files), 24 + len(body)) + body
+    return (covered + hashlib.sha256(covered).digest() + struct.pack("<I", len(signatures))
+            + b"".join(signatures))
+
+
+def packs():
+    one = packed_file(b"a.yar", b"a", RULE.encode())
+    seed("pack", "one", pack_file(one))
+    seed("pack", "signed", pack_file(one, signatures=(b"\x11" * 96, b"\x22" * 96)))
+    seed("pack", "roots", pack_file(
+        packed_file(b"a.yar", b"a", INCLUDES.encode()),
+        packed_file(b"sub/yes.yar", b"sub/yes", b"", flags=1),
+        packed_file(b"a.yar", b"a~2", RULE.encode(), root=1),
+        packed_file(b"litellm.json", b"litellm", b"{}", kind=1, root=2)))
+    seed("pack", "names", pack_file(*(packed_file(name, b"n%d" % i, b"")
+         for i, name in enumerate(sorted((b"..a", b".a/b..", b"a/b/c", "\u00e9 x".encode()))))))
+    seed("pack", "escape", pack_file(packed_file(b"../a.yar", b"a", b"")))
+    seed("pack", "version", pack_file(one, version=2))
+
+
 # --- the supervisor's files ---
 
 MOUNTS = """\
@@ -213,7 +242,7 @@ def scan():
 
 
 def main():
-    for make in (wire, records, rules, files, content, scan):
+    for make in (wire, records, rules, packs, files, content, scan):
         make()
 
 
