@@ -167,6 +167,65 @@ def packs():
     seed("pack", "version", pack_file(one, version=2))
 
 
+# --- package files ---
+
+COMMIT = SHA[:40]
+PACKAGES = {
+    "metadata": ("a.dist-info/METADATA", "Name: litellm\nVersion: 1.82.8\nRequires-Dist: x (==1.0) ; y\n\nName: z\n"),
+    "direct_url": ("a-b-1.dist-info/direct_url.json", '{"vcs_info": {"commit_id": "%s"}}' % COMMIT),
+    "wheel": ("a_b-1.0rc1-1-py3-none-any.whl", ""),
+    "sdist": ("a-b-2.0.post1.tar.gz", ""),
+    "requirements": ("requirements.txt", "a[x]==1.0 ; y # z\n-e git+https://h/b.git@%s#egg=b\nc @ https://h/c-1.0.tar.gz\n"
+                     "d>=1,===2\n./e-1-py3-none-any.whl\n" % COMMIT),
+    "utf16": ("requirements.txt", "\ufeffa==1\r\nb==2\r\n".encode("utf-16-le")),
+    "poetry": ("poetry.lock", '[[package]]\nname = "a"\nversion = "1"\ndescription = """x\n"""\n[package.source]\n'
+               'resolved_reference = "%s"\n[[package]]\n"name" = \'b\'\nversion = "2"\n' % COMMIT),
+    "uv": ("uv.lock", '[[package]]\nname = "a"\nversion = "1"\nsource = { git = "https://h/a#%s" }\n' % COMMIT),
+    "pylock": ("pylock.toml", '[[packages]]\nname = "a"\nvcs = { commit-id = "%s" }\n' % COMMIT),
+    "pipfile_lock": ("Pipfile.lock", '{"_meta": {}, "default": {"a": {"version": "==1", "ref": "%s"}}}' % COMMIT),
+    "pyproject": ("pyproject.toml", '[project]\ndependencies = ["a==1", \'b==2\'] # c\n[tool.poetry.dependencies]\n'
+                  'c = "1.0"\nd = {version = "==2", rev = "%s"}\n' % COMMIT),
+    "conda": ("environment.yml", "dependencies:\n  - pip:\n    - a==1\n    - 'b==2' # c\n"),
+    "package_json": ("node_modules/@s/a/package.json", '{"n\\u0061me": "@s\\/a", "version": "1.0.0", "dependencies": '
+                     '{"b": "=2.0.0", "c": "npm:@s/d@1.0.0", "e": "o/e#%s"}, "overrides": {"f": {".": "1.0.0"}}}' % COMMIT),
+    "extension": ("package.json", '{"name": "a", "publisher": "p", "version": "1.0.0", "engines": {"vscode": "*"}}'),
+    "lock_3": ("package-lock.json", '{"packages": {"node_modules/x/node_modules/@s/a": {"version": "1.0.0", "name": "b", '
+               '"resolved": "git+ssh://h/a#%s"}}}' % COMMIT),
+    "lock_1": ("npm-shrinkwrap.json", '{"dependencies": {"a": {"version": "npm:b@1.0.0", "dependencies": {"c": {"version": "2.0.0"}}}}}'),
+    "bun": ("bun.lock", '{ // x\n"packages": {"a": ["@s/a@1.0.0", "", {}, ""], /* y */ }, }'),
+    "yarn_1": ("yarn.lock", '"@s/a@^1", "@s/a@^2":\n  version "1.0.0"\n\nb@npm:c@1:\n  version "1.0.0"\n  resolved "git+x#%s"\n' % COMMIT),
+    "yarn_2": ("yarn.lock", '"@s/a@npm:^1, @s/a@npm:^2":\n  version: 1.0.0\n  resolution: "@s/a@npm:1.0.0"\n'),
+    "pnpm_5": ("pnpm-lock.yaml", "lockfileVersion: 5.4\npackages:\n  /@s/a/1.0.0_b@1.0.0:\n    dev: true\n  h.x/c/1.0.0:\n    dev: true\n"),
+    "pnpm_9": ("pnpm-lock.yaml", "lockfileVersion: '9.0'\npackages:\n  '@s/a@1.0.0(b@1.0.0)':\n    name: c\n    version: 1.0.0\n"),
+    "extensions": ("extensions.json", '[{"identifier": {"id": "p.a"}, "version": "1.0.0"}]'),
+    "vsix": ("p.a-b-1.0.0@linux-x64.vsix", ""),
+    "workflow": (".github/workflows/a.yml", "jobs:\n  a:\n    container: b/c:1\n    steps:\n      - uses: o/r/p@v1 # x\n"
+                 "      - {uses: 'o/r@%s', with: {a: [b]}}\n      - run: |\n          uses: no/no@v1\n"
+                 "      - uses: docker://a@sha256:%s\n" % (COMMIT, SHA)),
+    "compose": ("compose.yaml", "services:\n  a: &x\n    image: !!str h:5000/a:1\n  b: {image: \"b\"}\n"),
+    "gitlab": (".gitlab-ci.yml", "image:\n  name: a:1\nservices:\n- b:2\n- name: c:3\n"),
+    "manifest_yaml": ("k.yaml", "apiVersion: v1\nspec:\n- image: a/b:1\n---\nimage: c\n"),
+    "values": ("values.yaml", "image:\n  registry: h.x\n  repository: a/b\n  tag: 1\nx: 1\n"),
+    "dockerfile": ("Dockerfile", "ARG V=1\nFROM --platform=x a:${V} AS b\nFROM c:${W:-2}\nCOPY --from=b /x /x\n"
+                   "RUN --mount=type=bind,from=d:1,target=/x \\\n FROM no\n"),
+    "repositories": ("repositories.json", '{"Repositories": {"a": {"a:1": "x", "a@sha256:%s": "x"}}}' % SHA),
+    "docker_archive": ("manifest.json", '[{"RepoTags": ["a:1", "h:5/b:2"]}]'),
+    "oci_index": ("index.json", '{"manifests": [{"digest": "sha256:%s", "annotations": {"org.opencontainers.image.ref.name": "a/b:1", '
+                  '"io.containerd.image.name": "h/a:1"}}]}' % SHA),
+    "storage": ("overlay-images/images.json", '[{"digest": "sha256:%s", "names": ["h.x/a:1"]}]' % SHA),
+    "devcontainer": ("devcontainer.json", '// x\n{"image": "a:1", /* y */ }'),
+    "blob": ("blobs/sha256/" + SHA, ""),
+    "dpkg": ("dpkg/status", "Package: a\nVersion: 1:2-3\n\nPackage: b\nVersion: 1\n"),
+    "apk": ("apk/db/installed", "P:a\nV:1-r0\n\n"),
+    "tools": (".tool-versions", "a 1.0 v2.0 # x\n"),
+}
+
+
+def packages():
+    for name, (path, data) in PACKAGES.items():
+        seed("package", name, path.encode() + b"\n" + (data if isinstance(data, bytes) else data.encode()))
+
+
 # --- the supervisor's files ---
 
 MOUNTS = """\
@@ -242,7 +301,7 @@ def scan():
 
 
 def main():
-    for make in (wire, records, rules, packs, files, content, scan):
+    for make in (wire, records, rules, packs, files, content, scan, packages):
         make()
 
 
