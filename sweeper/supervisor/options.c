@@ -312,6 +312,25 @@ static enum sw_status check_outputs(const struct sw_options *options, struct sw_
     return SW_OK;
 }
 
+/* What the verbs that make, verify and use rule packs cannot do without. */
+static enum sw_status check_packs(const struct sw_options *options, struct sw_error *error)
+{
+    bool making = options->verb == SW_VERB_RULES_PACK;
+    bool verifying = options->verb == SW_VERB_RULES_VERIFY;
+    if (making && options->out == NULL)
+        return sw_fail(error, SW_STOP, "options", 0, "rules pack needs --out FILE");
+    if (making && !options->pack_builtin && options->rules.count + options->indicators.count == 0 &&
+        options->targets.count == 0)
+        return sw_fail(error, SW_STOP, "options", 0,
+                       "rules pack needs a PATH with rules, --indicators or --builtin-rules");
+    if (verifying && options->targets.count == 0)
+        return sw_fail(error, SW_STOP, "options", 0, "rules verify needs a FILE: a rule pack");
+    if (!making && !verifying && options->trusted_keys.count > 0 && !options->require_signed)
+        return sw_fail(error, SW_STOP, "options", 0,
+                       "--trusted-key would change nothing without --require-signed");
+    return SW_OK;
+}
+
 /* A worker has its buffers before it sees the first file. Too many of them for
  * the memory would leave nothing to scan with: every file would be a gap. */
 static void fit_threads(struct sw_options *options)
@@ -333,7 +352,8 @@ static enum sw_status parse(struct parser *parser)
     if (options->verb == SW_VERB_SCAN && options->targets.count == 0)
         return sw_fail(parser->error, SW_STOP, "options", 0,
                        "scan needs a TARGET: a directory or a file");
-    if (check_outputs(options, parser->error) != SW_OK)
+    if (check_outputs(options, parser->error) != SW_OK ||
+        check_packs(options, parser->error) != SW_OK)
         return SW_STOP;
     fit_threads(options);
     return sw_options_list_given(options, parser->last, parser->error);
@@ -373,6 +393,8 @@ void sw_options_done(struct sw_options *options)
     free(options->rules.rows);
     free(options->indicators.rows);
     free(options->excludes.rows);
+    free(options->trusted_keys.rows);
+    free(options->sign_keys.rows);
     free(options->given.rows);
     free(options->outputs);
     for (size_t i = 0; i < options->owned_count; i++)

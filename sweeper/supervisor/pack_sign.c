@@ -60,8 +60,10 @@ static enum sw_status read_into(struct pem *pem, int fd, const char *path, struc
 static enum sw_status pem_read(const char *path, struct pem **pem, struct sw_error *error)
 {
     struct pem *made = calloc(1, sizeof(*made));
-    if (!made)
-        return sw_fail(error, SW_STOP, "key", ENOMEM, "%s", path);
+    if (!made) {
+        sw_fail(error, SW_STOP, "key", ENOMEM, "%s", path);
+        return SW_STOP;
+    }
     enum sw_status status = SW_STOP;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)

@@ -5,6 +5,7 @@
 
 #include "supervisor/record_parts.h"
 #include "sweeper/record.h"
+#include "sweeper/rulepack.h"
 
 static json_t *host_new(void)
 {
@@ -36,6 +37,24 @@ static json_t *limits_new(const struct sw_limits *limits)
     return object;
 }
 
+/* Each rule pack in use, and the trusted keys whose signatures it bears. */
+static json_t *packs_new(const struct sw_rulepack *pack)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; pack != NULL && i < pack->pack_count; i++) {
+        const struct sw_loaded_pack *row = &pack->packs[i];
+        json_t *object = json_object();
+        json_t *signers = json_array();
+        sw_put(&object, "name", sw_json_escaped(sw_view_of_text(row->name)));
+        sw_put_text(&object, "digest", row->digest);
+        for (size_t k = 0; k < row->signer_count; k++)
+            sw_push(&signers, json_string(row->signers[k]));
+        sw_put(&object, "signed_by", signers);
+        sw_push(&list, object);
+    }
+    return list;
+}
+
 /* The engine's ruleset, with the digest of the pack that it was handed: the
  * supervisor knows that one itself. */
 static json_t *ruleset_new(const struct sw_start_facts *facts)
@@ -43,6 +62,10 @@ static json_t *ruleset_new(const struct sw_start_facts *facts)
     json_t *ruleset = json_deep_copy(json_object_get(facts->engine, "ruleset"));
     if (facts->ruleset_digest != NULL)
         sw_put_text(&ruleset, "digest", facts->ruleset_digest);
+    bool builtin = facts->pack != NULL && facts->pack->builtin_digest[0] != '\0';
+    sw_put(&ruleset, "builtin_digest",
+           builtin ? json_string(facts->pack->builtin_digest) : json_null());
+    sw_put(&ruleset, "packs", packs_new(facts->pack));
     return ruleset;
 }
 

@@ -21,9 +21,14 @@ static void check_start(const json_t *account)
     struct sw_buf line;
 
     FUZZ_CHECK(record != NULL);
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
-        FUZZ_CHECK(
-            json_equal(json_object_get(record, members[i]), json_object_get(account, members[i])));
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        json_t *member = json_deep_copy(json_object_get(record, members[i]));
+        /* What the supervisor adds to the engine's ruleset. */
+        json_object_del(member, "builtin_digest");
+        json_object_del(member, "packs");
+        FUZZ_CHECK(json_equal(member, json_object_get(account, members[i])));
+        json_decref(member);
+    }
     sw_buf_init(&line, 64 * SW_MIB);
     FUZZ_CHECK(sw_record_encode(record, &line) == SW_OK && sw_buf_terminate(&line) == SW_OK);
     FUZZ_CHECK(sw_text_is_printable(sw_buf_view(&line)));
