@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs are found wherever the text is cut, decoded, and bounded. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "engine/source/decoded.h"
+#include "engine/source/inflate.h"
+#include "sweeper/text.h"
+
+static const char secret[] =
+    "import os,sys # this is the hidden text, long enough to be a run of its own\n";
+
+struct seen {
+    struct sw_buf content; /* of all layers, one after the other */
+    unsigned count;
+    char encoding[32];
+    uint64_t offset;
+    uint64_t length;
+    bool cut;
+};
+
+static enum sw_status on_layer(void *context, const struct sw_layer *layer)
+{
+    struct seen *seen = context;
+
+    seen->count++;
+    snprintf(seen->encoding, sizeof(seen->encoding), "%s", layer->encoding);
+    seen->offset = layer->offset;
+    seen->length = layer->length;
+    seen->cut = layer->cut;
+    return sw_buf_append(&seen->content, layer->content.data, layer->content.size);
+}
+
+static void find(struct sw_finder *finder, const char *text, size_t size, size_t step,
+                 struct seen *seen)
+{
+    *seen = (struct seen){.count = 0};
+    sw_buf_init(&seen->content, 256 << 20);
+    sw_finder_begin(finder, on_layer, seen);
+    for (size_t at = 0; at < size; at += step) {
+        size_t part = size - at < step ? size - at : step;
+        assert_int_equal(sw_finder_feed(finder, (struct sw_view){(const uint8_t *)text + at, part}),
+                         SW_OK);
+    }
+    assert_int_equal(sw_finder_end(finder), SW_OK);
+}
+
+static bool holds(const struct seen *seen, const char *text)
+{
+    return seen->content.size >= strlen(text) &&
+           memmem(seen->content.data, seen->content.size, text, strlen(text)) != NULL;
+}
+
+static char *encoded(const void *data, size_t size)
+{
+    struct sw_buf out;
+    sw_buf_init(&out, 256 << 20);
+    assert_int_equal(sw_text_base64(&out, (struct sw_view){data, size}), SW_OK);
+    assert_int_equal(sw_buf_terminate(&out), SW_OK);
+    return (char *)out.data;
+}
+
+static struct sw_finder *new_finder(void)
+{
+    struct sw_finder *finder = NULL;
+    assert_int_equal(sw_finder_new(&finder), SW_OK);
+    return finder;
+}
+
+static void test_wherever_the_text_is_cut(void **state)
+{
+    struct sw_finder *finder = new_finder();
+    char *code = encoded(secret, strlen(secret));
+    char text[1024];
+    struct seen seen;
+
+    (void)state;
+    int size =
+        snprintf(text, sizeof(text), "#!/usr/bin/python3\nexec(base64.b64decode('%s'))\n# %s", code,
+                 "words that are no run at all, whoever reads them");
+    for (size_t step = 1; step <= (size_t)size; step++) {
+        find(finder, text, (size_t)size, step, &seen);
+        assert_int_equal(seen.count, 1);
+        assert_true(holds(&seen, secret));
+        assert_string_equal(seen.encoding, "base64");
+        assert_int_equal(seen.offset, strstr(text, code) - text);
+        sw_buf_done(&seen.content);
+    }
+    free(code);
+    sw_finder_free(finder);
+}
+
+static void test_every_alignment(void **state)
+{
+    struct sw_finder *finder = new_finder();
+    char *code = encoded(secret, strlen(secret));
+    struct seen seen;
+
+    (void)state;
+    for (unsigned junk = 0; junk < 8; junk++) {
+        char text[1024];
+        int size = snprintf(text, sizeof(text), "x = \"%.*s%s\"", (int)junk, "AAAAAAAA", code);
+        find(finder, text, (size_t)size, 7, &seen);
+        assert_true(holds(&seen, "this is the hidden text"));
+        sw_buf_done(&seen.content);
+    }
+    free(code);
+    sw_finder_free(finder);
+}
+
+/* Lines, literals that are glued together, escapes for line ends. */
+static void test_broken_runs_go_on(void **state)
+{
+    static const char *const breaks[] = {"\n",       "\r\n", "\n    ",   "\"\n  \"",
+                                         "' +\n  '", "\\n",  "\",\n\t\""};
+    struct sw_finder *finder = new_finder();
+    char long_text[601];
+    struct seen seen;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(long_text) - 1; i++)
+        long_text[i] = (char)('a' + i % 23);
+    long_text[sizeof(long_text) - 1] = '\0';
+    char *code = encoded(long_text, strlen(long_text));
+    for (size_t b = 0; b < sizeof(breaks) / sizeof(breaks[0]); b++) {
+        struct sw_buf text;
+        sw_buf_init(&text, 1 << 20);
+        assert_int_equal(sw_buf_append_text(&text, "v = '"), SW_OK);
+        for (size_t at = 0; at < strlen(code); at += 76)
+            assert_int_equal(
+                sw_buf_append_format(&text, "%s%.76s", at == 0 ? "" : breaks[b], code + at), SW_OK);
+        find(finder, (const char *)text.data, text.size, 11, &seen);
+        assert_int_equal(seen.count, 1);
+        assert_true(holds(&seen, long_text));
+        sw_buf_done(&seen.content);
+        sw_buf_done(&text);
+    }
+    free(code);
+    sw_finder_free(finder);
+}
+
+static void test_hex(void **state)
+{
+    struct sw_finder *finder = new_finder();
+    char text[1024] = "data: ";
+    struct seen seen;
+
+    (void)state;
+    for (size_t i = 0; i < strlen(secret); i++)
+        snprintf(text + strlen(text), 3, "%02x", (unsigned)(uint8_t)secret[i]);
+    find(finder, text, strlen(text), 13, &seen);
+    assert_int_equal(seen.count, 1);
+    assert_string_equal(seen.encoding, "hex");
+    assert_true(holds(&seen, secret));
+    sw_buf_done(&seen.content);
+    sw_finder_free(finder);
+}
+
+static size_t deflated(const void *data, size_t size, int window, uint8_t *out, size_t room)
+{
+    z_stream stream = {0};
+    assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, window, 9, Z_DEFAULT_STRATEGY), Z_OK);
+    stream.next_in = (Bytef *)(uintptr_t)data;
+    stream.avail_in = (uInt)size;
+    stream.next_out = out;
+    stream.avail_out = (uInt)room;
+    assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    size_t got = stream.total_out;
+    deflateEnd(&stream);
+    return got;
+}
+
+static void test_compressed_inside(void **state)
+{
+    static const struct {
+        int window;
+        const char *name;
+    } forms[] = {{15 + 16, "base64+gzip"}, {15, "base64+zlib"}};
+    struct sw_finder *finder = new_finder();
+    struct seen seen;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t packed[512];
+        char *code = encoded(
+            packed, deflated(secret, strlen(secret), forms[i].window, packed, sizeof(packed)));
+        find(finder, code, strlen(code), 5, &seen);
+        assert_int_equal(seen.count, 1);
+        assert_string_equal(seen.encoding, forms[i].name);
+        assert_true(holds(&seen, secret));
+        assert_false(seen.cut);
+        sw_buf_done(&seen.content);
+        free(code);
+    }
+    sw_finder_free(finder);
+}
+
+static void test_a_bomb_is_bounded(void **state)
+{
+    struct sw_finder *finder = new_finder();
+    const size_t size = (size_t)256 << 20;
+    uint8_t *zeros = calloc(1, size);
+    uint8_t *packed = malloc(1 << 20);
+    struct seen seen;
+
+    (void)state;
+    assert_non_null(zeros);
+    assert_non_null(packed);
+    char *code = encoded(packed, deflated(zeros, size, 15 + 16, packed, 1 << 20));
+    find(finder, code, strlen(code), 65536, &seen);
+    assert_true(seen.cut);
+    assert_true(seen.content.size <= SW_INFLATED_MAX);
+    sw_buf_done(&seen.content);
+    free(code);
+    free(packed);
+    free(zeros);
+    sw_finder_free(finder);
+}
+
+static void test_ordinary_text_has_no_runs(void **state)
+{
+    static const char *const texts[] = {
+        "A long sentence about nothing in particular, which goes on and on and has no runs at all.",
+        "----------------------------------------------------------------------------------------",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaa",
+        "sha256:6cf223aea68b0e8031ff68251e30b6017a0513fe152e235c26f248ba1e15c9",
+        "",
+        "=",
+        "\\",
+    };
+    struct sw_finder *finder = new_finder();
+    struct seen seen;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        find(finder, texts[i], strlen(texts[i]), 3, &seen);
+        assert_int_equal(seen.count, 0);
+        sw_buf_done(&seen.content);
+    }
+    sw_finder_free(finder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wherever_the_text_is_cut),  cmocka_unit_test(test_every_alignment),
+        cmocka_unit_test(test_broken_runs_go_on),         cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_compressed_inside),         cmocka_unit_test(test_a_bomb_is_bounded),
+        cmocka_unit_test(test_ordinary_text_has_no_runs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
