@@ -36,6 +36,12 @@ static enum sw_exit run_verb(const struct sw_options *options)
         return sw_rules_list(options);
     case SW_VERB_RULES_CHECK:
         return sw_rules_check(options);
+    case SW_VERB_RULES_TEST:
+        return sw_rules_test(options);
+    case SW_VERB_RULES_PACK:
+        return sw_rules_pack(options);
+    case SW_VERB_RULES_VERIFY:
+        return sw_rules_verify(options);
     case SW_VERB_VERSION:
         printf("sweeper %s\n", SWEEPER_VERSION);
         return SW_EXIT_CLEAN;

@@ -15,6 +15,8 @@
 #define SW_GAP_TABLE(X)                                                                            \
     X(UNREADABLE, "unreadable", "permission denied, or the file could not be opened")              \
     X(IO_ERROR, "io_error", "the disk or file system failed while the object was read")            \
+    X(LIMIT_MEMBERS, "limit_members", "held more members than the limit")                          \
+    X(LIMIT_BYTES, "limit_bytes", "held more bytes than the limit")                                \
     X(LIMIT_SIZE, "limit_size", "larger than --max-file-size")                                     \
     X(LIMIT_MEMORY, "limit_memory", "would have needed more memory than --memory leaves")          \
     X(TIMEOUT, "timeout", "took longer than --max-time")                                           \

@@ -57,6 +57,8 @@ enum sw_content {
 #undef SW_CONTENT_ENUM
 };
 
+#define SW_INDICATOR_ID_MAX 64 /* bytes */
+
 /* One entry. Texts borrow from the set; NULL where the entry has none. */
 struct sw_indicator {
     enum sw_indicator_type type;

@@ -37,6 +37,8 @@ enum {
     SW_BATCH_ITEMS_MAX = 64, /* descriptors in one message (SCM_MAX_FD is 253) */
     SW_WALL_FACTOR = 4,      /* wall-clock seconds allowed for one CPU second */
     SW_HOP_DEPTH_MAX = 16,   /* hops in a chain */
+    SW_LAYER_DEPTH_MAX = 3,  /* layers of base64 and the like inside one another */
+    SW_LAYERS_MAX = 4096,    /* layers of one object */
 };
 /* What the options of the table above may be set to. */
 #define SW_MEMORY_MIN        (64 * SW_MIB) /* bytes; below, the rules alone would not fit */

@@ -38,6 +38,9 @@ enum sw_verb {
     SW_VERB_SCAN,
     SW_VERB_RULES_LIST,
     SW_VERB_RULES_CHECK,
+    SW_VERB_RULES_TEST,
+    SW_VERB_RULES_PACK,
+    SW_VERB_RULES_VERIFY,
     SW_VERB_HELP,
     SW_VERB_VERSION
 };
@@ -54,17 +57,21 @@ struct sw_output_option {
 };
 
 enum sw_when { SW_WHEN_AUTO, SW_WHEN_ALWAYS, SW_WHEN_NEVER };
+enum sw_hash_mode { SW_HASH_NEEDED, SW_HASH_ALL };
 enum sw_sandbox_mode { SW_SANDBOX_AUTO, SW_SANDBOX_REQUIRE };
+enum sw_exposure_mode { SW_EXPOSURE_AUTO, SW_EXPOSURE_OFF, SW_EXPOSURE_ON };
 
 struct sw_options {
     enum sw_verb verb;
     enum sw_verb help_verb;     /* what `--help` was asked about */
-    struct sw_texts targets;    /* scan: TARGET...; rules: PATH... */
+    struct sw_texts targets;    /* scan: TARGET...; rules: PATH..., CASES_PATH... */
     struct sw_texts rules;      /* --rules */
     struct sw_texts indicators; /* --indicators */
-    struct sw_texts excludes;   /* --exclude */
-    bool builtin_rules;         /* --no-builtin-rules clears it */
-    bool prefilter;             /* --no-prefilter clears it */
+    struct sw_texts suppress;   /* --suppress */
+    bool show_suppressed;
+    struct sw_texts excludes; /* --exclude */
+    bool builtin_rules;       /* --no-builtin-rules clears it */
+    bool prefilter;           /* --no-prefilter clears it */
     struct sw_output_option *outputs;
     size_t output_count;
     unsigned thread_count;    /* -j; default: online CPUs of the affinity mask */
@@ -73,12 +80,21 @@ struct sw_options {
     bool fail_on_never;       /* --fail-on never */
     bool allow_gaps;
     bool strict;
-    bool types; /* --types */
+    bool types;             /* --types */
+    bool decode;            /* --no-decode clears it */
+    enum sw_hash_mode hash; /* --hash */
     enum sw_when progress;
     enum sw_when color;
     enum sw_sandbox_mode sandbox;
+    enum sw_exposure_mode exposure; /* --exposure */
     struct sw_limits limits;
-    const char *sample; /* rules check --sample DIR; NULL: none given */
+    const char *sample;           /* rules check --sample DIR; NULL: none given */
+    bool json;                    /* rules list --json */
+    bool require_signed;          /* --require-signed */
+    struct sw_texts trusted_keys; /* --trusted-key */
+    bool pack_builtin;            /* rules pack --builtin-rules */
+    struct sw_texts sign_keys;    /* rules pack --sign */
+    const char *out;              /* rules pack --out FILE; never NULL with that verb */
     /* For sweep_start: every option in force that is not at its default, as
      * "--name=value". */
     struct sw_texts given;

@@ -32,6 +32,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sweeper/incident.h"
 #include "sweeper/options.h"
 #include "sweeper/walk.h"
 
@@ -56,6 +57,7 @@ struct sw_start_facts {
     const struct sw_options *options;
     int64_t started_ns;
     const char *ruleset_digest;
+    const struct sw_rulepack *pack; /* for what only the supervisor knows of it; NULL: nothing */
     const json_t *engine; /* the engine's own account of itself: members "ruleset", "prefilter",
                              "sandbox", "libraries" as the schema has them; checked on arrival */
 };
@@ -86,6 +88,10 @@ struct sw_totals {
     uint64_t engine_deaths;
     uint64_t findings[SW_SEVERITY_CRITICAL + 1];
     uint64_t gaps[SW_GAP_COUNT];
+    bool suppressing; /* --suppress was given */
+    uint64_t suppressed;
+    uint64_t suppressions_expired;
+    uint64_t incidents[SW_VERDICT_COUNT];
     struct sw_walk_counts walk;
     json_t *types; /* --types: {"text/plain": 12, ...}; NULL otherwise */
     int64_t started_ns;

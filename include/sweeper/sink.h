@@ -32,6 +32,8 @@ bool sw_sink_find(const char *format);
  * that is a terminal. `color` applies to text. */
 enum sw_status sw_sinks_open(const struct sw_options *options, struct sw_sinks **sinks,
                              struct sw_error *error) SW_MUST_CHECK;
+/* No destination at all: records go nowhere, and nobody wants a summary. */
+enum sw_status sw_sinks_open_none(struct sw_sinks **sinks, struct sw_error *error) SW_MUST_CHECK;
 /* Identity of every regular file that is written to or replaced (standard output
  * when it is one, FILE of each -o, FILE.partial), so that the walk leaves it
  * out. Spools have no name that a walk could meet. Borrowed until close. */

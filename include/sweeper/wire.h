@@ -105,7 +105,9 @@ struct sw_engine_config {
     struct sw_limits limits;
     uint32_t thread_count;
     bool prefilter;
-    bool types; /* name the type of every object in its ack */
+    bool types;    /* name the type of every object in its ack */
+    bool hash_all; /* compare every object with every hash */
+    bool decode;   /* look into base64 and the like */
     bool require_sandbox;
     bool patterns_ready; /* the pattern database is already in its memfd */
 };

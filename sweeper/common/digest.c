@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 through OpenSSL's EVP interface, the algorithm fetched only once. */
+/* Digests through OpenSSL's EVP interface, the algorithm fetched only once. */
 #include "sweeper/digest.h"
 
 #include <assert.h>
@@ -7,11 +7,19 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#define SHA256_SIZE 32 /* bytes */
+static const struct {
+    const char *name; /* as OpenSSL calls it */
+    unsigned size;    /* bytes */
+} kinds[SW_DIGEST_COUNT] = {
+    [SW_DIGEST_SHA256] = {"SHA256", 32},
+    [SW_DIGEST_SHA1] = {"SHA1", 20},
+    [SW_DIGEST_MD5] = {"MD5", 16},
+};
 
 struct sw_digest {
     EVP_MD *algorithm;
     EVP_MD_CTX *context;
+    unsigned size; /* bytes of the result */
     bool started;
 };
 
@@ -26,11 +34,17 @@ void sw_digest_free(struct sw_digest *digest)
 
 enum sw_status sw_digest_new(struct sw_digest **digest)
 {
+    return sw_digest_new_of(SW_DIGEST_SHA256, digest);
+}
+
+enum sw_status sw_digest_new_of(enum sw_digest_kind kind, struct sw_digest **digest)
+{
     struct sw_digest *made = calloc(1, sizeof *made);
     if (made == NULL)
         return SW_SKIP;
-    made->algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+    made->algorithm = EVP_MD_fetch(NULL, kinds[kind].name, NULL);
     made->context = EVP_MD_CTX_new();
+    made->size = kinds[kind].size;
     if (made->algorithm == NULL || made->context == NULL) {
         sw_digest_free(made);
         return SW_SKIP;
@@ -55,20 +69,20 @@ enum sw_status sw_digest_update(struct sw_digest *digest, const void *data, size
     return SW_OK;
 }
 
-enum sw_status sw_digest_finish(struct sw_digest *digest, char hex[SW_SHA256_HEX_SIZE])
+enum sw_status sw_digest_finish(struct sw_digest *digest, char hex[SW_DIGEST_HEX_MAX])
 {
     static const char digits[] = "0123456789abcdef";
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned size = 0;
     assert(digest->started);
     digest->started = false;
-    if (EVP_DigestFinal_ex(digest->context, bytes, &size) != 1 || size != SHA256_SIZE)
+    if (EVP_DigestFinal_ex(digest->context, bytes, &size) != 1 || size != digest->size)
         return SW_SKIP;
-    for (size_t i = 0; i < SHA256_SIZE; i++) {
+    for (size_t i = 0; i < size; i++) {
         hex[2 * i] = digits[bytes[i] >> 4];
         hex[2 * i + 1] = digits[bytes[i] & 15];
     }
-    hex[SW_SHA256_HEX_SIZE - 1] = '\0';
+    hex[2 * (size_t)size] = '\0';
     return SW_OK;
 }
 

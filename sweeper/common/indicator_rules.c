@@ -112,8 +112,6 @@ static void put_object(struct page *page, const struct sw_indicator *row)
     }
     put(page, "        $namespace = ");
     put_quoted(page, row->kubernetes.namespace_);
-    put(page, " ascii wide\n        $kind = ");
-    put_quoted(page, row->kubernetes.kind);
     put(page, " ascii wide\n    condition:\n        all of them\n}\n");
 }
 

@@ -42,17 +42,6 @@ const char *sw_package_use_name(enum sw_package_use use)
 
 /* --- container references --- */
 
-static bool is_digest(struct sw_view text)
-{
-    struct sw_view hex = sw_view_skip(text, sizeof("sha256:") - 1);
-    if (!sw_view_starts(text, SW_VIEW("sha256:")) || hex.size != 64)
-        return false;
-    for (size_t i = 0; i < hex.size; i++)
-        if (!sw_is_hex(hex.data[i]))
-            return false;
-    return true;
-}
-
 /* host[:port] or a repository's components: letters, digits and . _ - / alone. */
 static bool is_repository(struct sw_view text)
 {
@@ -92,7 +81,7 @@ bool sw_container_reference_of(struct sw_view text, struct sw_container_referenc
     if (at < text.size) {
         found.name = sw_view_first(text, at);
         found.digest = sw_view_skip(text, at + 1);
-        if (!is_digest(found.digest))
+        if (!sw_view_is_digest(found.digest))
             return false;
     }
     size_t colon = sw_view_find_last(found.name, ':');

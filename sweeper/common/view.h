@@ -123,14 +123,25 @@ static inline struct sw_view sw_view_trim(struct sw_view view)
     return view;
 }
 
-static inline bool sw_view_is_commit(struct sw_view view)
+static inline bool sw_view_is_hex(struct sw_view view)
 {
-    if (view.size != 40)
-        return false;
     for (size_t i = 0; i < view.size; i++)
         if (!sw_is_hex(view.data[i]))
             return false;
-    return true;
+    return view.size > 0;
+}
+
+/* 40 hex digits. */
+static inline bool sw_view_is_commit(struct sw_view view)
+{
+    return view.size == 40 && sw_view_is_hex(view);
+}
+
+/* "sha256:" and 64 hex digits. */
+static inline bool sw_view_is_digest(struct sw_view view)
+{
+    struct sw_view hex = sw_view_skip(view, sizeof("sha256:") - 1);
+    return sw_view_starts(view, SW_VIEW("sha256:")) && hex.size == 64 && sw_view_is_hex(hex);
 }
 
 #endif

@@ -73,8 +73,15 @@ static struct sw_view get_text(struct reader *reader)
     return text;
 }
 
-enum { CONFIG_PREFILTER = 1, CONFIG_TYPES = 2, CONFIG_REQUIRE_SANDBOX = 4, CONFIG_PATTERNS = 8 };
-enum { CONFIG_FLAGS = CONFIG_PREFILTER | CONFIG_TYPES | CONFIG_REQUIRE_SANDBOX | CONFIG_PATTERNS };
+enum {
+    CONFIG_PREFILTER = 1,
+    CONFIG_TYPES = 2,
+    CONFIG_REQUIRE_SANDBOX = 4,
+    CONFIG_PATTERNS = 8,
+    CONFIG_HASH_ALL = 16,
+    CONFIG_DECODE = 32,
+    CONFIG_FLAGS = 63, /* all of them */
+};
 
 enum sw_status sw_config_encode(const struct sw_engine_config *config, struct sw_buf *body)
 {
@@ -85,10 +92,11 @@ enum sw_status sw_config_encode(const struct sw_engine_config *config, struct sw
     put_u32(&out, config->limits.time_max_s);
     put_u32(&out, config->limits.matches_max);
     put_u32(&out, config->thread_count);
-    put_u32(&out, (config->prefilter ? CONFIG_PREFILTER : 0u) |
-                      (config->types ? CONFIG_TYPES : 0u) |
-                      (config->require_sandbox ? CONFIG_REQUIRE_SANDBOX : 0u) |
-                      (config->patterns_ready ? CONFIG_PATTERNS : 0u));
+    put_u32(&out,
+            (config->prefilter ? CONFIG_PREFILTER : 0u) | (config->types ? CONFIG_TYPES : 0u) |
+                (config->require_sandbox ? CONFIG_REQUIRE_SANDBOX : 0u) |
+                (config->patterns_ready ? CONFIG_PATTERNS : 0u) |
+                (config->hash_all ? CONFIG_HASH_ALL : 0u) | (config->decode ? CONFIG_DECODE : 0u));
     return out.status;
 }
 
@@ -111,6 +119,8 @@ enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *co
     got.types = (flags & CONFIG_TYPES) != 0;
     got.require_sandbox = (flags & CONFIG_REQUIRE_SANDBOX) != 0;
     got.patterns_ready = (flags & CONFIG_PATTERNS) != 0;
+    got.hash_all = (flags & CONFIG_HASH_ALL) != 0;
+    got.decode = (flags & CONFIG_DECODE) != 0;
     *config = got;
     return SW_OK;
 }

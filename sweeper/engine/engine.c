@@ -216,6 +216,8 @@ static enum sw_status load_rules(struct engine *engine, const int fds[FD_COUNT],
             refuse_rules(refusal, &diagnoses, &error);
     }
     if (status == SW_OK)
+        status = sw_matcher_new(engine->pack, &engine->matcher, &error);
+    if (status == SW_OK)
         status = make_prefilter(engine, fds[FD_PATTERNS], &error);
     if (status == SW_OK)
         status = sw_magic_read(&engine->magic, &error);

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "engine/indicator/matcher.h"
 #include "sweeper/budget.h"
 #include "sweeper/ident.h"
 #include "sweeper/prefilter.h"
@@ -25,6 +26,7 @@ struct engine {
     struct sw_ruleset *ruleset;
     struct sw_prefilter *prefilter; /* NULL when off */
     struct sw_prefilter_report prefilter_report;
+    struct sw_matcher *matcher;
     struct sw_magic_database *magic;
     struct sw_slots *slots;
     struct sw_memory_budget budget;

@@ -118,19 +118,61 @@ static json_t *matches_json(const struct sw_rule_hit *hit, size_t count)
     return matches;
 }
 
-static json_t *finding_json(const struct sw_rule_hit *hit, size_t match_count,
-                            const struct object_facts *object)
+/* Hops below the file; an empty list is a file itself. */
+static json_t *chain_json(json_t *chain)
 {
-    const YR_RULE *rule = hit->rule;
+    return chain != NULL ? json_incref(chain) : json_array();
+}
 
-    return json_pack(
-        "{s:s, s:s, s:s, s:o, s:{s:s, s:s, s:o, s:o}, s:I, s:o, s:{s:s, s:I, s:o, s:o}, s:[]}",
-        "type", "finding", "kind", "yara", "severity", sw_severity_name(sw_rule_severity(rule)),
-        "family", family_json(rule), "rule", "name", rule->identifier, "namespace", rule->ns->name,
-        "tags", tags_json(rule), "meta", meta_json(rule), "match_count",
-        (json_int_t)hit->match_count, "matches", matches_json(hit, match_count), "object", "sha256",
-        object->sha256, "size", (json_int_t)object->size, "type", text_json(object->type), "mime",
-        text_json(object->mime), "chain");
+/* Takes rule, family and matches. */
+static json_t *finding_json(const char *kind, json_t *rule, json_t *family, uint64_t match_count,
+                            json_t *matches, const struct finding_facts *facts)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:o, s:{s:s, s:I, s:o, s:o}, s:o}",
+                     "type", "finding", "kind", kind, "severity",
+                     sw_severity_name(facts->verdict.severity), "rule_severity",
+                     sw_severity_name(facts->rule_severity), "severity_reason",
+                     facts->verdict.reason, "family", family, "rule", rule, "match_count",
+                     (json_int_t)match_count, "matches", matches, "object", "sha256", facts->sha256,
+                     "size", (json_int_t)facts->size, "type", text_json(facts->type), "mime",
+                     text_json(facts->mime), "chain", chain_json(facts->chain));
+}
+
+static json_t *rule_json(const YR_RULE *rule)
+{
+    return json_pack("{s:s, s:s, s:o, s:o}", "name", rule->identifier, "namespace", rule->ns->name,
+                     "tags", tags_json(rule), "meta", meta_json(rule));
+}
+
+/* An indicator as a rule has it: its id is its name. */
+static json_t *indicator_json(const struct sw_indicator *row)
+{
+    char name[SW_INDICATOR_ID_MAX + 1];
+    size_t size = 0;
+
+    for (; row->id[size] != '\0' && size < sizeof(name) - 1; size++)
+        name[size] = row->id[size];
+    name[size] = '\0';
+    for (char *at = name; *at != '\0'; at++)
+        *at = *at == '-' ? '_' : *at;
+    return json_pack("{s:s, s:s, s:[s, s], s:{s:s, s:s, s:s, s:s, s:s}}", "name", name, "namespace",
+                     row->namespace_, "tags", "indicator", sw_indicator_type_name(row->type),
+                     "meta", "id", row->id, "title", row->title, "stage", row->stage, "severity",
+                     sw_severity_name(row->severity), "confidence", row->confidence);
+}
+
+static json_t *indicator_matches(const struct sw_indicator_hit *hit)
+{
+    const struct sw_match match = {
+        .pattern = hit->pattern,
+        .offset = hit->offset,
+        .length = hit->length > hit->value.size ? hit->length : hit->value.size,
+        .data = {hit->value.data,
+                 hit->value.size < SW_MATCH_DATA_MAX ? hit->value.size : SW_MATCH_DATA_MAX}};
+    json_t *matches = json_array();
+
+    json_array_append_new(matches, match_json(&match));
+    return matches;
 }
 
 /* --- sending ---------------------------------------------------------- */
@@ -179,14 +221,15 @@ static size_t count_that_may_fit(const struct sw_rule_hit *hit)
 }
 
 enum sw_status reporter_finding(struct reporter *reporter, const struct sw_rule_hit *hit,
-                                const struct object_facts *object)
+                                const struct finding_facts *facts)
 {
     enum sw_status status = SW_SKIP;
 
     /* A record that is too large for the wire keeps fewer of its matches;
      * match_count still tells how many there were. */
     for (size_t count = count_that_may_fit(hit);; count /= 2) {
-        json_t *record = finding_json(hit, count, object);
+        json_t *record = finding_json("yara", rule_json(hit->rule), family_json(hit->rule),
+                                      hit->match_count, matches_json(hit, count), facts);
         status = send_record(reporter, record);
         json_decref(record);
         if (status != SW_SKIP || count == 0)
@@ -197,11 +240,29 @@ enum sw_status reporter_finding(struct reporter *reporter, const struct sw_rule_
     struct sw_error error;
     (void)sw_fail_gap(&error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "report", 0,
                       "rule %s matched, but its record could not be made", hit->rule->identifier);
-    return reporter_gap(reporter, &error, hit->rule);
+    return reporter_gap(reporter, &error, hit->rule, facts->chain);
+}
+
+enum sw_status reporter_indicator(struct reporter *reporter, const char *kind,
+                                  const struct sw_indicator_hit *hit,
+                                  const struct finding_facts *facts)
+{
+    json_t *record =
+        finding_json(kind, indicator_json(hit->indicator), text_json(hit->indicator->family), 1,
+                     indicator_matches(hit), facts);
+    enum sw_status status = send_record(reporter, record);
+    struct sw_error error;
+
+    json_decref(record);
+    if (status != SW_SKIP)
+        return status;
+    (void)sw_fail_gap(&error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "report", 0,
+                      "%s fits, but its record could not be made", hit->indicator->id);
+    return reporter_gap(reporter, &error, NULL, facts->chain);
 }
 
 enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *error,
-                            const YR_RULE *rule)
+                            const YR_RULE *rule, json_t *chain)
 {
     if (error->reason == SW_GAP_CHANGED_WHILE_READING) {
         if (reporter->changed_reported)
@@ -209,8 +270,8 @@ enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *er
         reporter->changed_reported = true;
     }
     json_t *record =
-        json_pack("{s:s, s:s, s:o, s:[]}", "type", "gap", "reason", sw_gap_name(error->reason),
-                  "detail", text_json(error->text), "chain");
+        json_pack("{s:s, s:s, s:o, s:o}", "type", "gap", "reason", sw_gap_name(error->reason),
+                  "detail", text_json(error->text), "chain", chain_json(chain));
     if (record != NULL && rule != NULL)
         json_object_set_new(
             record, "rule",

@@ -13,7 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
+#include "engine/indicator/matcher.h"
 #include "sweeper/buf.h"
+#include "sweeper/place.h"
 #include "sweeper/scan.h"
 #include "sweeper/wire.h"
 
@@ -32,18 +36,25 @@ void reporter_done(struct reporter *reporter);
 
 void reporter_begin(struct reporter *reporter, uint64_t item);
 
-/* What is known of an object with a finding. */
-struct object_facts {
+/* What is known of an object with a finding, and how much it says there. */
+struct finding_facts {
     const char *sha256;
     uint64_t size;
     const char *type;
     const char *mime;
+    json_t *chain; /* hops below the file; NULL: none */
+    enum sw_severity rule_severity;
+    struct sw_place_verdict verdict;
 };
 enum sw_status reporter_finding(struct reporter *reporter, const struct sw_rule_hit *hit,
-                                const struct object_facts *object) SW_MUST_CHECK;
-/* `rule` may be NULL. */
+                                const struct finding_facts *facts) SW_MUST_CHECK;
+/* `kind`: "hash", "path" or "package". */
+enum sw_status reporter_indicator(struct reporter *reporter, const char *kind,
+                                  const struct sw_indicator_hit *hit,
+                                  const struct finding_facts *facts) SW_MUST_CHECK;
+/* `rule` and `chain` may be NULL. */
 enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *error,
-                            const YR_RULE *rule) SW_MUST_CHECK;
+                            const YR_RULE *rule, json_t *chain) SW_MUST_CHECK;
 /* Ends the item. Acks are gathered and sent together, none later than about a
  * tenth of a second after it was made. */
 enum sw_status reporter_ack(struct reporter *reporter, const struct sw_ack *ack) SW_MUST_CHECK;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* worker.c - one thread: take a batch, look at each object, say what it is. */
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,146 +10,7 @@
 #include <unistd.h>
 
 #include "crash.h"
-#include "engine.h"
-#include "fault.h"
-#include "reporter.h"
-#include "sweeper/digest.h"
-#include "sweeper/scan.h"
-
-enum {
-    DIGEST_CHUNK = 256 * 1024,
-    TYPE_MAX = 1024, /* bytes kept of libmagic's description */
-};
-
-/* What one worker holds while it runs. */
-struct desk {
-    struct engine *engine;
-    struct sw_slot *slot;
-    struct sw_ident *ident;
-    struct sw_scanner *scanner;
-    struct sw_digest *digest;
-    uint8_t *chunk; /* DIGEST_CHUNK bytes */
-    uint8_t *head;  /* SW_IDENT_HEAD_MAX bytes, made when first needed */
-    struct reporter reporter;
-};
-
-/* The object under the worker's eyes. */
-struct object {
-    struct desk *desk;
-    struct sw_blob *blob;
-    struct sw_view scan_head; /* what the scan read first */
-    uint64_t size;            /* bytes that there really were */
-    char sha256[SW_SHA256_HEX_SIZE];
-    bool described;
-    char type[TYPE_MAX];
-    const char *mime; /* borrowed from the ident; NULL: not asked yet */
-};
-
-static void enter(const struct desk *desk, enum sw_phase phase)
-{
-    atomic_store_explicit(&desk->slot->phase, phase, memory_order_relaxed);
-}
-
-/* --- facts about an object that has a finding --------------------------- */
-
-static enum sw_status hash_object(struct object *object, struct sw_error *error)
-{
-    struct desk *desk = object->desk;
-    uint64_t offset = 0;
-    size_t got = 1;
-
-    enter(desk, SW_PHASE_DIGEST);
-    if (sw_digest_start(desk->digest) != SW_OK)
-        return sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "digest", 0, "no SHA-256");
-    while (got != 0) {
-        uint64_t left = object->blob->size_known ? object->blob->size - offset : SW_UNSIZED_MAX;
-        size_t want = left < DIGEST_CHUNK ? (size_t)left : DIGEST_CHUNK;
-        enum sw_status status =
-            sw_blob_read_at(object->blob, offset, desk->chunk, want, &got, error);
-        if (status != SW_OK)
-            return status;
-        if (sw_digest_update(desk->digest, desk->chunk, got) != SW_OK)
-            return sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "digest", 0, "no SHA-256");
-        offset += got;
-    }
-    object->size = offset;
-    if (sw_digest_finish(desk->digest, object->sha256) != SW_OK)
-        return sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "digest", 0, "no SHA-256");
-    return SW_OK;
-}
-
-/* The head that libmagic sees: as long as file(1) takes it, whatever window
- * the scan happened to read. */
-static struct sw_view long_head(struct object *object)
-{
-    struct desk *desk = object->desk;
-    struct sw_error error;
-    size_t got = 0;
-
-    if (object->scan_head.size >= SW_IDENT_HEAD_MAX ||
-        (object->blob->size_known && object->scan_head.size >= object->blob->size))
-        return object->scan_head;
-    if (desk->head == NULL)
-        desk->head = malloc(SW_IDENT_HEAD_MAX);
-    if (desk->head == NULL ||
-        sw_blob_read_at(object->blob, 0, desk->head, SW_IDENT_HEAD_MAX, &got, &error) != SW_OK)
-        return object->scan_head;
-    return (struct sw_view){desk->head, got};
-}
-
-static void name_type(struct object *object)
-{
-    struct sw_view head = long_head(object);
-
-    enter(object->desk, SW_PHASE_TYPE);
-    /* A text of the ident lives until its next call. */
-    snprintf(object->type, sizeof(object->type), "%s", sw_ident_type(object->desk->ident, head));
-    object->mime = sw_ident_mime(object->desk->ident, head);
-}
-
-static enum sw_status describe(struct object *object, struct sw_error *error)
-{
-    if (object->described)
-        return SW_OK;
-    enum sw_status status = hash_object(object, error);
-    if (status != SW_OK)
-        return status;
-    name_type(object);
-    object->described = true;
-    return SW_OK;
-}
-
-/* --- what the scanner calls --------------------------------------------- */
-
-static enum sw_status on_hit(void *context, const struct sw_rule_hit *hit)
-{
-    struct object *object = context;
-    struct reporter *reporter = &object->desk->reporter;
-    struct sw_error error;
-
-    if (describe(object, &error) != SW_OK) {
-        /* The finding is not lost: it is reported without a digest as a gap
-         * that names the rule. */
-        char why[sizeof(error.text)];
-        memcpy(why, error.text, sizeof(why));
-        (void)sw_fail_gap(&error, SW_SKIP, error.reason, "digest", 0,
-                          "rule %s matched, but the object could not be hashed: %.400s",
-                          hit->rule->identifier, why);
-        return reporter_gap(reporter, &error, hit->rule);
-    }
-    enter(object->desk, SW_PHASE_REPORT);
-    const struct object_facts facts = {
-        .sha256 = object->sha256, .size = object->size, .type = object->type, .mime = object->mime};
-    return reporter_finding(reporter, hit, &facts);
-}
-
-static void on_gap(void *context, const struct sw_error *error, const YR_RULE *rule)
-{
-    struct object *object = context;
-
-    if (reporter_gap(&object->desk->reporter, error, rule) != SW_OK)
-        _exit(EXIT_FAILURE); /* the supervisor is gone, or memory for one line is */
-}
+#include "desk.h"
 
 /* --- one object ----------------------------------------------------------- */
 
@@ -209,7 +69,7 @@ static void check_unchanged(struct desk *desk, int fd, const struct sw_batch_ent
                           ? "modified between opening and the end of the scan"
                           : "size changed from %llu to %llu bytes",
                       (unsigned long long)before->size, (unsigned long long)after.st_size);
-    if (reporter_gap(&desk->reporter, &error, NULL) != SW_OK)
+    if (reporter_gap(&desk->reporter, &error, NULL, NULL) != SW_OK)
         _exit(EXIT_FAILURE);
 }
 
@@ -219,70 +79,26 @@ static struct sw_view type_for_ack(struct object *object)
     if (!object->desk->engine->config.types)
         return (struct sw_view){0};
     if (object->mime == NULL)
-        name_type(object);
+        object_name_type(object);
     return (struct sw_view){(const uint8_t *)object->mime, strlen(object->mime)};
-}
-
-/* --- memory -------------------------------------------------------------------- */
-
-/* Goes to work on `item`, with the others or alone. While it waits, it is at
- * nothing: the watch does not count that time. */
-static void go_in(struct desk *desk, uint64_t item, bool alone)
-{
-    struct sw_memory_budget *budget = &desk->engine->budget;
-
-    if (!sw_memory_budget_try_enter(budget, alone)) {
-        atomic_store_explicit(&desk->slot->item, 0, memory_order_release);
-        sw_memory_budget_enter(budget, alone);
-    }
-    atomic_store_explicit(&desk->slot->item, item, memory_order_release);
-}
-
-/* One object. When memory ran out, another worker may have had it all: the
- * object is looked at again while no other is, so that only what is too large
- * by itself becomes a gap. */
-static enum sw_status scan(struct object *object, const struct sw_label *label,
-                           const struct sw_scan_output *output, struct sw_scan_effort *effort,
-                           struct sw_error *error)
-{
-    struct desk *desk = object->desk;
-    const uint64_t item = desk->reporter.item;
-
-    go_in(desk, item, false);
-    enter(desk, SW_PHASE_SCAN);
-    fault_provoke(object->blob->fd);
-    enum sw_status status = sw_scanner_scan(desk->scanner, object->blob, label, output, effort,
-                                            &object->scan_head, error);
-    if (status == SW_SKIP && error->reason == SW_GAP_LIMIT_MEMORY && desk->reporter.sequence == 0 &&
-        desk->engine->config.thread_count > 1) {
-        enter(desk, SW_PHASE_IDLE);
-        sw_memory_budget_leave(&desk->engine->budget);
-        go_in(desk, item, true);
-        enter(desk, SW_PHASE_SCAN);
-        (void)malloc_trim(0);
-        status = sw_scanner_scan(desk->scanner, object->blob, label, output, effort,
-                                 &object->scan_head, error);
-    }
-    sw_memory_budget_leave(&desk->engine->budget);
-    return status;
 }
 
 static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *entry, int fd)
 {
     struct sw_blob blob = sw_blob_of_fd(fd, entry->facts.size);
-    struct object object = {.desk = desk, .blob = &blob};
-    const struct sw_scan_output output = {.context = &object, .hit = on_hit, .gap = on_gap};
-    const struct sw_label label = {.path = (const char *)entry->path.data,
-                                   .owner = (const char *)entry->owner.data,
-                                   .mode = entry->facts.mode & 07777};
+    struct object object = {.desk = desk,
+                            .blob = &blob,
+                            .label = {.path = (const char *)entry->path.data,
+                                      .owner = (const char *)entry->owner.data,
+                                      .mode = entry->facts.mode & 07777}};
     struct sw_scan_effort effort = {0};
     struct sw_error error = {0};
 
     blob.size_known = size_is_known(fd, &entry->facts);
     reporter_begin(&desk->reporter, entry->item);
-    enum sw_status status = scan(&object, &label, &output, &effort, &error);
+    enum sw_status status = examine(&object, &effort, &error);
     if (status == SW_SKIP)
-        on_gap(&object, &error, NULL);
+        examine_gap(&object, &error, NULL);
     check_unchanged(desk, fd, entry, blob.size_known);
     const struct sw_ack ack = {.item = entry->item,
                                .judged = status >= SW_PART,
@@ -295,7 +111,7 @@ static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *en
     if (status == SW_STOP)
         return SW_STOP;
     status = reporter_ack(&desk->reporter, &ack);
-    enter(desk, SW_PHASE_IDLE);
+    desk_enter(desk, SW_PHASE_IDLE);
     atomic_store_explicit(&desk->slot->item, 0, memory_order_release);
     return status;
 }
@@ -345,6 +161,21 @@ static enum sw_status work(struct desk *desk)
 
 /* --- a worker's life ---------------------------------------------------------- */
 
+/* SHA-1 and MD5 may be missing: then nothing is compared by them. */
+static bool desk_furnish(struct desk *desk)
+{
+    bool good = sw_digest_new(&desk->digests[SW_DIGEST_SHA256]) == SW_OK;
+
+    (void)!sw_digest_new_of(SW_DIGEST_SHA1, &desk->digests[SW_DIGEST_SHA1]);
+    (void)!sw_digest_new_of(SW_DIGEST_MD5, &desk->digests[SW_DIGEST_MD5]);
+    desk->chunk = malloc(DIGEST_CHUNK);
+    for (size_t i = 0; i < SW_LAYER_DEPTH_MAX; i++) {
+        desk->layer_chunks[i] = malloc(DIGEST_CHUNK);
+        good = sw_finder_new(&desk->finders[i]) == SW_OK && desk->layer_chunks[i] != NULL && good;
+    }
+    return good && desk->chunk != NULL;
+}
+
 static enum sw_status desk_open(struct desk *desk, unsigned index, struct sw_error *error)
 {
     struct engine *engine = desk->engine;
@@ -360,14 +191,11 @@ static enum sw_status desk_open(struct desk *desk, unsigned index, struct sw_err
     reporter_init(&desk->reporter, index + 1);
     desk->slot = &engine->slots->slot[index];
     atomic_store(&desk->slot->tid, (uint32_t)syscall(SYS_gettid));
-    desk->chunk = malloc(DIGEST_CHUNK);
-    if (desk->chunk == NULL)
+    if (!desk_furnish(desk))
         return sw_fail(error, SW_STOP, "worker", ENOMEM, "cannot start worker %u", index);
     enum sw_status status = crash_thread_init(index, error);
     if (status == SW_OK)
         status = sw_blob_faults_init(error);
-    if (status == SW_OK)
-        status = sw_digest_new(&desk->digest);
     if (status == SW_OK)
         status = sw_ident_new(engine->magic, &desk->ident, error);
     complete.ident = desk->ident;
@@ -382,7 +210,12 @@ static void desk_close(struct desk *desk)
 {
     sw_scanner_free(desk->scanner);
     sw_ident_free(desk->ident);
-    sw_digest_free(desk->digest);
+    for (size_t i = 0; i < SW_DIGEST_COUNT; i++)
+        sw_digest_free(desk->digests[i]);
+    for (size_t i = 0; i < SW_LAYER_DEPTH_MAX; i++) {
+        sw_finder_free(desk->finders[i]);
+        free(desk->layer_chunks[i]);
+    }
     reporter_done(&desk->reporter);
     free(desk->chunk);
     free(desk->head);

@@ -36,6 +36,8 @@ enum sw_status child_init(struct child *child, const struct sw_options *options,
         .thread_count = options->thread_count,
         .prefilter = options->prefilter,
         .types = options->types,
+        .hash_all = options->hash == SW_HASH_ALL,
+        .decode = options->decode,
         .require_sandbox = options->sandbox == SW_SANDBOX_REQUIRE,
     };
     child->executable = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);

@@ -7,6 +7,7 @@
  *   collect.c  what the engine sends
  *   recover.c  an engine died: who is to blame, what is sent again
  *   watch.c    time limits; what each worker is at
+ *   correlate.c  findings of one root that belong together
  *
  * All of it runs on one thread. Walkers push into `queue`; the engine is a
  * socket; signals are a descriptor.
@@ -23,9 +24,12 @@
 #include "links.h"
 #include "owner.h"
 #include "progress.h"
+#include "sweeper/incident.h"
 #include "sweeper/record.h"
 #include "sweeper/sink.h"
+#include "sweeper/suppress.h"
 #include "sweeper/walk.h"
+#include "stand_in.h"
 
 /* Engines in a row that may die before they have done anything. */
 enum { BARREN_MAX = 3 };
@@ -40,7 +44,8 @@ struct watched {
 struct conductor {
     const struct sw_options *options;
     struct sw_sinks *sinks;
-    struct sw_walk *walk;
+    const struct sw_stand_in *stand_in; /* instead of walk and outputs; or NULL */
+    struct sw_walk *walk;               /* NULL until it is opened, and with a stand-in */
     struct sw_queue *queue;
     struct child child;
     struct feed feed;
@@ -49,7 +54,10 @@ struct conductor {
     struct owners owners;
     struct sw_progress *progress;
     struct sw_totals totals;
-    json_t *account; /* of the first engine */
+    struct sw_incidents *incidents; /* NULL before the targets are known */
+    struct sw_exposure *exposure;   /* NULL with --exposure=off too */
+    struct sw_suppressions *suppressions; /* NULL without --suppress */
+    json_t *account;                /* of the first engine */
     uint32_t ready_flags;
     struct watched watched[SW_THREADS_MAX];
     uint64_t overdue;           /* the item for which the watch killed the engine */
@@ -104,6 +112,19 @@ void watch_reset(struct conductor *conductor);
 void watch_print(struct conductor *conductor);
 /* The item some worker is at, for the progress line; NULL when all are idle. */
 const struct sw_item *watch_current(struct conductor *conductor);
+
+/* --- correlate.c --------------------------------------------------------- */
+
+/* The targets are known, the walk has not started. */
+enum sw_status correlate_start(struct conductor *conductor, struct sw_error *error) SW_MUST_CHECK;
+/* Whatever the walk met, read or not. */
+void correlate_item(struct conductor *conductor, const struct sw_item *item);
+/* A record of an item, before it is written. */
+void correlate_record(struct conductor *conductor, const struct sw_item *item,
+                      const json_t *record);
+/* Everything has been looked at: writes the incidents. The walk is still there. */
+void correlate_end(struct conductor *conductor);
+void correlate_done(struct conductor *conductor);
 
 int64_t clock_ms(void); /* CLOCK_MONOTONIC */
 

@@ -5,10 +5,14 @@
 #include <sched.h>
 #include <unistd.h>
 
-#define SCAN  (1U << SW_VERB_SCAN)
-#define LIST  (1U << SW_VERB_RULES_LIST)
-#define CHECK (1U << SW_VERB_RULES_CHECK)
-#define EVERY (SCAN | LIST | CHECK)
+#define SCAN   (1U << SW_VERB_SCAN)
+#define LIST   (1U << SW_VERB_RULES_LIST)
+#define CHECK  (1U << SW_VERB_RULES_CHECK)
+#define TEST   (1U << SW_VERB_RULES_TEST)
+#define PACK   (1U << SW_VERB_RULES_PACK)
+#define VERIFY (1U << SW_VERB_RULES_VERIFY)
+#define USING  (SCAN | LIST | CHECK | TEST) /* verbs that use rules */
+#define EVERY  (USING | PACK | VERIFY)
 
 #define FIELD(name) .offset = offsetof(struct sw_options, name)
 
@@ -18,9 +22,17 @@ static const char *const when[] = {
     [SW_WHEN_NEVER] = "never",
     NULL,
 };
+static const char *const hash[] = {
+    [SW_HASH_NEEDED] = "needed", [SW_HASH_ALL] = "all", [SW_HASH_ALL + 1] = NULL};
 static const char *const sandbox[] = {
     [SW_SANDBOX_AUTO] = "auto",
     [SW_SANDBOX_REQUIRE] = "require",
+    NULL,
+};
+static const char *const exposure[] = {
+    [SW_EXPOSURE_AUTO] = "auto",
+    [SW_EXPOSURE_OFF] = "off",
+    [SW_EXPOSURE_ON] = "on",
     NULL,
 };
 static const char *const fail_on[] = {"critical", "high", "medium", "low", "info", "never", NULL};
@@ -39,33 +51,84 @@ static const struct sw_option options[] = {
      .kind = SW_OPTION_TEXTS,
      FIELD(rules),
      .argument = "PATH",
-     .verbs = EVERY,
-     .help = "add the YARA rules of a file, or of every *.yar and *.yara below a directory"},
+     .verbs = USING | PACK,
+     .help = "add the YARA rules of a file, or of every *.yar and *.yara below a directory, or all "
+             "of a rule pack"},
     {.name = "indicators",
      .kind = SW_OPTION_TEXTS,
      FIELD(indicators),
      .argument = "PATH",
-     .verbs = EVERY,
+     .verbs = USING | PACK,
      .help = "add the indicators (hashes, packages, paths, hosts) of a JSON file, or of every "
              "*.json below a directory"},
     {.name = "no-builtin-rules",
      .kind = SW_OPTION_SET,
      FIELD(builtin_rules),
      .value = false,
-     .verbs = EVERY,
+     .verbs = USING,
      .help = "leave out the rules and indicators that come with the program"},
+    {.name = "require-signed",
+     .kind = SW_OPTION_SET,
+     FIELD(require_signed),
+     .value = true,
+     .verbs = USING,
+     .help = "refuse all rules and indicators from outside but rule packs that are signed by a "
+             "--trusted-key"},
+    {.name = "trusted-key",
+     .kind = SW_OPTION_TEXTS,
+     FIELD(trusted_keys),
+     .argument = "FILE",
+     .verbs = USING | VERIFY,
+     .help = "trust signatures of this Ed25519 public key, a PEM file"},
+    {.name = "builtin-rules",
+     .kind = SW_OPTION_SET,
+     FIELD(pack_builtin),
+     .value = true,
+     .verbs = PACK,
+     .help = "put the rules and indicators that come with the program into the pack too"},
+    {.name = "sign",
+     .kind = SW_OPTION_TEXTS,
+     FIELD(sign_keys),
+     .argument = "KEY",
+     .verbs = PACK,
+     .help = "sign with this Ed25519 private key, a PEM file without a password"},
+    {.name = "out",
+     .kind = SW_OPTION_TEXT,
+     FIELD(out),
+     .argument = "FILE",
+     .verbs = PACK,
+     .help = "write the pack to FILE, - for standard output"},
     {.name = "sample",
      .kind = SW_OPTION_TEXT,
      FIELD(sample),
      .argument = "DIR",
      .verbs = CHECK,
      .help = "measure the rules on the files below DIR: what reaches libyara, and why"},
+    {.name = "json",
+     .kind = SW_OPTION_SET,
+     FIELD(json),
+     .value = true,
+     .verbs = LIST,
+     .help = "list rules and indicators with all that is known of them, as one JSON document"},
     {.name = "no-prefilter",
      .kind = SW_OPTION_SET,
      FIELD(prefilter),
      .value = false,
      .verbs = SCAN,
      .help = "let libyara search every byte; the findings are the same, only later"},
+    {.name = "no-decode",
+     .kind = SW_OPTION_SET,
+     FIELD(decode),
+     .value = false,
+     .verbs = SCAN,
+     .help = "do not look into base64 and hexadecimal runs and what is packed in them"},
+    {.name = "hash",
+     .kind = SW_OPTION_CHOICE,
+     FIELD(hash),
+     .argument = "WHICH",
+     .choices = hash,
+     .verbs = SCAN,
+     .help = "compare with known hashes where size, kind or name fit, or every file"},
     {.name = "threads",
      .letter = 'j',
      .kind = SW_OPTION_NUMBER,
@@ -128,6 +191,19 @@ static const struct sw_option options[] = {
      .max = SW_MATCHES_MAX,
      .verbs = SCAN,
      .help = "keep at most N matches of one pattern in a finding"},
+    {.name = "suppress",
+     .kind = SW_OPTION_TEXTS,
+     FIELD(suppress),
+     .argument = "FILE",
+     .verbs = SCAN,
+     .help = "leave out the findings that FILE answers for, until the day it names; they are "
+             "counted"},
+    {.name = "show-suppressed",
+     .kind = SW_OPTION_SET,
+     FIELD(show_suppressed),
+     .value = true,
+     .verbs = SCAN,
+     .help = "write suppressed findings too, marked; they do not change the exit code"},
     {.name = "fail-on",
      .kind = SW_OPTION_FAIL_ON,
      .argument = "SEVERITY",
@@ -144,14 +220,23 @@ static const struct sw_option options[] = {
      .kind = SW_OPTION_SET,
      FIELD(strict),
      .value = true,
-     .verbs = SCAN,
-     .help = "exit 3 instead of 1 when something was found and something could not be looked at"},
+     .verbs = SCAN | TEST,
+     .help = "scan: exit 3 instead of 1 when something was found and something could not be looked "
+             "at; rules test: exit 1 when a rule has less than one hit and two near misses"},
     {.name = "types",
      .kind = SW_OPTION_SET,
      FIELD(types),
      .value = true,
      .verbs = SCAN,
      .help = "count the types of all files in the summary; slower"},
+    {.name = "exposure",
+     .kind = SW_OPTION_CHOICE,
+     FIELD(exposure),
+     .argument = "WHEN",
+     .choices = exposure,
+     .verbs = SCAN,
+     .help = "list the credentials that the stealer would have read, by presence, size and time: "
+             "with an incident of high severity, never, or in any case"},
     {.name = "progress",
      .kind = SW_OPTION_CHOICE,
      FIELD(progress),
@@ -201,17 +286,29 @@ static const struct sw_verb_row verbs[] = {
      {"rules", "check"},
      "[OPTIONS] [PATH...]",
      "compile rules; name errors, slow rules and strings that defeat the prefilter"},
+    {SW_VERB_RULES_TEST,
+     {"rules", "test"},
+     "[OPTIONS] [CASES_PATH...]",
+     "try rules on their cases: what they must find and what they must leave alone"},
+    {SW_VERB_RULES_PACK,
+     {"rules", "pack"},
+     "[OPTIONS] --out FILE [PATH...]",
+     "put rules and indicators into one file, signed when a key is given"},
+    {SW_VERB_RULES_VERIFY,
+     {"rules", "verify"},
+     "[OPTIONS] FILE...",
+     "say what is in rule packs, whether they are whole, and who signed them"},
     {SW_VERB_HELP, {"help", NULL}, "[VERB]", "describe a verb and its options"},
     {SW_VERB_VERSION, {"version", NULL}, "", "show the version"},
 };
 
 static const struct sw_exit_row exits[] = {
     {SW_EXIT_CLEAN, "complete, and nothing found at or above --fail-on"},
-    {SW_EXIT_FINDINGS, "something found at or above --fail-on"},
+    {SW_EXIT_FINDINGS, "something found at or above --fail-on; rules test: a case failed"},
     {SW_EXIT_FAILED, "could not run, or ended by a fatal error"},
     {SW_EXIT_GAPS, "nothing found, but something could not be looked at (a gap)"},
     {SW_EXIT_USAGE, "wrong usage"},
-    {SW_EXIT_RULES, "bad rules"},
+    {SW_EXIT_RULES, "bad rules, indicators or cases"},
     {SW_EXIT_INTERRUPTED, "interrupted; what was found is written"},
 };
 
@@ -253,12 +350,14 @@ struct sw_options sw_options_default(void)
         .help_verb = SW_VERB_NONE,
         .builtin_rules = true,
         .prefilter = true,
+        .decode = true,
         .thread_count = cpu_count(),
         .one_file_system = -1,
         .fail_on = SW_SEVERITY_MEDIUM,
         .progress = SW_WHEN_AUTO,
         .color = SW_WHEN_AUTO,
         .sandbox = SW_SANDBOX_AUTO,
+        .exposure = SW_EXPOSURE_AUTO,
         .limits = sw_limits_default(),
     };
 }

@@ -16,28 +16,49 @@ static json_t *shared(const json_t *parsed, const char *name)
     return json_incref(json_object_get(parsed, name));
 }
 
+/* The path, and the name of each hop below it. */
+static size_t list_hops(const struct sw_item *item, const json_t *chain,
+                        struct sw_view hops[static SW_HOP_DEPTH_MAX])
+{
+    size_t count = 0, i;
+    const json_t *hop;
+    hops[count++] = sw_item_path(item);
+    json_array_foreach(chain, i, hop)
+    {
+        if (sw_hop_name(hop) != NULL && count < SW_HOP_DEPTH_MAX)
+            hops[count++] = sw_view_of_text(sw_hop_name(hop));
+    }
+    return count;
+}
+
 /* `content` is the engine's object, or the object of a finished finding. */
 static json_t *finding_new(const json_t *parsed, const struct sw_item *item)
 {
-    const struct sw_view hop = sw_item_path(item);
+    struct sw_view hops[SW_HOP_DEPTH_MAX];
+    const json_t *chain = json_object_get(parsed, "chain");
     const json_t *content = json_object_get(parsed, "object");
     json_t *record = json_object();
     sw_put_text(&record, "type", "finding");
-    sw_put(&record, "id", sw_fingerprint(json_object_get(parsed, "rule"), content, &hop, 1));
+    sw_put(&record, "id",
+           sw_fingerprint(json_object_get(parsed, "rule"), content, hops,
+                          list_hops(item, chain, hops)));
     sw_put(&record, "severity", shared(parsed, "severity"));
+    sw_put(&record, "rule_severity", shared(parsed, "rule_severity"));
+    sw_put(&record, "severity_reason", shared(parsed, "severity_reason"));
     sw_put(&record, "kind", shared(parsed, "kind"));
     sw_put(&record, "family", shared(parsed, "family"));
     sw_put(&record, "rule", shared(parsed, "rule"));
     sw_put(&record, "match_count", shared(parsed, "match_count"));
     sw_put(&record, "matches", shared(parsed, "matches"));
     sw_put(&record, "object", sw_item_object(item, content));
-    sw_put(&record, "locator", sw_item_locator(item));
-    sw_put(&record, "chain", sw_item_chain(item));
+    sw_put(&record, "locator", sw_item_locator(item, chain));
+    sw_put(&record, "chain", sw_item_chain(item, chain));
     return record;
 }
 
-/* `rule` may be NULL; it is taken, as is `detail`. */
-static json_t *gap_new(const struct sw_item *item, const char *reason, json_t *detail, json_t *rule)
+/* `rule` and `chain` may be NULL; the rule is taken, as is `detail`. */
+static json_t *gap_new(const struct sw_item *item, const char *reason, json_t *detail, json_t *rule,
+                       const json_t *chain)
 {
     json_t *record = json_object();
     sw_put_text(&record, "type", "gap");
@@ -46,15 +67,16 @@ static json_t *gap_new(const struct sw_item *item, const char *reason, json_t *d
     if (rule != NULL)
         sw_put(&record, "rule", rule);
     sw_put(&record, "object", sw_item_object(item, NULL));
-    sw_put(&record, "locator", sw_item_locator(item));
-    sw_put(&record, "chain", sw_item_chain(item));
+    sw_put(&record, "locator", sw_item_locator(item, chain));
+    sw_put(&record, "chain", sw_item_chain(item, chain));
     return record;
 }
 
 static json_t *gap_of_parsed(const json_t *parsed, const struct sw_item *item)
 {
     return gap_new(item, json_string_value(json_object_get(parsed, "reason")),
-                   shared(parsed, "detail"), shared(parsed, "rule"));
+                   shared(parsed, "detail"), shared(parsed, "rule"),
+                   json_object_get(parsed, "chain"));
 }
 
 enum sw_status sw_record_complete(const char *text, size_t size, const struct sw_item *item,
@@ -90,7 +112,7 @@ json_t *sw_record_move(const json_t *record, const struct sw_item *item)
 
 json_t *sw_record_gap(const struct sw_item *item, enum sw_gap reason, const char *text)
 {
-    return gap_new(item, sw_gap_name(reason), sw_json_prose(text), NULL);
+    return gap_new(item, sw_gap_name(reason), sw_json_prose(text), NULL, NULL);
 }
 
 static json_t *left_out_list(const struct sw_root *root)

@@ -34,7 +34,13 @@ static bool is_gap(const char *text)
 
 static bool is_kind(const char *text)
 {
-    return strcmp(text, "yara") == 0;
+    return strcmp(text, "yara") == 0 || strcmp(text, "hash") == 0 || strcmp(text, "path") == 0 ||
+           strcmp(text, "package") == 0;
+}
+
+static bool is_hop(const char *text)
+{
+    return strcmp(text, "decoded") == 0;
 }
 
 static bool is_encoding(const char *text)
@@ -94,8 +100,15 @@ static const struct sw_form meta_form = {
     .kind = SW_FORM_MAP, .size_max = ROWS_MAX, .of = &scalar_form};
 LIST_FORM(names_form, name_form, ROWS_MAX);
 LIST_FORM(proses_form, prose_form, ROWS_MAX);
-/* Nothing is opened from the inside in this version: no hop below the file. */
-LIST_FORM(chain_form, name_form, 0);
+TEXT_FORM(hop_kind_form, 1, 16, is_hop);
+
+static const struct sw_form_member hop_rows[] = {
+    {"kind", false, &hop_kind_form}, {"name", false, &name_form},
+    {"encoding", false, &name_form}, {"offset", false, &number_form},
+    {"length", false, &number_form},
+};
+OBJECT_FORM(hop_form, hop_rows);
+LIST_FORM(chain_form, hop_form, SW_HOP_DEPTH_MAX - 1);
 
 static const struct sw_form_member match_rows[] = {
     {"pattern", false, &name_form},      {"offset", false, &number_form},
@@ -128,10 +141,16 @@ static const struct sw_form_member object_rows[] = {
 OBJECT_FORM(object_form, object_rows);
 
 static const struct sw_form_member finding_rows[] = {
-    {"type", false, &finding_type_form}, {"kind", false, &kind_form},
-    {"severity", false, &severity_form}, {"family", false, &family_form},
-    {"rule", false, &rule_form},         {"match_count", false, &number_form},
-    {"matches", false, &matches_form},   {"object", false, &object_form},
+    {"type", false, &finding_type_form},
+    {"kind", false, &kind_form},
+    {"severity", false, &severity_form},
+    {"rule_severity", false, &severity_form},
+    {"severity_reason", false, &prose_form},
+    {"family", false, &family_form},
+    {"rule", false, &rule_form},
+    {"match_count", false, &number_form},
+    {"matches", false, &matches_form},
+    {"object", false, &object_form},
     {"chain", false, &chain_form},
 };
 OBJECT_FORM(finding_form, finding_rows);

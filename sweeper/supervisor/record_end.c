@@ -86,6 +86,16 @@ static json_t *gaps_new(const struct sw_totals *totals)
     return object;
 }
 
+static json_t *incidents_new(const struct sw_totals *totals)
+{
+    json_t *object = json_object();
+    for (size_t i = SW_VERDICT_COUNT; i-- > 0;) {
+        if (totals->incidents[i] > 0)
+            sw_put_count(&object, sw_verdict_name((enum sw_verdict)i), totals->incidents[i]);
+    }
+    return object;
+}
+
 static json_t *excluded_new(const struct sw_totals *totals)
 {
     json_t *object = json_object();
@@ -110,6 +120,14 @@ static json_t *milliseconds_kept(double seconds)
     return json_real((double)(int64_t)(seconds * 1000.0 + 0.5) / 1000.0);
 }
 
+static json_t *suppressed_new(const struct sw_totals *totals)
+{
+    json_t *object = json_object();
+    sw_put_count(&object, "findings", totals->suppressed);
+    sw_put_count(&object, "expired_entries", totals->suppressions_expired);
+    return object;
+}
+
 json_t *sw_record_sweep_end(const struct sw_totals *totals)
 {
     json_t *record = json_object();
@@ -122,10 +140,13 @@ json_t *sw_record_sweep_end(const struct sw_totals *totals)
     sw_put_count(&record, "bytes", totals->bytes);
     sw_put_count(&record, "directories", totals->walk.directories);
     sw_put(&record, "findings", findings_new(totals));
+    sw_put(&record, "incidents", incidents_new(totals));
     sw_put(&record, "gaps", gaps_new(totals));
     sw_put(&record, "excluded", excluded_new(totals));
     sw_put(&record, "full_scans", full_scans_new(totals));
     sw_put_count(&record, "engine_deaths", totals->engine_deaths);
+    if (totals->suppressing)
+        sw_put(&record, "suppressed", suppressed_new(totals));
     if (totals->types != NULL)
         sw_put(&record, "types", json_deep_copy(totals->types));
     return record;

@@ -10,8 +10,8 @@
 #include "sweeper/text.h"
 
 /* A document starts with sweep_start and ends with sweep_end. */
-static const char *const type_order[] = {"sweep_start", "root",         "finding",
-                                         "gap",         "engine_death", "sweep_end"};
+static const char *const type_order[] = {"sweep_start", "root",         "finding",  "gap",
+                                         "incident",    "engine_death", "sweep_end"};
 enum { TYPE_COUNT = sizeof type_order / sizeof type_order[0] };
 
 /* The fields of the order, first the most significant. A record has those that
@@ -21,8 +21,8 @@ struct field {
     const char *name;
 };
 static const struct field fields[] = {
-    {NULL, "locator"}, {NULL, "path"},   {NULL, "at"},     {"rule", "namespace"},
-    {"rule", "name"},  {NULL, "reason"}, {NULL, "detail"},
+    {NULL, "locator"},     {NULL, "path"},   {NULL, "root"},   {NULL, "at"},
+    {"rule", "namespace"}, {"rule", "name"}, {NULL, "reason"}, {NULL, "detail"},
 };
 enum { FIELD_COUNT = sizeof fields / sizeof fields[0] };
 

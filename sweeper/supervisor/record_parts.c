@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sweeper/limits.h"
 #include "sweeper/text.h"
 
 void sw_put(json_t **object, const char *name, json_t *value)
@@ -151,17 +152,47 @@ json_t *sw_item_object(const struct sw_item *item, const json_t *content)
     return object;
 }
 
-json_t *sw_item_locator(const struct sw_item *item)
+const char *sw_hop_name(const json_t *hop)
 {
-    return encoded(sw_item_path(item), sw_text_escape_hop);
+    return json_string_value(json_object_get(hop, "name"));
 }
 
-json_t *sw_item_chain(const struct sw_item *item)
+json_t *sw_item_locator(const struct sw_item *item, const json_t *hops)
 {
-    json_t *hop = json_object();
+    struct sw_buf text;
+    json_t *locator = NULL;
+    size_t i;
+    const json_t *hop;
+    sw_buf_init(&text, SW_GIB);
+    enum sw_status status = sw_text_escape_hop(&text, sw_item_path(item));
+    json_array_foreach(hops, i, hop)
+    {
+        const char *name = sw_hop_name(hop);
+        if (name == NULL || status != SW_OK)
+            continue;
+        status = sw_buf_append_text(&text, "!");
+        if (status == SW_OK)
+            status = sw_text_escape_hop(&text, sw_view_of_text(name));
+    }
+    if (status == SW_OK)
+        locator = json_stringn((const char *)text.data, text.size);
+    sw_buf_done(&text);
+    return locator;
+}
+
+json_t *sw_item_chain(const struct sw_item *item, const json_t *hops)
+{
+    json_t *file = json_object();
     json_t *chain = json_array();
-    sw_put_text(&hop, "kind", "file");
-    sw_put_path(&hop, sw_item_path(item));
-    sw_push(&chain, hop);
+    size_t i;
+    json_t *hop;
+    sw_put_text(&file, "kind", "file");
+    sw_put_path(&file, sw_item_path(item));
+    sw_push(&chain, file);
+    json_array_foreach(hops, i, hop)
+    {
+        if (sw_hop_name(hop) != NULL)
+            sw_push(&chain, json_incref(hop));
+    }
     return chain;
 }

@@ -46,7 +46,10 @@ struct sw_view sw_item_path(const struct sw_item *item);
  * known. `content` is what the engine said of the bytes (sha256, size, type,
  * mime), or NULL in a gap. */
 json_t *sw_item_object(const struct sw_item *item, const json_t *content);
-json_t *sw_item_locator(const struct sw_item *item);
-json_t *sw_item_chain(const struct sw_item *item);
+/* `hops`: a checked chain of which all but the file itself counts; NULL: none. */
+json_t *sw_item_locator(const struct sw_item *item, const json_t *hops);
+json_t *sw_item_chain(const struct sw_item *item, const json_t *hops);
+/* The hop's text in locators; NULL for the file itself. */
+const char *sw_hop_name(const json_t *hop);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "sweeper/options.h"
 #include "sweeper/rule.h"
 #include "sweeper/status.h"
 
@@ -42,6 +43,22 @@ void sw_rules_print_name(FILE *out, const char *namespace_, const char *name);
 void sw_rules_print_text(FILE *out, const void *text, size_t size);
 /* "$a = "text"" for a literal, "$a" for others. */
 void sw_rules_print_string(FILE *out, const YR_STRING *string);
+
+/* As file:line: error or warning: text, on stderr. */
+void sw_rules_print_diagnoses(const struct sw_diagnoses *list);
+
+/* Gathers and compiles the rules of the options; prints errors, and warnings when
+ * asked for. With `kept` the pack becomes the caller's. */
+enum sw_exit sw_rules_load(const struct sw_options *options, bool warnings, struct sw_ruleset **set,
+                           struct sw_rulepack **kept);
+
+/* True for a rule that is made of an indicator. */
+bool sw_rules_is_indicator(const struct sw_rulepack *pack, const YR_RULE *rule);
+
+/* `rules list --json`: one document. */
+enum sw_status sw_rules_print_json(FILE *out, const struct sw_rulepack *pack,
+                                   const struct sw_ruleset *set,
+                                   struct sw_error *error) SW_MUST_CHECK;
 
 /* What of the sample reaches libyara, and why. Prints to `out`. */
 enum sw_status sw_rules_check_prefilter(FILE *out, struct sw_ruleset *set,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rules_verb.c - `sweeper rules list` and `sweeper rules check`. */
+/* rules_verb.c - `sweeper rules list` and `sweeper rules check`; see also rules_test.c. */
 #include "sweeper/rules_verb.h"
 
 #include <errno.h>
@@ -48,7 +48,7 @@ void sw_rules_print_string(FILE *out, const YR_STRING *string)
     fputs(shown < size ? "...\"" : "\"", out);
 }
 
-static void print_diagnoses(const struct sw_diagnoses *list)
+void sw_rules_print_diagnoses(const struct sw_diagnoses *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         const struct sw_diagnosis *row = &list->rows[i];
@@ -70,7 +70,9 @@ static enum sw_exit fail(const struct sw_error *error, enum sw_exit exit_code)
 static enum sw_status gather(const struct sw_options *options, struct sw_rulepack **pack,
                              struct sw_error *error)
 {
-    size_t count = options->rules.count + options->targets.count;
+    /* Those of `rules test` are cases. */
+    size_t own = options->verb == SW_VERB_RULES_TEST ? 0 : options->targets.count;
+    size_t count = options->rules.count + own;
     const char **paths = calloc(count + 1, sizeof(*paths));
     if (!paths)
         return sw_fail(error, SW_STOP, "rules", ENOMEM, "cannot gather the rules");
@@ -81,14 +83,17 @@ static enum sw_status gather(const struct sw_options *options, struct sw_rulepac
                                             .rules = paths,
                                             .rule_count = count,
                                             .indicators = options->indicators.rows,
-                                            .indicator_count = options->indicators.count};
+                                            .indicator_count = options->indicators.count,
+                                            .require_signed = options->require_signed,
+                                            .trusted_keys = options->trusted_keys.rows,
+                                            .trusted_key_count = options->trusted_keys.count};
     enum sw_status status = sw_rulepack_gather(&sources, pack, error);
     free(paths);
     return status;
 }
 
-/* Prints errors, and warnings when asked for. */
-static enum sw_exit load(const struct sw_options *options, bool warnings, struct sw_ruleset **set)
+enum sw_exit sw_rules_load(const struct sw_options *options, bool warnings, struct sw_ruleset **set,
+                           struct sw_rulepack **kept)
 {
     struct sw_rulepack *pack = NULL;
     struct sw_diagnoses diagnoses = {NULL, 0};
@@ -99,11 +104,14 @@ static enum sw_exit load(const struct sw_options *options, bool warnings, struct
     if (sw_ruleset_compile(pack, set, &diagnoses, &error) != SW_OK)
         exit_code = SW_EXIT_RULES;
     if (warnings || exit_code != SW_EXIT_CLEAN)
-        print_diagnoses(&diagnoses);
+        sw_rules_print_diagnoses(&diagnoses);
     if (exit_code != SW_EXIT_CLEAN)
         fail(&error, exit_code);
     sw_diagnoses_done(&diagnoses);
-    sw_rulepack_free(pack);
+    if (kept)
+        *kept = pack; /* ownership moves */
+    else
+        sw_rulepack_free(pack);
     return exit_code;
 }
 
@@ -163,10 +171,15 @@ static enum sw_exit finish(enum sw_exit exit_code)
 enum sw_exit sw_rules_list(const struct sw_options *options)
 {
     struct sw_ruleset *set = NULL;
-    enum sw_exit exit_code = load(options, false, &set);
-    if (exit_code == SW_EXIT_CLEAN)
+    struct sw_rulepack *pack = NULL;
+    struct sw_error error = {.errnum = 0};
+    enum sw_exit exit_code = sw_rules_load(options, false, &set, &pack);
+    if (exit_code == SW_EXIT_CLEAN && !options->json)
         print_list(stdout, sw_ruleset_rules(set));
+    else if (exit_code == SW_EXIT_CLEAN && sw_rules_print_json(stdout, pack, set, &error) != SW_OK)
+        exit_code = fail(&error, SW_EXIT_FAILED);
     sw_ruleset_free(set);
+    sw_rulepack_free(pack);
     return finish(exit_code);
 }
 
@@ -204,7 +217,7 @@ enum sw_exit sw_rules_check(const struct sw_options *options)
 {
     struct sw_ruleset *set = NULL;
     struct sw_error error = {.errnum = 0};
-    enum sw_exit exit_code = load(options, true, &set);
+    enum sw_exit exit_code = sw_rules_load(options, true, &set, NULL);
     if (exit_code == SW_EXIT_CLEAN && check(stdout, options, set, &error) != SW_OK)
         exit_code = fail(&error, SW_EXIT_FAILED);
     sw_ruleset_free(set);

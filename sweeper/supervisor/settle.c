@@ -30,13 +30,29 @@ void settle_sink_failure(struct conductor *conductor, const char *text)
         conductor->stopping = true;
 }
 
+/* Marks a finding that somebody answers for. Before anything is made of it: it counts for
+ * nothing. */
+static void mark_suppressed(struct conductor *conductor, json_t *record)
+{
+    const char *type = json_string_value(json_object_get(record, "type"));
+    const struct sw_suppression *entry = NULL;
+
+    if (conductor->suppressions == NULL || type == NULL || strcmp(type, "finding") != 0)
+        return;
+    entry = sw_suppressions_find(conductor->suppressions, record);
+    if (entry != NULL && json_object_set_new(record, "suppressed", sw_suppression_mark(entry)) != 0)
+        settle_failure(conductor, "no memory for a record");
+}
+
 static void count_record(struct sw_totals *totals, const json_t *record)
 {
     const char *type = json_string_value(json_object_get(record, "type"));
     const char *name;
     enum sw_severity severity;
 
-    if (strcmp(type, "finding") == 0) {
+    if (strcmp(type, "finding") == 0 && json_object_get(record, "suppressed") != NULL) {
+        totals->suppressed++;
+    } else if (strcmp(type, "finding") == 0) {
         name = json_string_value(json_object_get(record, "severity"));
         if (sw_severity_find(name, &severity))
             totals->findings[severity]++;
@@ -45,7 +61,18 @@ static void count_record(struct sw_totals *totals, const json_t *record)
         totals->gaps[sw_gap_find(name)]++;
     } else if (strcmp(type, "engine_death") == 0) {
         totals->engine_deaths++;
+    } else if (strcmp(type, "incident") == 0) {
+        name = json_string_value(json_object_get(record, "verdict"));
+        totals->incidents[sw_verdict_find(name)]++;
     }
+}
+
+static bool is_hidden(const struct conductor *conductor, const json_t *record)
+{
+    const char *type = json_string_value(json_object_get(record, "type"));
+
+    return !conductor->options->show_suppressed && strcmp(type, "finding") == 0 &&
+           json_object_get(record, "suppressed") != NULL;
 }
 
 void settle_record(struct conductor *conductor, json_t *record)
@@ -57,6 +84,10 @@ void settle_record(struct conductor *conductor, json_t *record)
         return;
     }
     count_record(&conductor->totals, record);
+    if (is_hidden(conductor, record)) {
+        json_decref(record);
+        return;
+    }
     sw_progress_clear(conductor->progress);
     if (sw_sinks_put(conductor->sinks, record, &error) != SW_OK)
         settle_sink_failure(conductor, error.text);
@@ -67,6 +98,10 @@ void settle_item_record(struct conductor *conductor, struct flight_entry *entry,
 {
     if (record != NULL && entry->link != NULL)
         links_keep(entry->link, record);
+    mark_suppressed(conductor, record);
+    if (record != NULL && conductor->stand_in != NULL)
+        conductor->stand_in->record(conductor->stand_in->context, &entry->item, record);
+    correlate_record(conductor, &entry->item, record);
     settle_record(conductor, record);
 }
 
@@ -80,7 +115,10 @@ static void settle_name(struct conductor *conductor, const struct link *link,
     conductor->totals.hard_links++;
     json_array_foreach(link->records, i, record)
     {
-        settle_record(conductor, sw_record_move(record, item));
+        json_t *moved = sw_record_move(record, item);
+        mark_suppressed(conductor, moved);
+        correlate_record(conductor, item, moved);
+        settle_record(conductor, moved);
     }
 }
 

@@ -160,14 +160,23 @@ static void release(struct sw_sinks *sinks)
     free(sinks);
 }
 
-enum sw_status sw_sinks_open(const struct sw_options *options, struct sw_sinks **opened,
-                             struct sw_error *error)
+enum sw_status sw_sinks_open_none(struct sw_sinks **opened, struct sw_error *error)
 {
     struct sw_sinks *sinks = calloc(1, sizeof *sinks);
     if (sinks == NULL)
         return sw_fail(error, SW_STOP, "sink", 0, "no memory for the outputs");
     sw_buf_init(&sinks->line, SW_GIB);
     sinks->flushed_ms = now_ms();
+    *opened = sinks;
+    return SW_OK;
+}
+
+enum sw_status sw_sinks_open(const struct sw_options *options, struct sw_sinks **opened,
+                             struct sw_error *error)
+{
+    struct sw_sinks *sinks = NULL;
+    if (sw_sinks_open_none(&sinks, error) != SW_OK)
+        return SW_STOP;
     enum sw_status status = open_all(sinks, options, error);
     if (status != SW_OK) {
         close_all(sinks, false);
@@ -271,6 +280,8 @@ bool sw_sinks_lost(const struct sw_sinks *sinks)
 
 bool sw_sinks_show_summary(const struct sw_sinks *sinks)
 {
+    if (sinks->count == 0)
+        return true;
     for (size_t i = 0; i < sinks->count; i++) {
         const struct sw_sink *sink = &sinks->rows[i];
         if (!sink->failed && sink->format == &sw_sink_text && sw_outfile_is_terminal(sink->out))

@@ -9,6 +9,7 @@
 #include "supervisor/columns.h"
 #include "supervisor/sink_format.h"
 #include "supervisor/summary.h"
+#include "supervisor/text_incident.h"
 #include "sweeper/record.h"
 #include "sweeper/text.h"
 
@@ -40,6 +41,7 @@ struct style {
 static const struct style styles[] = {
     {"critical", "1;31"}, {"high", "31"}, {"medium", "33"},   {"low", "36"},
     {"info", "2"},        {"gap", "35"},  {"engine", "1;35"}, {"note", "33"},
+    {"incident", "1;31"},
 };
 
 static void note(struct page *page, enum sw_status status)
@@ -178,6 +180,19 @@ static void put_rule(struct page *page, const json_t *rule)
     put(page, "\n");
 }
 
+/* Why a finding does not count, where it does not. */
+static void put_suppressed(struct page *page, const json_t *suppressed)
+{
+    if (suppressed == NULL)
+        return;
+    put_indent(page);
+    put(page, "suppressed until ");
+    put_safe(page, text_of(suppressed, "until"));
+    put(page, ": ");
+    put_safe(page, text_of(suppressed, "reason"));
+    put(page, "\n");
+}
+
 static void put_finding(struct page *page, const json_t *record)
 {
     const json_t *object = json_object_get(record, "object");
@@ -195,6 +210,7 @@ static void put_finding(struct page *page, const json_t *record)
     put(page, "sha256 ");
     put_safe(page, text_of(object, "sha256"));
     put(page, "\n");
+    put_suppressed(page, json_object_get(record, "suppressed"));
 }
 
 static void put_gap(struct page *page, const json_t *record)
@@ -217,6 +233,12 @@ static void put_gap(struct page *page, const json_t *record)
     put(page, "rule ");
     put_safe(page, text_of(rule, "name"));
     put(page, "\n");
+}
+
+static void put_incident(struct page *page, const json_t *record)
+{
+    put_word(page, "incident");
+    note(page, sw_incident_text(&page->text, record, INDENT, page->state->width));
 }
 
 static void put_engine_death(struct page *page, const json_t *record)
@@ -315,6 +337,7 @@ static const struct {
     {"sweep_start", put_start},         {"root", put_root},
     {"finding", put_finding},           {"gap", put_gap},
     {"engine_death", put_engine_death}, {"sweep_end", put_end},
+    {"incident", put_incident},
 };
 
 static bool color_wanted(const struct sw_options *options, const struct sw_outfile *out)

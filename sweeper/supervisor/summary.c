@@ -122,11 +122,14 @@ static enum sw_status append_group(struct sw_buf *out, const json_t *end, const 
 static enum sw_status append_also(struct sw_buf *out, const json_t *end)
 {
     const json_t *objects = json_object_get(end, "objects");
+    const json_t *suppressed = json_object_get(end, "suppressed");
     const struct {
         uint64_t count;
         const char *one;
         const char *many;
     } rows[] = {
+        {count_of(suppressed, "findings"), "suppressed finding", "suppressed findings"},
+        {count_of(suppressed, "expired_entries"), "expired suppression", "expired suppressions"},
         {count_of(objects, "hard_links"), "further hard link", "further hard links"},
         {count_of(objects, "vanished"), "vanished before it could be opened",
          "vanished before they could be opened"},
@@ -197,6 +200,7 @@ enum sw_status sw_summary_append(struct sw_buf *out, const json_t *sweep_end)
     enum sw_status status = append_verdict(out, sweep_end);
     status = worse(status, append_scanned(out, sweep_end));
     status = worse(status, append_group(out, sweep_end, "findings", "findings", ""));
+    status = worse(status, append_group(out, sweep_end, "incidents", "incidents", ""));
     status = worse(status, append_group(out, sweep_end, "gaps", "gaps", " not looked at"));
     status = worse(status, append_group(out, sweep_end, "excluded", "left out", " by policy"));
     status = worse(status, append_also(out, sweep_end));

@@ -176,6 +176,7 @@ static void write_start(struct conductor *conductor, const struct sw_rulepack *p
         .options = conductor->options,
         .started_ns = conductor->totals.started_ns,
         .ruleset_digest = pack->digest,
+        .pack = pack,
         .engine = conductor->account,
     };
 
@@ -209,17 +210,40 @@ static void write_roots(struct conductor *conductor)
         settle_record(conductor, sw_record_root(&roots[i]));
 }
 
+/* Before anything runs: a file that is wrong suppresses nothing. */
+static enum sw_status load_suppressions(struct conductor *conductor, struct sw_error *error)
+{
+    const struct sw_options *options = conductor->options;
+    struct sw_totals *totals = &conductor->totals;
+
+    totals->suppressing = options->suppress.count > 0;
+    if (!totals->suppressing)
+        return SW_OK;
+    if (sw_suppressions_load(&options->suppress, totals->started_ns, &conductor->suppressions,
+                             error) != SW_OK) {
+        totals->exit_code = SW_EXIT_RULES;
+        return SW_STOP;
+    }
+    totals->suppressions_expired = sw_suppressions_expired(conductor->suppressions);
+    sw_suppressions_print(conductor->suppressions, &options->targets, stderr);
+    return SW_OK;
+}
+
 static enum sw_status set_up(struct conductor *conductor, struct sw_error *error)
 {
     const struct sw_options *options = conductor->options;
-    struct sw_rulepack *pack = NULL;
+    const struct sw_stand_in *stand_in = conductor->stand_in;
+    struct sw_rulepack *pack = stand_in != NULL ? stand_in->pack : NULL; /* ours from here on */
 
     const struct sw_rule_sources sources = {.builtin = options->builtin_rules,
                                             .rules = options->rules.rows,
                                             .rule_count = options->rules.count,
                                             .indicators = options->indicators.rows,
-                                            .indicator_count = options->indicators.count};
-    enum sw_status status = sw_rulepack_gather(&sources, &pack, error);
+                                            .indicator_count = options->indicators.count,
+                                            .require_signed = options->require_signed,
+                                            .trusted_keys = options->trusted_keys.rows,
+                                            .trusted_key_count = options->trusted_keys.count};
+    enum sw_status status = pack != NULL ? SW_OK : sw_rulepack_gather(&sources, &pack, error);
     if (status != SW_OK) {
         conductor->totals.exit_code = SW_EXIT_RULES;
         return status;
@@ -232,16 +256,19 @@ static enum sw_status set_up(struct conductor *conductor, struct sw_error *error
             owners_init(&conductor->owners);
             conductor->feed.owners = &conductor->owners;
         }
-        status = sw_sinks_open(options, &conductor->sinks, error);
+        status = stand_in != NULL ? sw_sinks_open_none(&conductor->sinks, error)
+                                  : sw_sinks_open(options, &conductor->sinks, error);
         if (status == SW_OK) {
             write_start(conductor, pack);
             say_disabled(conductor);
-            status = open_walk(conductor, error);
+            status = stand_in != NULL ? SW_OK : open_walk(conductor, error);
         }
-        if (status == SW_OK) {
+        if (status == SW_OK && stand_in == NULL) {
             write_roots(conductor);
-            status = sw_walk_start(conductor->walk, conductor->queue, error);
+            status = correlate_start(conductor, error);
         }
+        if (status == SW_OK && stand_in == NULL)
+            status = sw_walk_start(conductor->walk, conductor->queue, error);
     }
     sw_rulepack_free(pack);
     return status;
@@ -269,6 +296,7 @@ static void admit_object(struct conductor *conductor, struct sw_item *item)
 
 static void admit(struct conductor *conductor, struct sw_item *item)
 {
+    correlate_item(conductor, item);
     if (item->kind == SW_ITEM_GAP)
         settle_record(conductor, sw_record_gap(item, item->gap, item->text));
     else if (item->path_size > PATH_MAX_BYTES)
@@ -277,11 +305,27 @@ static void admit(struct conductor *conductor, struct sw_item *item)
         admit_object(conductor, item);
 }
 
+/* What a stand-in gives is in memory: one batch after the other. */
+static struct sw_batch *next_batch(struct conductor *conductor)
+{
+    const struct sw_stand_in *stand_in = conductor->stand_in;
+    struct sw_batch *batch = NULL;
+
+    if (stand_in == NULL)
+        return sw_queue_take(conductor->queue);
+    if (!flight_is_empty(&conductor->flight))
+        return NULL;
+    batch = stand_in->next(stand_in->context);
+    if (batch == NULL)
+        sw_queue_close(conductor->queue); /* so ends a walk, too */
+    return batch;
+}
+
 /* Moves batches from the walk into the flight table while there is room. */
 static void fill(struct conductor *conductor)
 {
     while (!conductor->stopping && flight_room(&conductor->flight) >= SW_BATCH_ITEMS_MAX) {
-        struct sw_batch *batch = sw_queue_take(conductor->queue);
+        struct sw_batch *batch = next_batch(conductor);
         if (batch == NULL)
             return;
         for (size_t i = 0; i < batch->count; i++)
@@ -317,7 +361,9 @@ static void wait_for_something(struct conductor *conductor)
         {room ? sw_queue_fd(conductor->queue) : -1, POLLIN, 0},
     };
 
-    poll(fds, sizeof(fds) / sizeof(fds[0]), TICK_MS);
+    bool to_fetch = conductor->stand_in != NULL && flight_is_empty(&conductor->flight);
+
+    poll(fds, sizeof(fds) / sizeof(fds[0]), to_fetch ? 0 : TICK_MS);
 }
 
 static void tick(struct conductor *conductor)
@@ -326,7 +372,8 @@ static void tick(struct conductor *conductor)
     const struct sw_item *item = watch_current(conductor);
 
     watch_tick(conductor);
-    sw_walk_counts_get(conductor->walk, &totals->walk);
+    if (conductor->walk != NULL)
+        sw_walk_counts_get(conductor->walk, &totals->walk);
     totals->finished_ns = clock_utc_ns();
     totals->duration_s = (double)(totals->finished_ns - totals->started_ns) / 1e9;
     sw_progress_update(conductor->progress, totals, item != NULL ? item->path : NULL);
@@ -456,7 +503,9 @@ static void tear_down(struct conductor *conductor)
     flight_done(&conductor->flight);
     links_done(&conductor->links);
     owners_done(&conductor->owners);
+    correlate_done(conductor);
     sw_progress_free(conductor->progress);
+    sw_suppressions_free(conductor->suppressions);
     json_decref(conductor->account);
     json_decref(conductor->totals.types);
     sw_queue_free(conductor->queue);
@@ -464,10 +513,11 @@ static void tear_down(struct conductor *conductor)
         close(conductor->signals);
 }
 
-enum sw_exit sw_sweep(const struct sw_options *options)
+static enum sw_exit sweep(const struct sw_options *options, const struct sw_stand_in *stand_in)
 {
     struct conductor conductor = {
         .options = options,
+        .stand_in = stand_in,
         .child = CHILD_INIT,
         .signals = -1,
         .totals = {.started_ns = clock_utc_ns(), .exit_code = SW_EXIT_FAILED},
@@ -481,12 +531,16 @@ enum sw_exit sw_sweep(const struct sw_options *options)
     conductor.progress = sw_progress_new(options->progress, stderr);
     enum sw_status status = open_signals(&conductor, &error);
     if (status == SW_OK)
+        status = load_suppressions(&conductor, &error);
+    if (status == SW_OK)
         status = set_up(&conductor, &error);
     if (status != SW_OK && !conductor.totals.failed)
         settle_failure(&conductor, error.text);
-    if (conductor.sinks != NULL && conductor.walk != NULL)
+    if (conductor.sinks != NULL && (conductor.walk != NULL || stand_in != NULL))
         run(&conductor);
     dismiss_engine(&conductor);
+    if (conductor.sinks != NULL)
+        correlate_end(&conductor);
     end_walk(&conductor);
     if (conductor.sinks != NULL)
         write_closing(&conductor);
@@ -495,4 +549,15 @@ enum sw_exit sw_sweep(const struct sw_options *options)
     enum sw_exit exit_code = conductor.totals.exit_code;
     tear_down(&conductor);
     return exit_code;
+}
+
+enum sw_exit sw_sweep(const struct sw_options *options)
+{
+    return sweep(options, NULL);
+}
+
+enum sw_exit sw_sweep_stand_in(const struct sw_options *options,
+                               const struct sw_stand_in *stand_in)
+{
+    return sweep(options, stand_in);
 }

@@ -52,11 +52,44 @@ def check_report(records):
     assert records[0]["type"] == "sweep_start" and len(by_type["sweep_start"]) == 1
     assert records[-1]["type"] == "sweep_end" and len(by_type["sweep_end"]) == 1
     end = records[-1]
-    found = collections.Counter(record["severity"] for record in by_type["finding"])
+    found = collections.Counter(
+        record["severity"] for record in by_type["finding"] if "suppressed" not in record)
+    marked = sum("suppressed" in record for record in by_type["finding"])
+    assert marked in (0, end.get("suppressed", {"findings": 0})["findings"])
     assert {name: count for name, count in end["findings"].items() if count} == found
     assert end["gaps"] == collections.Counter(record["reason"] for record in by_type["gap"])
     assert end["objects"]["gaps"] == len(by_type["gap"])
     assert end["objects"]["excluded"] == sum(end["excluded"].values())
     assert end["engine_deaths"] == len(by_type["engine_death"])
+    verdicts = collections.Counter(record["verdict"] for record in by_type["incident"])
+    assert end["incidents"] == verdicts
+    for record in by_type["incident"]:
+        check_incident(record)
+    roots = [(record["root"], record.get("root_base64")) for record in by_type["incident"]]
+    assert len(roots) == len(set(roots)), "two incidents of one root"
     ids = [record["id"] for record in by_type["finding"]]
     assert len(ids) == len(set(ids)), "two findings with one id"
+
+
+def check_incident(record):
+    """What the schema cannot say of an incident."""
+    severities = [family["severity"] for family in record["families"]] or ["info"]
+    order = schema()["$defs"]["severity"]["enum"]
+    assert record["severity"] == min(severities, key=order.index)
+    verdicts = schema()["$defs"]["verdict"]["enum"]
+    shown = [row["verdict"] for row in record["evidence"]]
+    if record["families"]:
+        assert record["verdict"] == max(["present", *shown], key=verdicts.index)
+    else:
+        assert record["verdict"] == "exposure" and not shown
+    assert (record["earliest"] is None) == (record["latest"] is None)
+    assert record["earliest"] is None or record["earliest"] <= record["latest"]
+    for family in record["families"]:
+        for stage in family["stages"]:
+            assert stage["examples"] == sorted(set(stage["examples"]), key=str.encode)
+            assert len(stage["examples"]) <= stage["count"]
+    exposure = record["exposure"]
+    if exposure is not None:
+        assert exposure["count"] == sum(group["count"] for group in exposure["groups"])
+        for group in exposure["groups"]:
+            assert group["count"] == len(group["files"]) + group["not_listed"]

@@ -71,6 +71,7 @@ static enum sw_status take(void *context, const struct sw_package *package)
     FUZZ_CHECK(package->version.size + package->commit.size + package->digest.size > 0);
     FUZZ_CHECK(package->name.size + package->digest.size > 0);
     FUZZ_CHECK(package->commit.size == 0 || sw_view_is_commit(package->commit));
+    FUZZ_CHECK(package->digest.size == 0 || sw_view_is_digest(package->digest));
     add(seen, package->name);
     add(seen, package->version);
     add(seen, package->commit);

@@ -556,8 +556,9 @@ static char *help_of(enum sw_verb verb)
 
 static void help_fits_and_is_complete(void **state)
 {
-    static const enum sw_verb verbs[] = {SW_VERB_NONE, SW_VERB_SCAN, SW_VERB_RULES_LIST,
-                                         SW_VERB_RULES_CHECK};
+    static const enum sw_verb verbs[] = {
+        SW_VERB_NONE,       SW_VERB_SCAN,       SW_VERB_RULES_LIST,  SW_VERB_RULES_CHECK,
+        SW_VERB_RULES_TEST, SW_VERB_RULES_PACK, SW_VERB_RULES_VERIFY};
     size_t count = 0;
     const struct sw_option *rows = sw_option_rows(&count);
     (void)state;
@@ -595,6 +596,37 @@ static void help_tells_defaults_and_codes(void **state)
     assert_non_null(strstr(overview, "\n   64  "));
     free(scan);
     free(overview);
+}
+
+static void assert_usage(const char *const *words, size_t count, const char *says)
+{
+    char *argv[8];
+    struct sw_options options;
+    struct sw_error error = {.text = ""};
+    enum sw_exit exit_code = SW_EXIT_CLEAN;
+    assert_true(count <= 8);
+    for (size_t i = 0; i < count; i++)
+        assert_non_null(argv[i] = strdup(words[i]));
+    assert_int_equal(sw_options_parse((int)count, argv, &options, &exit_code, &error), SW_STOP);
+    assert_int_equal(exit_code, SW_EXIT_USAGE);
+    assert_non_null(strstr(error.text, says));
+    for (size_t i = 0; i < count; i++)
+        free(argv[i]);
+}
+
+static void packs_need_what_they_are_made_of(void **state)
+{
+    static const char *const no_out[] = {"sweeper", "rules", "pack", "a.yar"};
+    static const char *const no_path[] = {"sweeper", "rules", "pack", "--out", "x"};
+    static const char *const no_file[] = {"sweeper", "rules", "verify"};
+    static const char *const no_teeth[] = {"sweeper", "scan", "--trusted-key", "k", "/"};
+    static const char *const builtin[] = {"sweeper", "rules", "pack", "--no-builtin-rules"};
+    (void)state;
+    assert_usage(no_out, 4, "--out");
+    assert_usage(no_path, 5, "needs a PATH");
+    assert_usage(no_file, 3, "needs a FILE");
+    assert_usage(no_teeth, 5, "--require-signed");
+    assert_usage(builtin, 4, "does not apply");
 }
 
 /* What the table must keep for the parser to be right about it. */
@@ -653,6 +685,7 @@ int main(void)
         cmocka_unit_test(no_arguments_at_all),
         cmocka_unit_test(help_fits_and_is_complete),
         cmocka_unit_test(help_tells_defaults_and_codes),
+        cmocka_unit_test(packs_need_what_they_are_made_of),
         cmocka_unit_test(the_table_is_sound),
     };
     return cmocka_run_group_tests(tests, make_config, remove_config);

@@ -627,7 +627,8 @@ static void image_stores_are_read(void **state)
            "container installed " DIGEST "\ncontainer installed docker.io/aquasec/trivy 0.69.4\n");
     expect("blobs/sha256/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "",
            "container cached " DIGEST "\n");
-    expect("blobs/sha256/0123", "", "");
+    assert_null(format_of("blobs/sha256/0123", ""));
+    expect("blobs/sha256/x123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "", "");
 }
 
 static void the_systems_packages_are_read(void **state)

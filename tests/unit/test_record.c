@@ -13,9 +13,11 @@
 #include <cmocka.h>
 
 #include "supervisor/base64.h"
+#include "supervisor/incident_private.h"
 #include "supervisor/record_order.h"
 #include "sweeper/record.h"
 #include "sweeper/rule.h"
+#include "sweeper/rulepack.h"
 #include "sweeper/text.h"
 
 #define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -497,6 +499,7 @@ static struct sw_totals some_totals(void)
         .engine_deaths = 1,
         .findings = {[SW_SEVERITY_HIGH] = 2, [SW_SEVERITY_INFO] = 1},
         .gaps = {[SW_GAP_UNREADABLE] = 2, [SW_GAP_CRASH] = 1},
+        .incidents = {[SW_VERDICT_EXECUTED] = 1},
         .walk = {.directories = 12,
                  .objects = 1002,
                  .bytes = 5000000,
@@ -576,6 +579,7 @@ static void the_summary_is_short_and_printable(void **state)
     assert_non_null(strstr(text, "findings: something was found (exit code 1)"));
     assert_non_null(strstr(text, "1,000 objects"));
     assert_non_null(strstr(text, "3: 2 high, 1 info"));
+    assert_non_null(strstr(text, "incidents 1: 1 executed"));
     assert_non_null(strstr(text, "3 not looked at: 2 unreadable, 1 crash"));
     assert_non_null(strstr(text, "900 b/\\x1b[2J, 50 c/c, 50 d/d, 3 f/f, 2 e/e, and 1 more"));
     json_decref(totals.types);
@@ -608,6 +612,8 @@ static const char *const ordered[] = {
     "a\",\"reason\":\"timeout\",\"detail\":\"b\",\"x\":\"\\u009b\"}",
     "{\"type\":\"gap\",\"locator\":\"/a\",\"reason\":\"timeout\",\"detail\":\"b\",\"x\":1}",
     "{\"type\":\"gap\",\"locator\":\"/a\",\"reason\":\"timeout\",\"detail\":\"b\",\"x\":2}",
+    "{\"type\":\"incident\",\"root\":\"/\",\"severity\":\"low\"}",
+    "{\"type\":\"incident\",\"root\":\"/a\",\"severity\":\"high\"}",
     "{\"type\":\"engine_death\",\"at\":\"2023\"}",
     "{\"type\":\"engine_death\",\"at\":\"2024\"}",
     "{\"type\":\"sweep_end\"}",
@@ -699,6 +705,14 @@ static void the_schema_has_the_names_of_the_tables(void **state)
     assert_lists(schema, "gap_reason", gaps, sizeof gaps / sizeof gaps[0]);
     assert_lists(schema, "excluded_reason", excluded, sizeof excluded / sizeof excluded[0]);
     assert_lists(schema, "severity", severities, SW_SEVERITY_CRITICAL + 1);
+    const char *verdicts[SW_VERDICT_COUNT];
+    for (size_t i = 0; i < SW_VERDICT_COUNT; i++)
+        verdicts[i] = sw_verdict_name((enum sw_verdict)i);
+    assert_lists(schema, "verdict", verdicts, SW_VERDICT_COUNT);
+    const char *stages[SW_STAGE_COUNT];
+    for (size_t i = 0; i < SW_STAGE_COUNT; i++)
+        stages[i] = sw_stage_name((enum sw_stage)i);
+    assert_lists(schema, "stage", stages, SW_STAGE_COUNT);
     json_decref(schema);
 }
 
@@ -715,9 +729,14 @@ static json_t *start_record(void)
                                             .time_max_s = 300,
                                             .matches_max = 64}};
     json_t *account = json_loads(ACCOUNT, 0, NULL);
+    char pack_name[] = "site\xff.pack";
+    struct sw_loaded_pack pack = {
+        .name = pack_name, .digest = SHA, .signers = {SHA}, .signer_count = 1};
+    struct sw_rulepack rules = {.builtin_digest = SHA, .packs = &pack, .pack_count = 1};
     struct sw_start_facts facts = {.options = &options,
                                    .started_ns = 1700000000000000000,
                                    .ruleset_digest = SHA,
+                                   .pack = &rules,
                                    .engine = account};
     json_t *record = sw_record_sweep_start(&facts);
     json_decref(account);
@@ -764,6 +783,34 @@ static json_t *engine_death_record(int number, int exit_status)
     return record;
 }
 
+/* A finding of high severity below /srv, and what comes with it. */
+static json_t *incident_record(void)
+{
+    struct sw_error error;
+    struct sw_incidents *incidents = NULL;
+    struct sw_exposure *exposure = NULL;
+    json_t *record = NULL;
+    json_t *finding = completed(FINDING, plain_path);
+    json_object_set_new(json_object_get(json_object_get(finding, "rule"), "meta"), "stage",
+                        json_string("wiper, 3u"));
+    assert_int_equal(sw_incidents_new(&incidents, &error), SW_OK);
+    assert_int_equal(sw_exposure_new(&exposure, &error), SW_OK);
+    sw_incidents_take(incidents, 0, finding);
+    sw_incidents_context(incidents, 0, "timezone", "Etc/UTC\n");
+    sw_incidents_context(incidents, 0, "lang", "C.UTF-8");
+    sw_exposure_root(exposure, 0, (struct sw_view){(const uint8_t *)"/srv", 4});
+    sw_exposure_note(exposure, 0, (struct sw_view){(const uint8_t *)"root/\xff/.npmrc", 13},
+                     &(struct sw_facts){.mode = 0100600, .size = 30, .ctime_ns = 1});
+    const struct sw_incident_request request = {.incidents = incidents,
+                                                .exposure = exposure,
+                                                .path = {(const uint8_t *)"/srv", 4}};
+    assert_int_equal(sw_incident_record(&request, &record, &error), SW_OK);
+    sw_exposure_free(exposure);
+    sw_incidents_free(incidents);
+    json_decref(finding);
+    return record;
+}
+
 static json_t *all_records(void)
 {
     struct sw_item unseen = {
@@ -778,6 +825,7 @@ static json_t *all_records(void)
     json_array_append_new(list, completed(GAP, plain_path));
     json_array_append_new(list, sw_record_gap(&unseen, SW_GAP_UNREADABLE, "Permission denied"));
     json_array_append_new(list, sw_record_gap(&seen, SW_GAP_CRASH, NULL));
+    json_array_append_new(list, incident_record());
     json_array_append_new(list, engine_death_record(SIGSEGV, -1));
     json_array_append_new(list, engine_death_record(0, 3));
     json_array_append_new(list, sw_record_sweep_end(&totals));

@@ -125,7 +125,7 @@ void sw_read_docker_repositories(struct sw_package_reader *reader)
     enum sw_json_kind kind;
 
     sw_json_init(&json, reader->content);
-    while (sw_json_next(&json, &kind))
+    while (sw_package_json_next(&json, &kind))
         if (kind == SW_JSON_STRING && sw_json_at(&json, 2, references) &&
             !sw_package_emit_image(reader, json.key, json.key.data))
             return;
@@ -140,7 +140,7 @@ void sw_read_docker_manifest(struct sw_package_reader *reader)
     enum sw_json_kind kind;
 
     sw_json_init(&json, reader->content);
-    while (sw_json_next(&json, &kind))
+    while (sw_package_json_next(&json, &kind))
         if (kind == SW_JSON_STRING && sw_json_at(&json, 2, tags) &&
             !sw_package_emit_image(reader, json.value, json.value.data))
             return;
@@ -183,7 +183,7 @@ void sw_read_oci_index(struct sw_package_reader *reader)
     enum sw_json_kind kind;
 
     sw_json_init(&json, reader->content);
-    while (sw_json_next(&json, &kind)) {
+    while (sw_package_json_next(&json, &kind)) {
         if (kind == SW_JSON_CLOSE && sw_json_at(&json, 1, elements)) {
             if (!emit_descriptor(reader, &found))
                 return;
@@ -213,7 +213,7 @@ void sw_read_storage_images(struct sw_package_reader *reader)
     bool go_on = true;
 
     sw_json_init(&json, reader->content);
-    while (go_on && sw_json_next(&json, &kind)) {
+    while (go_on && sw_package_json_next(&json, &kind)) {
         struct sw_package package = {.ecosystem = SW_ECOSYSTEM_CONTAINER, .use = reader->use};
         if (kind != SW_JSON_STRING)
             continue;
@@ -234,7 +234,7 @@ void sw_read_devcontainer(struct sw_package_reader *reader)
     enum sw_json_kind kind;
 
     sw_json_init(&json, reader->content);
-    while (sw_json_next(&json, &kind))
+    while (sw_package_json_next(&json, &kind))
         if (kind == SW_JSON_STRING && json.depth == 1 && sw_json_is(json.key, SW_VIEW("image")) &&
             !sw_package_emit_image(reader, json.value, json.value.data))
             return;
@@ -249,9 +249,6 @@ void sw_read_blob_name(struct sw_package_reader *reader)
     struct sw_view base = sw_path_base(reader->path);
     if (base.size != 64)
         return;
-    for (size_t i = 0; i < base.size; i++)
-        if (!sw_is_hex(base.data[i]))
-            return;
     memcpy(digest + sizeof("sha256:") - 1, base.data, base.size);
     (void)sw_package_emit(reader,
                           (struct sw_package){.ecosystem = SW_ECOSYSTEM_CONTAINER,

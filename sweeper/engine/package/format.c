@@ -220,28 +220,39 @@ static bool fits_folder(const struct sw_package_format *format, struct sw_view f
            (folder.size == parent.size || folder.data[folder.size - parent.size - 1] == '/');
 }
 
-/* True when some row may fit: nearly every object ends here. Must know every base,
- * suffix and prefix of the table; a test asks it for each row. */
+/* The last bytes of every base name that a row can fit, but for those below. */
+static const char name_ends[][5] = {"json", "lock", ".yml", "yaml", ".txt", ".in",
+                                    "toml", ".whl", "r.gz", ".egg", "vsix", "info",
+                                    "DATA", "INFO", "file", "atus", "lled", "ions"};
+
+static bool ends_like_one(struct sw_view base)
+{
+    for (size_t i = 0; i < sizeof(name_ends) / sizeof(name_ends[0]); i++) {
+        size_t size = name_ends[i][3] == '\0' ? 3 : 4;
+        if (base.size >= size && base.data[base.size - 1] == (uint8_t)name_ends[i][size - 1] &&
+            memcmp(base.data + base.size - size, name_ends[i], size) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* True when some row may fit: nearly every object ends here. Whatever a row of the
+ * table asks for, this must let through; a test has one path for each row. */
 static bool may_fit(struct sw_view base, struct sw_view folder)
 {
-    /* Last bytes of names: .json .lock .yml .yaml .txt .in .toml .whl .gz .egg .vsix
-     * -info, METADATA, PKG-INFO, Pipfile, status, installed, .tool-versions */
-    static const char *const ends[] = {"json", "lock", ".yml", "yaml", ".txt", ".in",
-                                       "toml", ".whl", "r.gz", ".egg", "vsix", "info",
-                                       "DATA", "INFO", "file", "atus", "lled", "ions"};
-    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-        if (sw_view_ends(base, sw_view_of(ends[i])))
-            return true;
-    return sw_view_starts(base, SW_VIEW("Docker")) || sw_view_starts(base, SW_VIEW("docker")) ||
-           sw_view_starts(base, SW_VIEW("Container")) ||
-           sw_view_ends(folder, SW_VIEW("blobs/sha256")) ||
+    uint8_t first = base.size == 0 ? 0 : sw_lower(base.data[0]);
+    return ends_like_one(base) ||
+           (first == 'd' && sw_view_starts_fold(base, SW_VIEW("dockerfile"))) ||
+           (first == 'c' && sw_view_starts(base, SW_VIEW("Containerfile"))) ||
+           (base.size == 64 && sw_view_ends(folder, SW_VIEW("blobs/sha256"))) ||
            sw_view_ends(folder, SW_VIEW("dpkg/status.d"));
 }
 
 const struct sw_package_format *sw_package_format_of(struct sw_view path, struct sw_view head)
 {
-    struct sw_view base = sw_path_base(path);
-    struct sw_view folder = sw_path_parent(path);
+    size_t slash = sw_view_find_last(path, '/');
+    struct sw_view base = slash == path.size ? path : sw_view_skip(path, slash + 1);
+    struct sw_view folder = sw_view_first(path, slash == path.size ? 0 : slash);
     if (!may_fit(base, folder))
         return NULL;
     for (size_t i = 0; i < FORMAT_COUNT; i++)

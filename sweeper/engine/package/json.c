@@ -137,7 +137,7 @@ static bool other_is_value(struct sw_json *json)
     return json->passed_over == 0;
 }
 
-bool sw_json_next(struct sw_json *json, enum sw_json_kind *kind)
+bool sw_package_json_next(struct sw_json *json, enum sw_json_kind *kind)
 {
     struct sw_view none = {NULL, 0};
     if (json->value.data != NULL) { /* the event before was a value: its key is spent */
@@ -199,7 +199,7 @@ static int take_char(struct sw_view *raw)
     }
     *raw = sw_view_skip(*raw, 2);
     for (size_t i = 0; i + 1 < sizeof(escapes); i += 2)
-        if (escapes[i] == letter)
+        if ((uint8_t)escapes[i] == letter)
             return escapes[i + 1];
     return -1;
 }

@@ -44,7 +44,7 @@ struct sw_json {
 
 void sw_json_init(struct sw_json *json, struct sw_view text);
 /* False at the end. */
-bool sw_json_next(struct sw_json *json, enum sw_json_kind *kind);
+bool sw_package_json_next(struct sw_json *json, enum sw_json_kind *kind);
 
 /* Compares with escapes decoded. */
 bool sw_json_is(struct sw_view raw, struct sw_view text);

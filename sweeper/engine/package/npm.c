@@ -159,7 +159,7 @@ void sw_read_package_json(struct sw_package_reader *reader)
     enum sw_json_kind kind;
 
     sw_json_init(&json, reader->content);
-    while (sw_json_next(&json, &kind)) {
+    while (sw_package_json_next(&json, &kind)) {
         if (kind != SW_JSON_STRING || json.depth == 0 || json.frames[0].is_array)
             continue;
         take_manifest_value(&json, &manifest);
@@ -244,7 +244,7 @@ void sw_read_package_lock(struct sw_package_reader *reader)
     bool go_on = true;
 
     sw_json_init(&lock.json, reader->content);
-    while (go_on && sw_json_next(&lock.json, &kind)) {
+    while (go_on && sw_package_json_next(&lock.json, &kind)) {
         if (kind == SW_JSON_STRING && sw_json_at(&lock.json, 2, entry))
             take_entry_value(&lock);
         else if (kind == SW_JSON_STRING)
@@ -265,7 +265,7 @@ void sw_read_bun_lock(struct sw_package_reader *reader)
     enum sw_json_kind kind;
 
     sw_json_init(&json, reader->content);
-    while (sw_json_next(&json, &kind)) {
+    while (sw_package_json_next(&json, &kind)) {
         if (kind != SW_JSON_STRING || !sw_json_at(&json, 2, entry) || !json.frames[2].is_array ||
             json.frames[2].count != 1 || json.value.size > sizeof(scratch))
             continue;
@@ -288,7 +288,7 @@ void sw_read_vscode_extensions(struct sw_package_reader *reader)
     enum sw_json_kind kind;
 
     sw_json_init(&json, reader->content);
-    while (sw_json_next(&json, &kind)) {
+    while (sw_package_json_next(&json, &kind)) {
         bool inside = json.depth == 3 && sw_json_is(json.frames[2].key, SW_VIEW("identifier"));
         if (kind == SW_JSON_STRING && inside && sw_json_is(json.key, SW_VIEW("id")))
             package.name = json.value;

@@ -62,6 +62,7 @@ void sw_read_python_archive(struct sw_package_reader *reader)
 
 bool sw_python_exact(struct sw_view specifier, struct sw_view *version)
 {
+    const struct sw_view ends = SW_VIEW(",;()[]\\'\"#");
     specifier = sw_view_trim(specifier);
     if (!sw_view_starts(specifier, SW_VIEW("==")))
         return false;
@@ -71,7 +72,7 @@ bool sw_python_exact(struct sw_view specifier, struct sw_view *version)
     specifier = sw_view_trim(specifier);
     size_t size = 0;
     while (size < specifier.size && !sw_is_blank(specifier.data[size]) &&
-           memchr(",;()[]\\'\"#", specifier.data[size], 10) == NULL)
+           sw_view_find(ends, specifier.data[size]) == ends.size)
         size++;
     if (size == 0 || sw_view_find(sw_view_first(specifier, size), '*') < size)
         return false;
@@ -263,7 +264,7 @@ void sw_read_python_direct_url(struct sw_package_reader *reader)
     enum sw_json_kind kind;
 
     sw_json_init(&json, reader->content);
-    while (sw_json_next(&json, &kind)) {
+    while (sw_package_json_next(&json, &kind)) {
         if (kind != SW_JSON_STRING || !sw_json_at(&json, 1, inside) ||
             !sw_json_is(json.key, SW_VIEW("commit_id")) || !sw_view_is_commit(json.value))
             continue;

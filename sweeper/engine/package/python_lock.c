@@ -183,7 +183,7 @@ void sw_read_pipfile_lock(struct sw_package_reader *reader)
     enum sw_json_kind kind;
 
     sw_json_init(&json, reader->content);
-    while (sw_json_next(&json, &kind)) {
+    while (sw_package_json_next(&json, &kind)) {
         if (kind == SW_JSON_STRING && json.depth == 3)
             take_pipfile_value(&json, &package);
         if (kind != SW_JSON_CLOSE || json.depth != 2)

@@ -16,8 +16,11 @@ bool sw_package_emit(struct sw_package_reader *reader, struct sw_package package
 {
     if (reader->status != SW_OK)
         return false;
-    if (!is_sound(package.name) || !is_sound(package.version) || !is_sound(package.commit) ||
-        !is_sound(package.digest))
+    if (!sw_view_is_commit(package.commit))
+        package.commit.size = 0;
+    if (!sw_view_is_digest(package.digest))
+        package.digest.size = 0;
+    if (!is_sound(package.name) || !is_sound(package.version))
         return true;
     if (package.version.size + package.commit.size + package.digest.size == 0 ||
         (package.name.size == 0 && package.digest.size == 0))

@@ -31,7 +31,8 @@ struct sw_package_reader {
 
 typedef void sw_package_read_fn(struct sw_package_reader *reader);
 
-/* Gives the package to the caller when its texts are sound; `at` is the byte of the
+/* Gives the package to the caller when its texts are sound; a commit or digest that is
+ * none is left out. `at` is the byte of the
  * content where it stands, or NULL. False when reading is to end. */
 bool sw_package_emit(struct sw_package_reader *reader, struct sw_package package,
                      const uint8_t *at);

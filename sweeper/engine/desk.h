@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * desk.h - what one worker holds while it runs, and the object under its eyes.
+ *
+ *   worker.c     batches, and a worker's life
+ *   examine.c    one object: rules, indicators, what is decoded out of it
+ *   object.c     what is told of an object with a finding: digests, type, place
+ *   reporter.c   the records
+ *
+ * Threads:  one desk, one thread.
+ */
+#ifndef SWEEPER_ENGINE_DESK_H
+#define SWEEPER_ENGINE_DESK_H
+
+#include "engine.h"
+#include "engine/source/decoded.h"
+#include "reporter.h"
+#include "sweeper/digest.h"
+#include "sweeper/place.h"
+#include "sweeper/scan.h"
+
+/* How a layer was taken out of the object around it. */
+struct hop {
+    const char *encoding; /* static */
+    uint64_t offset;      /* of what was decoded, in the object around it */
+    uint64_t length;      /* of that */
+};
+
+enum {
+    DIGEST_CHUNK = 256 * 1024,
+    TYPE_MAX = 1024, /* bytes kept of libmagic's description */
+};
+
+struct desk {
+    struct engine *engine;
+    struct sw_slot *slot;
+    struct sw_ident *ident;
+    struct sw_scanner *scanner;
+    struct sw_digest *digests[SW_DIGEST_COUNT];    /* SHA-256 always, others where there are any */
+    struct sw_finder *finders[SW_LAYER_DEPTH_MAX]; /* one for each depth */
+    uint8_t *layer_chunks[SW_LAYER_DEPTH_MAX];     /* DIGEST_CHUNK bytes each */
+    unsigned layers;                               /* of the file at hand, so far */
+    uint8_t *chunk;                                /* DIGEST_CHUNK bytes */
+    uint8_t *head; /* SW_PLACE_HEAD_MAX bytes, made when first needed */
+    struct reporter reporter;
+};
+
+struct object {
+    struct desk *desk;
+    struct object *parent; /* what it was decoded out of; NULL: a file */
+    struct hop hop;        /* how, when there is a parent */
+    struct sw_blob *blob;
+    struct sw_label label;
+    struct sw_view scan_head; /* what the scan read first; good until the next scan */
+    uint64_t size;            /* bytes that there really were; set by object_describe() */
+    bool found;               /* something was */
+    bool described;
+    bool own; /* a copy of a rule file in use: nothing is reported of it */
+    char hex[SW_DIGEST_COUNT][SW_DIGEST_HEX_MAX]; /* "": not computed */
+    char type[TYPE_MAX];
+    const char *mime; /* borrowed from the ident; NULL: not asked yet */
+};
+
+/* --- object.c ------------------------------------------------------------------ */
+
+/* Computes the digests of the set (SHA-256 is always among them), once. */
+enum sw_status object_hash(struct object *object, unsigned set,
+                           struct sw_error *error) SW_MUST_CHECK;
+/* Digest and type, once. */
+enum sw_status object_describe(struct object *object, struct sw_error *error) SW_MUST_CHECK;
+/* The MIME type, and libmagic's description. */
+void object_name_type(struct object *object);
+/* How much a finding says, where this object lies. */
+struct sw_place_verdict object_judge(struct object *object, enum sw_severity severity,
+                                     enum sw_evidence evidence, const struct sw_place_span *matches,
+                                     size_t count);
+
+/* The hops below the file, outermost first; a new reference, NULL for a file
+ * itself and without memory. */
+json_t *object_chain(const struct object *object);
+
+/* --- examine.c ------------------------------------------------------------------ */
+
+/* One object and the layers inside it. `effort` is that of the object itself.
+ * SW_OK, SW_PART and SW_SKIP as sw_scanner_scan() has them; SW_STOP when nobody
+ * listens any more. */
+enum sw_status examine(struct object *object, struct sw_scan_effort *effort,
+                       struct sw_error *error) SW_MUST_CHECK;
+/* A gap of an object. The supervisor's end, or a lack of memory for one line, is
+ * the end of the process. */
+void examine_gap(void *object, const struct sw_error *error, const YR_RULE *rule);
+
+static inline void desk_enter(const struct desk *desk, enum sw_phase phase)
+{
+    atomic_store_explicit(&desk->slot->phase, phase, memory_order_relaxed);
+}
+
+#endif

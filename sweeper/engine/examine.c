@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * examine.c - one object: rules, indicators, and what is decoded out of it.
+ *
+ * A layer is an object too, in the place of the text that held it, three deep at
+ * most. Everything of an object is reported under its own chain.
+ */
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "desk.h"
+#include "fault.h"
+
+enum { TEXT_PROBE = 4096 /* bytes without a NUL make a text */ };
+
+static enum sw_status look(struct object *object, struct sw_scan_effort *effort,
+                           struct sw_error *error);
+
+/* --- reports -------------------------------------------------------------------- */
+
+void examine_gap(void *context, const struct sw_error *error, const YR_RULE *rule)
+{
+    struct object *object = context;
+    json_t *chain = object_chain(object);
+
+    if (reporter_gap(&object->desk->reporter, error, rule, chain) != SW_OK)
+        _exit(EXIT_FAILURE); /* the supervisor is gone, or memory for one line is */
+    json_decref(chain);
+}
+
+/* The finding is not lost: without a digest it is reported as a gap that names
+ * what was found. */
+static void report_undescribed(struct object *object, const char *name, const YR_RULE *rule,
+                               struct sw_error *error)
+{
+    char why[sizeof(error->text)];
+
+    memcpy(why, error->text, sizeof(why));
+    (void)sw_fail_gap(error, SW_SKIP, error->reason, "digest", 0,
+                      "%s matched, but the object could not be hashed: %.400s", name, why);
+    examine_gap(object, error, rule);
+}
+
+static struct finding_facts facts_of(const struct object *object, enum sw_severity severity,
+                                     struct sw_place_verdict verdict)
+{
+    return (struct finding_facts){.sha256 = object->hex[SW_DIGEST_SHA256],
+                                  .size = object->size,
+                                  .type = object->type,
+                                  .mime = object->mime,
+                                  .chain = object_chain(object),
+                                  .rule_severity = severity,
+                                  .verdict = verdict};
+}
+
+/* Where the matches stand; NULL when not all of them were kept, or there is no
+ * memory: the place is then judged with more doubt. */
+static struct sw_place_span *spans_of(const struct sw_rule_hit *hit)
+{
+    struct sw_place_span *spans = NULL;
+
+    if (hit->match_count == hit->matches_kept)
+        spans = calloc(hit->matches_kept + 1, sizeof(*spans));
+    for (size_t i = 0; spans != NULL && i < hit->matches_kept; i++)
+        spans[i] = (struct sw_place_span){hit->matches[i].offset, hit->matches[i].length};
+    return spans;
+}
+
+static enum sw_status on_rule(void *context, const struct sw_rule_hit *hit)
+{
+    struct object *object = context;
+    const enum sw_severity severity = sw_rule_severity(hit->rule);
+    struct sw_error error;
+
+    object->found = true;
+    if (object_describe(object, &error) != SW_OK) {
+        report_undescribed(object, hit->rule->identifier, hit->rule, &error);
+        return SW_OK;
+    }
+    if (object->own)
+        return SW_OK;
+    struct sw_place_span *spans = spans_of(hit);
+    struct finding_facts facts = facts_of(object, severity,
+                                          object_judge(object, severity, SW_EVIDENCE_YARA, spans,
+                                                       spans != NULL ? hit->matches_kept : 0));
+    free(spans);
+    desk_enter(object->desk, SW_PHASE_REPORT);
+    enum sw_status status = reporter_finding(&object->desk->reporter, hit, &facts);
+    json_decref(facts.chain);
+    return status;
+}
+
+/* --- indicators ------------------------------------------------------------------- */
+
+static const struct {
+    const char *kind;
+    enum sw_evidence evidence;
+} kinds[SW_INDICATOR_TYPE_COUNT] = {
+    [SW_INDICATOR_HASH] = {"hash", SW_EVIDENCE_HASH},
+    [SW_INDICATOR_PATH] = {"path", SW_EVIDENCE_PATH},
+    [SW_INDICATOR_UNIT] = {"path", SW_EVIDENCE_PATH},
+    [SW_INDICATOR_PACKAGE] = {"package", SW_EVIDENCE_PACKAGE},
+};
+
+static enum sw_status on_indicator(void *context, const struct sw_indicator_hit *hit)
+{
+    struct object *object = context;
+    const struct sw_indicator *row = hit->indicator;
+    struct sw_error error;
+
+    object->found = true;
+    if (object_describe(object, &error) != SW_OK) {
+        report_undescribed(object, row->id, NULL, &error);
+        return SW_OK;
+    }
+    if (object->own)
+        return SW_OK;
+    struct finding_facts facts =
+        facts_of(object, row->severity,
+                 object_judge(object, row->severity, kinds[row->type].evidence, NULL, 0));
+    desk_enter(object->desk, SW_PHASE_REPORT);
+    enum sw_status status =
+        reporter_indicator(&object->desk->reporter, kinds[row->type].kind, hit, &facts);
+    json_decref(facts.chain);
+    return status;
+}
+
+static enum sw_status on_package(void *context, const struct sw_package *package)
+{
+    struct object *object = context;
+    return sw_match_package(object->desk->engine->matcher, package, on_indicator, object);
+}
+
+/* All of a file that declares packages; they are small. */
+static enum sw_status read_packages(struct object *object, const struct sw_package_format *format,
+                                    struct sw_view path)
+{
+    struct sw_error error;
+    struct sw_view content = {(const uint8_t *)"", 0};
+    uint8_t *bytes = NULL;
+    size_t got = 0;
+
+    if (sw_package_format_needs_content(format)) {
+        bytes = malloc(SW_PACKAGE_CONTENT_MAX);
+        if (bytes == NULL || sw_blob_read_at(object->blob, 0, bytes, SW_PACKAGE_CONTENT_MAX, &got,
+                                             &error) != SW_OK) {
+            free(bytes);
+            return SW_OK; /* the scan has said so already, or will be asked again */
+        }
+        content = (struct sw_view){bytes, got};
+    }
+    enum sw_status status = sw_packages_read(format, path, content, on_package, object, &error);
+    free(bytes);
+    return status == SW_STOP ? SW_STOP : SW_OK;
+}
+
+static enum sw_status check_hashes(struct object *object, const struct sw_match_object *known)
+{
+    const struct sw_matcher *matcher = object->desk->engine->matcher;
+    unsigned set = sw_match_digests(matcher, known);
+    const char *hex[SW_DIGEST_COUNT] = {NULL};
+    struct sw_error error;
+
+    if (set == 0 && !known->suspect)
+        return SW_OK;
+    if (object_hash(object, set, &error) != SW_OK) {
+        report_undescribed(object, "an indicator's size and kind", NULL, &error);
+        return SW_OK;
+    }
+    for (size_t kind = 0; kind < SW_DIGEST_COUNT; kind++)
+        hex[kind] = object->hex[kind][0] != '\0' ? object->hex[kind] : NULL;
+    return sw_match_hash(matcher, hex, on_indicator, object);
+}
+
+/* What the names say holds for the file alone; a layer has a digest of its own. */
+static enum sw_status indicate(struct object *object)
+{
+    const struct engine *engine = object->desk->engine;
+    const struct sw_view path = {(const uint8_t *)object->label.path, strlen(object->label.path)};
+    struct sw_match_object known = {
+        .path = path, .head = object->scan_head, .size = object->blob->size};
+    enum sw_status status = SW_OK;
+
+    if (object->parent == NULL) {
+        const struct sw_package_format *format = sw_package_format_of(path, object->scan_head);
+        status = sw_match_path(engine->matcher, &known, on_indicator, object);
+        if (status == SW_OK && format != NULL)
+            status = read_packages(object, format, path);
+    }
+    known.suspect = object->found || engine->config.hash_all;
+    return status == SW_OK ? check_hashes(object, &known) : status;
+}
+
+/* --- layers --------------------------------------------------------------------------- */
+
+static unsigned depth_of(const struct object *object)
+{
+    unsigned depth = 0;
+    for (; object->parent != NULL; object = object->parent)
+        depth++;
+    return depth;
+}
+
+static void say_limit(struct object *object, enum sw_gap reason, const char *text)
+{
+    struct sw_error error = {0};
+    (void)!sw_fail_gap(&error, SW_PART, reason, "decode", 0, "%s", text);
+    examine_gap(object, &error, NULL);
+}
+
+static enum sw_status on_layer(void *context, const struct sw_layer *layer)
+{
+    struct object *parent = context;
+    struct sw_blob blob = sw_blob_of_bytes(layer->content.data, layer->content.size);
+    struct object object = {.desk = parent->desk,
+                            .parent = parent,
+                            .hop = {layer->encoding, layer->offset, layer->length},
+                            .blob = &blob,
+                            .label = parent->label};
+    struct sw_scan_effort effort;
+    struct sw_error error = {0};
+
+    parent->scan_head = (struct sw_view){0}; /* the next scan takes its room */
+    if (++parent->desk->layers > SW_LAYERS_MAX) {
+        if (parent->desk->layers == SW_LAYERS_MAX + 1)
+            say_limit(parent, SW_GAP_LIMIT_MEMBERS, "more than 4,096 encoded runs");
+        return SW_OK;
+    }
+    if (layer->cut)
+        say_limit(&object, SW_GAP_LIMIT_BYTES,
+                  "only the beginning was decoded: it is larger than the limits, or damaged");
+    enum sw_status status = look(&object, &effort, &error);
+    if (status == SW_SKIP)
+        examine_gap(&object, &error, NULL);
+    sw_blob_close(&blob);
+    return status == SW_STOP ? SW_STOP : SW_OK;
+}
+
+static bool is_text(struct sw_view head)
+{
+    size_t size = head.size < TEXT_PROBE ? head.size : TEXT_PROBE;
+    return size >= SW_RUN_MIN && memchr(head.data, '\0', size) == NULL;
+}
+
+/* Feeds the finder what the scan has at hand, else what is read again. */
+static enum sw_status feed_finder(struct object *object, struct sw_finder *finder)
+{
+    struct desk *desk = object->desk;
+    uint64_t offset = 0;
+    size_t got = DIGEST_CHUNK;
+    enum sw_status status = SW_OK;
+
+    while (got == DIGEST_CHUNK && status == SW_OK) {
+        struct sw_error error;
+        uint8_t *chunk = desk->layer_chunks[depth_of(object)];
+        if (sw_blob_read_at(object->blob, offset, chunk, DIGEST_CHUNK, &got, &error) != SW_OK)
+            return SW_OK; /* the scan has said so */
+        status = sw_finder_feed(finder, (struct sw_view){chunk, got});
+        offset += got;
+    }
+    return status == SW_OK ? sw_finder_end(finder) : status;
+}
+
+static enum sw_status decode(struct object *object)
+{
+    unsigned depth = depth_of(object);
+
+    if (depth >= SW_LAYER_DEPTH_MAX || !object->desk->engine->config.decode ||
+        !is_text(object->scan_head))
+        return SW_OK;
+    struct sw_finder *finder = object->desk->finders[depth];
+    sw_finder_begin(finder, on_layer, object);
+    return feed_finder(object, finder);
+}
+
+/* --- one object ------------------------------------------------------------------------- */
+
+static enum sw_status scan(struct object *object, struct sw_scan_effort *effort,
+                           struct sw_error *error)
+{
+    const struct sw_scan_output output = {.context = object, .hit = on_rule, .gap = examine_gap};
+
+    desk_enter(object->desk, SW_PHASE_SCAN);
+    return sw_scanner_scan(object->desk->scanner, object->blob, &object->label, &output, effort,
+                           &object->scan_head, error);
+}
+
+static enum sw_status look(struct object *object, struct sw_scan_effort *effort,
+                           struct sw_error *error)
+{
+    enum sw_status status = scan(object, effort, error);
+
+    if (status < SW_PART)
+        return status;
+    if (indicate(object) == SW_STOP || decode(object) == SW_STOP)
+        return SW_STOP;
+    return status;
+}
+
+/* Goes to work on `item`, with the others or alone. While it waits, it is at
+ * nothing: the watch does not count that time. */
+static void go_in(struct desk *desk, uint64_t item, bool alone)
+{
+    struct sw_memory_budget *budget = &desk->engine->budget;
+
+    if (!sw_memory_budget_try_enter(budget, alone)) {
+        atomic_store_explicit(&desk->slot->item, 0, memory_order_release);
+        sw_memory_budget_enter(budget, alone);
+    }
+    atomic_store_explicit(&desk->slot->item, item, memory_order_release);
+}
+
+/* When memory ran out, another worker may have had it all: the object is looked
+ * at again while no other is, so that only what is too large by itself becomes
+ * a gap. */
+enum sw_status examine(struct object *object, struct sw_scan_effort *effort, struct sw_error *error)
+{
+    struct desk *desk = object->desk;
+    const uint64_t item = desk->reporter.item;
+
+    desk->layers = 0;
+    go_in(desk, item, false);
+    desk_enter(desk, SW_PHASE_SCAN);
+    fault_provoke(object->blob->fd);
+    enum sw_status status = look(object, effort, error);
+    if (status == SW_SKIP && error->reason == SW_GAP_LIMIT_MEMORY && desk->reporter.sequence == 0 &&
+        desk->engine->config.thread_count > 1) {
+        desk_enter(desk, SW_PHASE_IDLE);
+        sw_memory_budget_leave(&desk->engine->budget);
+        go_in(desk, item, true);
+        (void)malloc_trim(0);
+        status = look(object, effort, error);
+    }
+    sw_memory_budget_leave(&desk->engine->budget);
+    return status;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* match_path.c - indicators that are a place in the file system. */
+#include <ctype.h>
+#include <string.h>
+
+#include "engine/indicator/matcher_private.h"
+
+struct sw_view sw_base_name(struct sw_view path)
+{
+    size_t start = path.size;
+    while (start > 0 && path.data[start - 1] != '/')
+        start--;
+    return (struct sw_view){path.data + start, path.size - start};
+}
+
+static bool same(uint8_t a, uint8_t b, bool fold_case)
+{
+    return a == b || (fold_case && tolower(a) == tolower(b));
+}
+
+/* Linear but for the stars: after a mismatch only the last star is tried again,
+ * one byte further on. */
+bool sw_glob_fits(struct sw_view glob, struct sw_view text, bool fold_case)
+{
+    size_t g = 0, t = 0, star = SIZE_MAX, retry = 0;
+
+    while (t < text.size) {
+        if (g < glob.size && glob.data[g] == '*') {
+            star = g++;
+            retry = t;
+        } else if (g < glob.size && same(glob.data[g], text.data[t], fold_case)) {
+            g++;
+            t++;
+        } else if (star != SIZE_MAX) {
+            g = star + 1;
+            t = ++retry;
+        } else {
+            return false;
+        }
+    }
+    while (g < glob.size && glob.data[g] == '*')
+        g++;
+    return g == glob.size;
+}
+
+/* Takes the last component off. False when there is none left. */
+static bool pop(struct sw_view *path, struct sw_view *component)
+{
+    if (path->size == 0)
+        return false;
+    *component = sw_base_name(*path);
+    path->size -= component->size;
+    while (path->size > 0 && path->data[path->size - 1] == '/')
+        path->size--;
+    return true;
+}
+
+/* The pattern's components are the path's last ones. */
+static bool tail_fits(struct sw_view pattern, struct sw_view path, bool fold_case)
+{
+    struct sw_view wanted, found;
+
+    while (pop(&pattern, &wanted)) {
+        if (!pop(&path, &found) || !sw_glob_fits(wanted, found, fold_case))
+            return false;
+    }
+    return true;
+}
+
+static struct sw_view view_of(const char *text)
+{
+    return (struct sw_view){(const uint8_t *)text, strlen(text)};
+}
+
+static bool is_windows(const struct sw_indicator *row)
+{
+    const char *platform = json_string_value(json_object_get(row->json, "platform"));
+    return platform != NULL && strcmp(platform, "windows") == 0;
+}
+
+/* Units lie in folders whose path has a component "systemd". */
+static bool is_unit_folder(struct sw_view path)
+{
+    struct sw_view component;
+    for (unsigned depth = 0; depth < 4 && pop(&path, &component); depth++)
+        if (depth > 0 && component.size == 7 && memcmp(component.data, "systemd", 7) == 0)
+            return true;
+    return false;
+}
+
+static bool has_description(struct sw_view head, const char *description)
+{
+    static const char key[] = "Description=";
+    const struct sw_view wanted = view_of(description);
+    const uint8_t *at = head.data;
+    size_t left = head.size;
+
+    while (left > 0) {
+        const uint8_t *found = memmem(at, left, key, sizeof(key) - 1);
+        if (found == NULL)
+            return false;
+        left -= (size_t)(found - at) + sizeof(key) - 1;
+        at = found + sizeof(key) - 1;
+        if (left >= wanted.size && memcmp(at, wanted.data, wanted.size) == 0 &&
+            (left == wanted.size || at[wanted.size] == '\n' || at[wanted.size] == '\r'))
+            return true;
+    }
+    return false;
+}
+
+static bool unit_fits(const struct sw_indicator *row, const struct sw_match_object *object)
+{
+    const struct sw_view base = sw_base_name(object->path);
+    const struct sw_view name = view_of(row->unit.value);
+    return base.size == name.size && memcmp(base.data, name.data, name.size) == 0 &&
+           is_unit_folder(object->path) &&
+           (row->unit.description == NULL || has_description(object->head, row->unit.description));
+}
+
+static bool fits(const struct sw_indicator *row, const struct sw_match_object *object)
+{
+    if (row->type == SW_INDICATOR_UNIT)
+        return unit_fits(row, object);
+    return row->type == SW_INDICATOR_PATH &&
+           tail_fits(view_of(row->path.pattern), object->path, is_windows(row));
+}
+
+/* Says less than the other: the same place with fewer components, or a unit by
+ * its name alone beside one by name and description. */
+static bool says_less(const struct sw_indicator *row, const struct sw_indicator *other)
+{
+    if (row->type == SW_INDICATOR_PATH && other->type == SW_INDICATOR_PATH) {
+        const struct sw_view more = view_of(other->path.pattern);
+        const struct sw_view less = view_of(row->path.pattern);
+        return less.size < more.size && tail_fits(less, more, false);
+    }
+    return row->type == SW_INDICATOR_UNIT && other->type == SW_INDICATOR_UNIT &&
+           strcmp(row->unit.value, other->unit.value) == 0 && row->unit.description == NULL &&
+           other->unit.description != NULL;
+}
+
+static bool is_outdone(const struct sw_matcher *matcher, const struct sw_indicator *row,
+                       const struct sw_match_object *object)
+{
+    for (size_t i = 0; i < matcher->set.count; i++) {
+        const struct sw_indicator *other = &matcher->set.rows[i];
+        if (other != row && strcmp(other->family, row->family) == 0 && says_less(row, other) &&
+            fits(other, object))
+            return true;
+    }
+    return false;
+}
+
+enum sw_status sw_match_path(const struct sw_matcher *matcher, const struct sw_match_object *object,
+                             sw_indicator_fn *fn, void *context)
+{
+    enum sw_status status = SW_OK;
+
+    for (size_t i = 0; i < matcher->set.count && status == SW_OK; i++) {
+        const struct sw_indicator *row = &matcher->set.rows[i];
+        if (!fits(row, object) || is_outdone(matcher, row, object))
+            continue;
+        const struct sw_indicator_hit hit = {
+            .indicator = row,
+            .pattern = row->type == SW_INDICATOR_UNIT ? "$unit" : "$path",
+            .value = view_of(row->type == SW_INDICATOR_UNIT ? row->unit.value : row->path.pattern)};
+        status = fn(context, &hit);
+    }
+    return status;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * page.c - an article as a page of HTML: what is shown counts as text, what a
+ * browser would run does not.
+ *
+ * A page nearly always holds some script. It is text all the same when every
+ * match is known and none of them touches a script, a style or a tag.
+ */
+#include "engine/place/place_private.h"
+
+enum { SHOWN_WORDS_MIN = 50 };
+
+struct page {
+    struct sw_view text;
+    size_t next;
+    size_t shown_words;
+    bool active;       /* holds something that a browser runs */
+    bool active_match; /* and a match lies in it, or may */
+    bool broken;
+};
+
+static bool touches(const struct sw_place_facts *facts, uint64_t from, uint64_t to)
+{
+    if (facts->matches == NULL)
+        return true;
+    for (size_t i = 0; i < facts->match_count; i++) {
+        const struct sw_place_span *span = &facts->matches[i];
+        if (span->offset < to && span->offset + span->size > from)
+            return true;
+    }
+    return false;
+}
+
+static void see_active(struct page *page, const struct sw_place_facts *facts, size_t from,
+                       size_t to)
+{
+    /* Offsets of matches are those of the object; a byte order mark may be cut off. */
+    uint64_t shift = (uint64_t)(page->text.data - facts->head.data);
+
+    page->active = true;
+    page->active_match = page->active_match || touches(facts, from + shift, to + shift);
+}
+
+static void count_shown(struct page *page, size_t from, size_t to)
+{
+    bool inside = false;
+
+    for (size_t i = from; i < to; i++) {
+        uint8_t byte = page->text.data[i];
+        bool letter = place_letter(byte) || byte >= 0x80;
+        page->shown_words += letter && !inside;
+        inside = letter;
+    }
+}
+
+/* Where this stands from `from` on, whatever its case; the end when nowhere. */
+static size_t find(const struct page *page, size_t from, const char *what)
+{
+    size_t size = strlen(what);
+
+    for (size_t i = from; i + size <= page->text.size; i++)
+        if (page->text.data[i] == (uint8_t)what[0] &&
+            place_starts_nocase(place_after(page->text, i), what))
+            return i;
+    return page->text.size;
+}
+
+/* A tag that makes a browser run something: a handler, or an address that is a script. */
+static bool is_active_tag(struct sw_view tag)
+{
+    for (size_t i = 0; i + 2 < tag.size; i++) {
+        struct sw_view rest = place_after(tag, i);
+        if ((tag.data[i] == ' ' || tag.data[i] == '\n' || tag.data[i] == '\t' ||
+             tag.data[i] == '"' || tag.data[i] == '\'' || tag.data[i] == '/') &&
+            (place_starts_nocase(place_after(rest, 1), "on") ||
+             place_starts_nocase(place_after(rest, 1), "srcdoc")))
+            return true;
+        if (place_starts_nocase(rest, "javascript:") || place_starts_nocase(rest, "vbscript:"))
+            return true;
+    }
+    return false;
+}
+
+static bool is_data_script(struct sw_view tag)
+{
+    return place_has(tag, "application/ld+json") || place_has(tag, "\"application/json\"");
+}
+
+/* One element whose content is no text: from its tag to its end. */
+static size_t skip_raw(struct page *page, const struct sw_place_facts *facts, size_t from,
+                       size_t tag_end, const char *end)
+{
+    struct sw_view tag = {page->text.data + from, tag_end - from};
+    size_t to = find(page, tag_end, end);
+
+    if (to == page->text.size)
+        page->broken = true;
+    if (!is_data_script(tag) || is_active_tag(tag))
+        see_active(page, facts, from, to);
+    return to;
+}
+
+static size_t take_tag(struct page *page, const struct sw_place_facts *facts, size_t from)
+{
+    static const struct {
+        const char *start, *end;
+    } raw[] = {{"<script", "</script"},
+               {"<style", "</style"},
+               {"<iframe", "</iframe"},
+               {"<object", "</object"},
+               {"<embed", ">"},
+               {"<svg", "</svg"},
+               {"<math", "</math"},
+               {"<template", "</template"},
+               {"<textarea", "</textarea"}};
+    struct sw_view rest = place_after(page->text, from);
+    size_t tag_end;
+
+    if (place_starts(rest, "<!--")) {
+        tag_end = find(page, from, "-->");
+        page->broken = page->broken || tag_end == page->text.size;
+        return tag_end == page->text.size ? tag_end : tag_end + 3;
+    }
+    tag_end = find(page, from, ">");
+    if (tag_end == page->text.size) {
+        page->broken = true;
+        return tag_end;
+    }
+    tag_end++;
+    for (size_t i = 0; i < sizeof(raw) / sizeof(raw[0]); i++)
+        if (place_starts_nocase(rest, raw[i].start))
+            return skip_raw(page, facts, from, tag_end, raw[i].end);
+    if (is_active_tag((struct sw_view){page->text.data + from, tag_end - from}))
+        see_active(page, facts, from, tag_end);
+    return tag_end;
+}
+
+bool place_starts_as_page(struct sw_view text)
+{
+    text = place_trim(text);
+    while (place_starts(text, "<?xml") || place_starts(text, "<!--")) {
+        const uint8_t *end = memmem(text.data, text.size, text.data[1] == '?' ? "?>" : "-->",
+                                    text.data[1] == '?' ? 2 : 3);
+        if (end == NULL)
+            return false;
+        text = place_trim(
+            place_after(text, (size_t)(end - text.data) + (text.data[1] == '?' ? 2 : 3)));
+    }
+    return place_starts_nocase(text, "<!doctype html") || place_starts_nocase(text, "<html");
+}
+
+bool place_is_page(struct sw_view text, const struct sw_place_facts *facts)
+{
+    struct page page = {.text = text};
+
+    if (!place_starts_as_page(text) || place_holds_script(text))
+        return false;
+    while (page.next < text.size && !page.broken) {
+        const uint8_t *tag = memchr(text.data + page.next, '<', text.size - page.next);
+        size_t at = tag != NULL ? (size_t)(tag - text.data) : text.size;
+        count_shown(&page, page.next, at);
+        page.next = at < text.size ? take_tag(&page, facts, at) : at;
+    }
+    return !page.broken && page.shown_words >= SHOWN_WORDS_MIN && !page.active_match;
+}
