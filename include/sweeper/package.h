@@ -88,8 +88,8 @@ struct sw_package {
     enum sw_package_use use;
     struct sw_view name;    /* as it stands there; empty when only a digest is known */
     struct sw_view version; /* a version, or the tag of an action or image */
-    struct sw_view commit;  /* 40 hex digits */
-    struct sw_view digest;  /* "sha256:" and 64 hex digits */
+    struct sw_view commit;  /* 40 hex digits, of either case */
+    struct sw_view digest;  /* "sha256:" and 64 hex digits, of either case */
     uint64_t offset;        /* where it stands in the content; 0 when the path says it */
 };
 
@@ -109,7 +109,8 @@ const char *sw_package_format_name(const struct sw_package_format *format);
 /* False when the path says everything: the content need not be read. */
 bool sw_package_format_needs_content(const struct sw_package_format *format);
 
-/* Reports every package that the object declares, in the order of the text. */
+/* Reports every package that the object declares, more or less in the order of the
+ * text: a package.json names itself last, since the name may stand anywhere in it. */
 enum sw_status sw_packages_read(const struct sw_package_format *format, struct sw_view path,
                                 struct sw_view content, sw_package_fn *fn, void *context,
                                 struct sw_error *error) SW_MUST_CHECK;

@@ -751,8 +751,8 @@ static void time_is_linear(void **state)
     free(content);
 }
 
-/* A long key is not read again for every value under it. */
-static void long_keys_cost_once(void **state)
+/* A long key is not read again for every value under it, nor a long tail. */
+static void long_texts_cost_once(void **state)
 {
     const size_t size = (size_t)8 << 20;
     char *content = malloc(size);
@@ -766,6 +766,11 @@ static void long_keys_cost_once(void **state)
         memcpy(content + at, "\"name\":\"\",", 10);
     assert_true(seconds_to_read("package-lock.json", content, size) < 10);
     assert_true(seconds_to_read("package.json", content, size) < 10);
+    memset(content, ',', size);
+    memcpy(content, "a ", 2);
+    memset(content + size / 2, ' ', size / 2);
+    content[size - 1] = ';';
+    assert_true(seconds_to_read("requirements.txt", content, size) < 10);
     free(content);
 }
 
@@ -1085,7 +1090,7 @@ int main(void)
         cmocka_unit_test(image_stores_are_read),
         cmocka_unit_test(the_systems_packages_are_read),
         cmocka_unit_test(time_is_linear),
-        cmocka_unit_test(long_keys_cost_once),
+        cmocka_unit_test(long_texts_cost_once),
         cmocka_unit_test(depth_is_passed_over),
         cmocka_unit_test(unsound_texts_are_left_out),
         cmocka_unit_test(every_cut_ends_well),

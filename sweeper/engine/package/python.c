@@ -161,7 +161,8 @@ bool sw_python_requirement(struct sw_view text, struct sw_package *package)
     }
     if (rest.size > 0 && rest.data[0] == '(')
         rest = sw_view_skip(rest, 1);
-    rest = sw_view_first(rest, sw_view_find(rest, ';')); /* the marker may compare, too */
+    /* Up to the marker, which may compare, too; trimmed once, not at each comma. */
+    rest = sw_view_trim(sw_view_first(rest, sw_view_find(rest, ';')));
     while (rest.size > 0) {
         if (sw_python_exact(rest, &package->version))
             return true;
