@@ -14,8 +14,6 @@
 #include "desk.h"
 #include "fault.h"
 
-enum { TEXT_PROBE = 4096 /* bytes without a NUL make a text */ };
-
 static enum sw_status look(struct object *object, struct sw_scan_effort *effort,
                            struct sw_error *error);
 
@@ -231,7 +229,7 @@ static enum sw_status on_layer(void *context, const struct sw_layer *layer)
     }
     if (layer->cut)
         say_limit(&object, SW_GAP_LIMIT_BYTES,
-                  "only the beginning was decoded: it is larger than the limits, or damaged");
+                  "only the beginning was decoded: it is larger than the limits");
     enum sw_status status = look(&object, &effort, &error);
     if (status == SW_SKIP)
         examine_gap(&object, &error, NULL);
@@ -239,13 +237,18 @@ static enum sw_status on_layer(void *context, const struct sw_layer *layer)
     return status == SW_STOP ? SW_STOP : SW_OK;
 }
 
-static bool is_text(struct sw_view head)
+/* Most texts hold no run: one look at what the scan has at hand says so. */
+static bool may_hold_runs(const struct object *object, const struct sw_finder *finder)
 {
-    size_t size = head.size < TEXT_PROBE ? head.size : TEXT_PROBE;
-    return size >= SW_RUN_MIN && memchr(head.data, '\0', size) == NULL;
+    const struct sw_view path = {(const uint8_t *)object->label.path, strlen(object->label.path)};
+    const struct sw_view head = object->scan_head;
+
+    if (!sw_layers_wanted(path, head))
+        return false;
+    return head.size < object->blob->size || sw_finder_sees(finder, head);
 }
 
-/* Feeds the finder what the scan has at hand, else what is read again. */
+/* Read again, because every layer is a scan that takes the scanner's room. */
 static enum sw_status feed_finder(struct object *object, struct sw_finder *finder)
 {
     struct desk *desk = object->desk;
@@ -268,10 +271,11 @@ static enum sw_status decode(struct object *object)
 {
     unsigned depth = depth_of(object);
 
-    if (depth >= SW_LAYER_DEPTH_MAX || !object->desk->engine->config.decode ||
-        !is_text(object->scan_head))
+    if (depth >= SW_LAYER_DEPTH_MAX || !object->desk->engine->config.decode)
         return SW_OK;
     struct sw_finder *finder = object->desk->finders[depth];
+    if (!may_hold_runs(object, finder))
+        return SW_OK;
     sw_finder_begin(finder, on_layer, object);
     return feed_finder(object, finder);
 }

@@ -11,6 +11,8 @@ enum {
     MARKS_MAX = 24,   /* characters between two pieces of one run */
     PROBE_SIZE = 48,  /* decoded bytes that tell whether an alignment is the right one */
     DISTINCT_MIN = 8, /* different characters in the first SW_RUN_MIN of a run */
+    JOINERS_MAX = 8,  /* of / - and _ there: one in 32 is ordinary, paths have more */
+    LONG_RUN = 256,   /* characters; so many without a digit are a run all the same */
 };
 
 /* What a character can be: its value in base64, or one of these. */
@@ -203,18 +205,23 @@ static enum sw_status hand_out(struct sw_finder *finder, bool hex)
     return layer.content.size == 0 ? SW_OK : finder->fn(finder->context, &layer);
 }
 
-/* Rulers, padding and the like use few characters. */
-static bool is_varied(struct sw_view run)
+/* Rulers and padding use few characters, paths and long names many slashes and
+ * hyphens and hardly a digit. Of 64 characters of real base64 nine or more are
+ * such joiners once in a million times. */
+static bool looks_encoded(struct sw_view run)
 {
     bool seen[256] = {false};
-    unsigned distinct = 0;
+    unsigned distinct = 0, joiners = 0, digits = 0;
 
-    for (size_t i = 0; i < run.size && i < SW_RUN_MIN; i++)
-        if (!seen[run.data[i]]) {
-            seen[run.data[i]] = true;
-            distinct++;
-        }
-    return distinct >= DISTINCT_MIN;
+    for (size_t i = 0; i < run.size && i < SW_RUN_MIN; i++) {
+        uint8_t c = run.data[i];
+        distinct += seen[c] ? 0 : 1;
+        seen[c] = true;
+        joiners += c == '/' || c == '-' || c == '_' ? 1 : 0;
+        digits += c >= '0' && c <= '9' ? 1 : 0;
+    }
+    return distinct >= DISTINCT_MIN && joiners <= JOINERS_MAX &&
+           (digits > 0 || run.size >= LONG_RUN);
 }
 
 static enum sw_status close_run(struct sw_finder *finder)
@@ -223,7 +230,7 @@ static enum sw_status close_run(struct sw_finder *finder)
     enum sw_status status = SW_OK;
 
     finder->state = OUTSIDE;
-    if (is_varied(run)) {
+    if (looks_encoded(run)) {
         bool hex = is_hex(run);
         bool good =
             hex ? decode_hex(run, &finder->out)
@@ -255,6 +262,22 @@ static void take(struct sw_finder *finder, const uint8_t *bytes, size_t size, ui
     if (finder->cut || sw_buf_append(&finder->run, bytes, size) != SW_OK)
         finder->cut = true;
     finder->run_end = end;
+}
+
+bool sw_finder_sees(const struct sw_finder *finder, struct sw_view bytes)
+{
+    const uint8_t *value = finder->value;
+    size_t at = 0;
+
+    while (at + SW_RUN_MIN <= bytes.size) {
+        size_t back = SW_RUN_MIN;
+        while (back > 0 && value[bytes.data[at + back - 1]] < 64)
+            back--;
+        if (back == 0)
+            return true;
+        at += back;
+    }
+    return false;
 }
 
 /* --- text --------------------------------------------------------------------------- */

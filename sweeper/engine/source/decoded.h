@@ -41,10 +41,20 @@ struct sw_layer {
 };
 typedef enum sw_status sw_layer_fn(void *context, const struct sw_layer *layer);
 
+/* Whether an object may hold runs that something would run: text, and no source
+ * that has to be compiled, no page and no table, by its name. Payloads are
+ * carried by scripts, start-up files, units, manifests and whatever has no name
+ * of its own. */
+bool sw_layers_wanted(struct sw_view path, struct sw_view head);
+
 struct sw_finder;
 
 enum sw_status sw_finder_new(struct sw_finder **finder) SW_MUST_CHECK;
 void sw_finder_free(struct sw_finder *finder);
+
+/* True when the bytes hold the beginning of a run: the quick question that most
+ * texts answer with no. */
+bool sw_finder_sees(const struct sw_finder *finder, struct sw_view bytes);
 
 /* Starts over with a new text. */
 void sw_finder_begin(struct sw_finder *finder, sw_layer_fn *fn, void *context);

@@ -40,15 +40,15 @@ enum sw_status sw_inflate(enum sw_inflate_kind kind, struct sw_view bytes, struc
     sw_buf_clear(out);
     if (result != Z_OK)
         return SW_SKIP;
-    while (result == Z_OK && !over_ratio(&stream)) {
-        if (sw_buf_reserve(out, STEP) != SW_OK)
+    while (result == Z_OK && !*cut) {
+        *cut = over_ratio(&stream) || sw_buf_reserve(out, STEP) != SW_OK;
+        if (*cut)
             break;
         stream.next_out = out->data + out->size;
         stream.avail_out = STEP;
         result = inflate(&stream, Z_NO_FLUSH);
         out->size += STEP - stream.avail_out;
     }
-    *cut = *cut || result != Z_STREAM_END;
     (void)inflateEnd(&stream);
     return out->size > 0 ? SW_OK : SW_SKIP;
 }

@@ -21,7 +21,7 @@ enum sw_inflate_kind { SW_INFLATE_NONE, SW_INFLATE_GZIP, SW_INFLATE_ZLIB, SW_INF
 enum sw_inflate_kind sw_inflate_kind_of(struct sw_view bytes);
 
 /* `out` is cleared first; its own limit is the limit. *cut: there was more than
- * the limits allow, or the stream is damaged or ends early. */
+ * the limits allow. A stream that is damaged or ends early gives what it has. */
 enum sw_status sw_inflate(enum sw_inflate_kind kind, struct sw_view bytes, struct sw_buf *out,
                           bool *cut) SW_MUST_CHECK;
 
