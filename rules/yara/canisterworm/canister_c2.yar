@@ -25,9 +25,9 @@ rule canisterworm_canister_c2
         $canister = "\x74dtqy-oyaaa-aaaae-af2dq-cai" ascii wide
         $state = "\x2ftmp/.pg_state" ascii wide
         $target = "\x2ftmp/pglog" ascii wide
-        $implant = "\x2elocal/share/pgmon/service.py" ascii wide
-        $unit = "\x2econfig/systemd/user/pgmon.service" ascii wide
-        $method = "\x67et_latest_link" ascii wide
+        $implant = "\x2elocal/share/pgmon/service.py"
+        $unit = "\x2econfig/systemd/user/pgmon.service"
+        $method = "\x67et_latest_link"
         $tokens = "\x66indNpmTokens(" ascii wide
         $spread = "\x64eployWithToken" ascii wide
 

@@ -13,7 +13,7 @@ rule canisterworm_pgmon_implant
         stage = "3"
         severity = "critical"
         confidence = "high"
-        description = "The Python poller (service.py, runner.py, pgmon.py; LiteLLM's sysmon.py is a sibling): the hidden program and its state file under /tmp, with the long waits or the video-site test, as source or compiled"
+        description = "The Python poller (service.py, runner.py, pgmon.py; LiteLLM's sysmon.py is a sibling): the hidden program and its state file under /tmp, with both long waits or the video-site test, as source or compiled"
         author = "The sweeper authors"
         date = "2026-11-21"
         references = "S9042, GHSA-79wc-g29x-jj3q"
@@ -24,18 +24,15 @@ rule canisterworm_pgmon_implant
     strings:
         $target = "\x2ftmp/pglog" ascii wide
         $state = "\x2ftmp/.pg_state" ascii wide
-        $wait = "\x73leep(300)" ascii wide
-        $poll = "\x73leep(3000)" ascii wide
-        $dormant_not = "\x22youtube.com\" not in" ascii wide
-        $dormant_in = "\x22youtube.com\" in" ascii wide
-        $dormant_not_single = "\x27youtube.com' not in" ascii wide
-        $dormant_in_single = "\x27youtube.com' in" ascii wide
-        $session = "\x73tart_new_session=True" ascii wide
+        $dormant = /[\"']\x79outube\.com[\"'] (not )?in/ ascii wide
 
     condition:
         filesize < 64KB and $target and $state and (
             uint16be(2) == 0x0d0a or  // compiled Python: the magic number ends in CR LF
-            any of ($dormant_*) or 2 of ($wait, $poll, $session))
+            $dormant or
+            // the two long waits: sleep(300, and as many zeros again
+            (for any i in (0..filesize) : (uint32be(i) == 0x70283330 and uint16be(i + 4) == 0x3030 and uint8(i + 6) == 0x29) and
+             for any i in (0..filesize) : (uint32be(i) == 0x70283330 and uint16be(i + 4) == 0x3029)))
 }
 
 rule canisterworm_pgmon_unit
@@ -57,11 +54,12 @@ rule canisterworm_pgmon_unit
 
     strings:
         $script = "\x2f.local/share/pgmon/service.py"
-        $restart = "\x52estart=always"
-        $section = "\x5bService]"
 
     condition:
-        filesize < 8KB and all of them
+        // words of every unit, read in place: the section, and the endless restart
+        filesize < 8KB and $script and
+        for any i in (0..filesize) : (uint32be(i) == 0x5b536572 and uint32be(i + 4) == 0x76696365 and uint8(i + 8) == 0x5d) and
+        for any i in (0..filesize) : (uint32be(i) == 0x52657374 and uint32be(i + 4) == 0x6172743d and uint32be(i + 8) == 0x616c7761 and uint16be(i + 12) == 0x7973)
 }
 
 rule canisterworm_implant_encoded
@@ -82,9 +80,9 @@ rule canisterworm_implant_encoded
         license = "Apache-2.0"
 
     strings:
-        $canister = "\x74dtqy-oyaaa-aaaae-af2dq-cai" base64 base64wide
-        $state = "\x2ftmp/.pg_state" base64 base64wide
-        $target = "\x2ftmp/pglog" base64 base64wide
+        $canister = "\x74dtqy-oyaaa-aaaae-af2dq-cai" base64
+        $state = "\x2ftmp/.pg_state" base64
+        $target = "\x2ftmp/pglog" base64
 
     condition:
         $canister and any of ($state, $target)

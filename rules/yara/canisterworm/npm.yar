@@ -23,24 +23,29 @@ rule canisterworm_npm_loader
         license = "Apache-2.0"
 
     strings:
-        $payload = "\x42ASE64_PAYLOAD" ascii wide
-        $pgmon_single = "\x27pgmon'" ascii wide
-        $pgmon_double = "\x22pgmon\"" ascii wide
-        $pgmon_tick = "\x60pgmon`" ascii wide
-        $pgmon_unit = "\x70gmon.service" ascii wide
-        $reload = "\x73ystemctl --user" ascii wide
-        $restart = "\x52estart=always" ascii wide
-        $detached = "\x64etached: true" ascii wide
-        $detached_min = "\x64etached:!0" ascii wide
-        $tokens = "\x66indNpmTokens(" ascii wide
-        $worm = "\x73cripts/deploy.js" ascii wide
+        $payload = "\x42ASE64_PAYLOAD"
+        $tokens = "\x66indNpmTokens("
         $canister = "\x74dtqy-oyaaa-aaaae-af2dq-cai" base64
 
     condition:
+        // words of many packages, read in place: the service's name in quotes or as
+        // a unit, user units, the endless restart, the detached child, the worm's file
         filesize < 2MB and (
-            ($payload and any of ($pgmon_*) and any of ($reload, $restart)) or
-            ($payload and $tokens and any of ($detached*, $worm)) or
-            ($canister and 2 of ($payload, $reload, $restart, $tokens, $pgmon_single, $pgmon_double, $pgmon_tick)))
+            ($payload and
+             for any i in (1..filesize) : (
+                uint32be(i) == 0x70676d6f and uint8(i + 4) == 0x6e and (uint8(i - 1) == 0x22 or uint8(i - 1) == 0x27 or uint8(i - 1) == 0x60 or
+                uint32be(i + 5) == 0x2e736572)) and
+             for any i in (0..filesize) : (
+                (uint32be(i) == 0x63746c20 and uint32be(i + 4) == 0x2d2d7573 and uint16be(i + 8) == 0x6572) or
+                (uint32be(i) == 0x52657374 and uint32be(i + 4) == 0x6172743d))) or
+            ($payload and $tokens and
+             for any i in (0..filesize) : (
+                (uint32be(i) == 0x64657461 and uint32be(i + 4) == 0x63686564) or
+                (uint32be(i) == 0x732f6465 and uint32be(i + 4) == 0x706c6f79 and uint16be(i + 8) == 0x2e6a and uint8(i + 10) == 0x73))) or
+            ($canister and
+             for any i in (0..filesize) : (uint32be(i) == 0x63746c20 and uint32be(i + 4) == 0x2d2d7573 and uint16be(i + 8) == 0x6572) and
+             for any i in (0..filesize) : (uint32be(i) == 0x52657374 and uint32be(i + 4) == 0x6172743d)) or
+            ($canister and ($payload or $tokens)))
 }
 
 rule canisterworm_npm_spread
@@ -65,13 +70,16 @@ rule canisterworm_npm_spread
         $owned = "\x67etOwnedPackages(" ascii wide
         $bump = "\x62umpPatch(" ascii wide
         $deploy = "\x64eployWithToken(" ascii wide
-        $whoami = "\x2f-/whoami" ascii wide
-        $search = "\x74ext=maintainer" ascii wide
-        $publish = "\x2d-access public --tag latest" ascii wide
 
     condition:
-        3 of ($tokens, $owned, $bump, $deploy) or
-        (2 of ($tokens, $owned, $bump, $deploy) and any of ($whoami, $search, $publish))
+        3 of them or
+        // words of the registry's own tools, read in place: the question who one is, the
+        // search by maintainer, the publishing as public and latest
+        (filesize < 4MB and 2 of them and
+         for any i in (0..filesize) : (
+            (uint32be(i) == 0x2f2d2f77 and uint32be(i + 4) == 0x686f616d and uint8(i + 8) == 0x69) or
+            (uint32be(i) == 0x74657874 and uint32be(i + 4) == 0x3d6d6169 and uint32be(i + 8) == 0x6e746169 and uint8(i + 12) == 0x6e) or
+            (uint32be(i) == 0x73732070 and uint32be(i + 4) == 0x75626c69 and uint32be(i + 8) == 0x63202d2d and uint32be(i + 12) == 0x74616720 and uint16be(i + 16) == 0x6c61 and uint8(i + 18) == 0x74)))
 }
 
 rule canisterworm_npm_spread_minified
@@ -92,17 +100,19 @@ rule canisterworm_npm_spread_minified
         license = "Apache-2.0"
 
     strings:
-        $publish = "\x70ublish --access public --tag latest" ascii wide
-        $publish_list = "\x22--access\",\"public\",\"--tag\",\"latest\"" ascii wide
-        $publish_spaced = "\x22--access\", \"public\", \"--tag\", \"latest\"" ascii wide
-        $publish_single = "\x27--access', 'public', '--tag', 'latest'" ascii wide
-        $search = "\x74ext=maintainer:" ascii wide
-        $search_escaped = "\x74ext=maintainer%3A" ascii wide
-        $whoami = "\x2f-/whoami" ascii wide
-        $token = "\x3a_authToken" ascii wide
+        $publish = "\x70ublish --access public --tag latest"
+        $publish_list = "\x22--access\",\"public\",\"--tag\",\"latest\""
+        $publish_spaced = "\x22--access\", \"public\", \"--tag\", \"latest\""
+        $publish_single = "\x27--access', 'public', '--tag', 'latest'"
+        $search = "\x74ext=maintainer:"
+        $search_escaped = "\x74ext=maintainer%3A"
 
     condition:
-        filesize < 5MB and any of ($publish*) and any of ($search*) and any of ($whoami, $token)
+        // words of the registry's own tools, read in place: the question who one is, a token
+        filesize < 5MB and any of ($publish*) and any of ($search*) and
+        for any i in (0..filesize) : (
+            (uint32be(i) == 0x2f2d2f77 and uint32be(i + 4) == 0x686f616d and uint8(i + 8) == 0x69) or
+            (uint32be(i) == 0x3a5f6175 and uint32be(i + 4) == 0x7468546f and uint16be(i + 8) == 0x6b65 and uint8(i + 10) == 0x6e))
 }
 
 rule canisterworm_npm_hook
@@ -123,20 +133,23 @@ rule canisterworm_npm_hook
         license = "Apache-2.0"
 
     strings:
-        $hook = "\x22postinstall\": \"node index.js" ascii wide
-        $hook_tight = "\x22postinstall\":\"node index.js" ascii wide
-        $hook_dot = "\x22postinstall\": \"node ./index.js" ascii wide
-        $hook_dot_tight = "\x22postinstall\":\"node ./index.js" ascii wide
-        $deploy = "\x73cripts/deploy.js" ascii wide
-        $pgmon = "\x70gmon.service" ascii wide
-        $scope_emil = "\x22@emilgroup/" ascii wide
-        $scope_opengov = "\x22@opengov/" ascii wide
-        $scope_teale = "\x22@teale.io/eslint-config" ascii wide
-        $scope_airtm = "\x22@airtm/uuid-base32" ascii wide
-        $scope_leafnoise = "\x22@leafnoise/mirage" ascii wide
-        $scope_pypestream = "\x22@pypestream/floating-ui-dom" ascii wide
-        $scope_virta = "\x22@virtahealth/substrate-root" ascii wide
+        $hook = "\x22postinstall\": \"node index.js"
+        $hook_tight = "\x22postinstall\":\"node index.js"
+        $hook_dot = "\x22postinstall\": \"node ./index.js"
+        $hook_dot_tight = "\x22postinstall\":\"node ./index.js"
+        $pgmon = "\x70gmon.service"
+        $scope_emil = "\x22@emilgroup/"
+        $scope_opengov = "\x22@opengov/"
+        $scope_teale = "\x22@teale.io/eslint-config"
+        $scope_airtm = "\x22@airtm/uuid-base32"
+        $scope_leafnoise = "\x22@leafnoise/mirage"
+        $scope_pypestream = "\x22@pypestream/floating-ui-dom"
+        $scope_virta = "\x22@virtahealth/substrate-root"
 
     condition:
-        any of ($hook*) and any of ($deploy, $pgmon, $scope_*)
+        any of ($hook*) and
+        (any of ($pgmon, $scope_*) or
+         // scripts/deploy.js, the file's name in many a project, read in place
+         (filesize < 4MB and
+          for any i in (0..filesize) : (uint32be(i) == 0x74732f64 and uint32be(i + 4) == 0x65706c6f and uint32be(i + 8) == 0x792e6a73)))
 }

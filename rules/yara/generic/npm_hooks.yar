@@ -23,7 +23,10 @@ rule generic_npm_hook_inline_program
     strings:
         $hook_pre = /\x22preinstall\"\s{0,8}:\s{0,8}\"node (-e|--eval) [^\n]{0,2000}(child_process|Buffer\.from\(|atob\(|eval\(|https?:\/\/|detached)/
         $hook_post = /\x22postinstall\"\s{0,8}:\s{0,8}\"node (-e|--eval) [^\n]{0,2000}(child_process|Buffer\.from\(|atob\(|eval\(|https?:\/\/|detached)/
-        $hook_install = /\x22install\"\s{0,8}:\s{0,8}\"node (-e|--eval) [^\n]{0,2000}(child_process|Buffer\.from\(|atob\(|eval\(|https?:\/\/|detached)/
+        // install is a word of many lists: with the spaces that npm and people put
+        $hook_install_a = /\x22install\":\"node (-e|--eval) [^\n]{0,2000}(child_process|Buffer\.from\(|atob\(|eval\(|https?:\/\/|detached)/
+        $hook_install_b = /\x22install\": \"node (-e|--eval) [^\n]{0,2000}(child_process|Buffer\.from\(|atob\(|eval\(|https?:\/\/|detached)/
+        $hook_install_c = /\x22install\" : \"node (-e|--eval) [^\n]{0,2000}(child_process|Buffer\.from\(|atob\(|eval\(|https?:\/\/|detached)/
 
     condition:
         filesize < 1MB and any of them
@@ -49,7 +52,10 @@ rule generic_npm_hook_download
     strings:
         $hook_pre = /\x22preinstall\"\s{0,8}:\s{0,8}\"[^\"\n]{0,200}((curl|wget) [^\"\n]{1,300}\|\s{0,4}(sudo )?(ba|z|da)?sh|nohup |setsid |curl [^\"\n]{1,300}\| ?(node|python))/
         $hook_post = /\x22postinstall\"\s{0,8}:\s{0,8}\"[^\"\n]{0,200}((curl|wget) [^\"\n]{1,300}\|\s{0,4}(sudo )?(ba|z|da)?sh|nohup |setsid |curl [^\"\n]{1,300}\| ?(node|python))/
-        $hook_install = /\x22install\"\s{0,8}:\s{0,8}\"[^\"\n]{0,200}((curl|wget) [^\"\n]{1,300}\|\s{0,4}(sudo )?(ba|z|da)?sh|nohup |setsid |curl [^\"\n]{1,300}\| ?(node|python))/
+        // install is a word of many lists: with the spaces that npm and people put
+        $hook_install_a = /\x22install\":\"[^\"\n]{0,200}((curl|wget) [^\"\n]{1,300}\|\s{0,4}(sudo )?(ba|z|da)?sh|nohup |setsid |curl [^\"\n]{1,300}\| ?(node|python))/
+        $hook_install_b = /\x22install\": \"[^\"\n]{0,200}((curl|wget) [^\"\n]{1,300}\|\s{0,4}(sudo )?(ba|z|da)?sh|nohup |setsid |curl [^\"\n]{1,300}\| ?(node|python))/
+        $hook_install_c = /\x22install\" : \"[^\"\n]{0,200}((curl|wget) [^\"\n]{1,300}\|\s{0,4}(sudo )?(ba|z|da)?sh|nohup |setsid |curl [^\"\n]{1,300}\| ?(node|python))/
 
     condition:
         filesize < 1MB and any of them
@@ -76,11 +82,12 @@ rule generic_js_installs_user_unit
         $folder_a = "\x2econfig/systemd/user"
         $folder_b = "\x27systemd', 'user'"
         $folder_c = "\x22systemd\", \"user\""
-        $enable = "\x73ystemctl --user"
-        $detach_a = "\x64etached: true"
-        $detach_b = "\x64etached:true"
-        $detach_c = "\x64etached:!0"
 
     condition:
-        filesize < 8MB and any of ($folder_*) and $enable and any of ($detach_*)
+        // words of many programs, read in place: user units, and the detached child
+        filesize < 4MB and any of ($folder_*) and
+        for any i in (0..filesize) : (uint32be(i) == 0x73797374 and uint32be(i + 4) == 0x656d6374 and uint32be(i + 8) == 0x6c202d2d and uint32be(i + 12) == 0x75736572) and
+        for any i in (0..filesize) : (
+            uint32be(i) == 0x64657461 and uint32be(i + 4) == 0x63686564 and uint8(i + 8) == 0x3a and
+            (uint8(i + 9) == 0x21 or uint8(i + 9) == 0x74 or uint8(i + 10) == 0x74))
 }

@@ -30,11 +30,12 @@ rule generic_unit_hidden_script
         $run_root_c = "\x6eode /root/."
         $run_user_a = /\x70ython3 \/home\/[^\/\s]{1,64}\/\.[a-z]/
         $run_user_b = /\x62ash \/home\/[^\/\s]{1,64}\/\.[a-z]/
-        $service = "\x5bService]"
-        $again = "\x52estart=always"
 
     condition:
-        filesize < 64KB and any of ($run_*) and $service and $again
+        // words of every unit, read in place: the section, and the endless restart
+        filesize < 64KB and any of them and
+        for any i in (0..filesize) : (uint32be(i) == 0x5b536572 and uint32be(i + 4) == 0x76696365 and uint8(i + 8) == 0x5d) and
+        for any i in (0..filesize) : (uint32be(i) == 0x52657374 and uint32be(i + 4) == 0x6172743d and uint32be(i + 8) == 0x616c7761 and uint16be(i + 12) == 0x7973)
 }
 
 rule generic_python_decoded_child
@@ -63,10 +64,11 @@ rule generic_python_decoded_child
         $child_g = "\x5bsys.executable, '-c', base64."
         $child_h = "\x5b\"python3\", \"-\"]"
         $child_i = "\x5b'python3', '-']"
-        $decode = "\x6264decode("
 
     condition:
-        filesize < 1MB and any of ($child_*) and $decode
+        // the call that decodes stands in much of Python's code: read in place
+        filesize < 1MB and any of them and
+        for any i in (0..filesize) : (uint32be(i) == 0x62363464 and uint32be(i + 4) == 0x65636f64 and uint16be(i + 8) == 0x6528)
 }
 
 rule generic_python_sound_payload
@@ -88,15 +90,16 @@ rule generic_python_sound_payload
 
     strings:
         $frames = "\x2ereadframes("
-        $decode = "\x6264decode("
-        $run_a = "\x65xec(compile("
-        $run_b = "\x73ubprocess.Popen("
-        $run_c = "\x73ubprocess.run("
-        $run_d = "\x6fs.startfile("
-        $run_e = "\x65xec(base64."
 
     condition:
-        filesize < 1MB and $frames and $decode and any of ($run_*)
+        // calls of much of Python's code, read in place: what decodes, and what then runs
+        filesize < 1MB and $frames and
+        for any i in (0..filesize) : (uint32be(i) == 0x62363464 and uint32be(i + 4) == 0x65636f64 and uint16be(i + 8) == 0x6528) and
+        for any i in (0..filesize) : (
+            (uint32be(i) == 0x65786563 and (uint32be(i + 4) == 0x28636f6d or uint32be(i + 4) == 0x28626173)) or
+            (uint32be(i) == 0x6573732e and uint32be(i + 4) == 0x506f7065 and uint16be(i + 8) == 0x6e28) or
+            (uint32be(i) == 0x6573732e and uint32be(i + 4) == 0x72756e28) or
+            (uint32be(i) == 0x73746172 and uint32be(i + 4) == 0x7466696c and uint16be(i + 8) == 0x6528))
 }
 
 rule generic_shell_fetch_run_delete
@@ -124,21 +127,19 @@ rule generic_shell_fetch_run_delete
         $delete_e = "\x72m \"$0\""
         $delete_f = "\x72m -f -- \"$0\""
         $delete_g = "\x73hred -u \"$0\""
-        $pipe_a = "\x7c python3 -"
-        $pipe_b = "\x7cpython3 -"
-        $pipe_c = "\x7c python -"
-        $pipe_d = "\x7c bash"
-        $pipe_e = "\x7cbash"
-        $pipe_f = "\x7c sudo bash"
-        $pipe_g = "\x7c sh\n"
-        $pipe_h = "\x7c python3\n"
-        $fetch_a = "\x63url -"
-        $fetch_b = "\x77get -"
-        $fetch_c = "\x63url \"http"
-        $fetch_d = "\x63url http"
 
     condition:
-        filesize < 1MB and uint16be(0) == 0x2321 and any of ($delete_*) and any of ($pipe_*) and any of ($fetch_*)
+        filesize < 1MB and uint16be(0) == 0x2321 and any of them and
+        // curl or wget with a space behind it
+        for any i in (2..filesize) : (
+            (uint32be(i) == 0x6375726c or uint32be(i) == 0x77676574) and uint8(i + 4) == 0x20) and
+        // a bar, at most one space, and python, bash, sudo bash or a shell at the end of the line
+        for any i in (2..filesize) : (
+            uint8(i) == 0x7c and
+            (uint32be(i + 1) == 0x70797468 or uint32be(i + 2) == 0x70797468 or
+             uint32be(i + 1) == 0x62617368 or uint32be(i + 2) == 0x62617368 or
+             (uint32be(i + 2) == 0x7375646f and uint32be(i + 7) == 0x62617368) or
+             (uint16be(i + 2) == 0x7368 and (uint8(i + 4) == 0x0a or uint8(i + 4) == 0x0d))))
 }
 
 rule generic_shell_decoded_interpreter

@@ -22,10 +22,10 @@ rule kics_openvsx_loader
         license = "Apache-2.0"
 
     strings:
-        $package = "\x68ttps://\x63heckmarx.zone/static/checkmarx-util-" ascii wide
-        $tarball = "\x63heckmarx-util-1.0.4.tgz" ascii wide
-        $host = "\x63heckmarx.zone" ascii wide
-        $own = "\x65nvironmentAuthChecker" ascii wide
+        $package = "\x68ttps://\x63heckmarx.zone/static/checkmarx-util-"
+        $tarball = "\x63heckmarx-util-1.0.4.tgz"
+        $host = "\x63heckmarx.zone"
+        $own = "\x65nvironmentAuthChecker"
 
     condition:
         filesize < 64MB and (extension == ".js" or extension == ".cjs" or extension == ".mjs") and
@@ -50,17 +50,16 @@ rule kics_openvsx_stealer
         license = "Apache-2.0"
 
     strings:
-        $address = "\x68ttps://\x63heckmarx.zone/vsx" ascii wide
-        $bundle = "\x74pcp.tar.gz" ascii wide
-        $padding = "\x72sa_padding_mode:oaep" ascii wide
-        $fallback = "\x64ocs-tpcp" ascii wide
-        $send = "\x2d-data-binary" ascii wide
-        $worker = "\x52unner.Worker" ascii wide
+        $address = "\x68ttps://\x63heckmarx.zone/vsx"
+        $bundle = "\x74pcp.tar.gz"
+        $padding = "\x72sa_padding_mode:oaep"
+        $fallback = "\x64ocs-tpcp"
+        $worker = "\x52unner.Worker"
 
     condition:
         filesize < 64MB and $address and
         (extension == ".js" or extension == ".cjs" or extension == ".mjs" or extension == ".py" or
-         2 of ($bundle, $padding, $fallback, $send, $worker))
+         2 of ($bundle, $padding, $fallback, $worker))
 }
 
 rule kics_april_addon
@@ -81,8 +80,8 @@ rule kics_april_addon
         license = "Apache-2.0"
 
     strings:
-        $address = "\x68ttps://audit.checkmarx.cx" ascii wide
-        $addon = "\x6dcpAddon.js" ascii wide
+        $address = "\x68ttps://audit.checkmarx.cx"
+        $addon = "\x6dcpAddon.js"
 
     condition:
         filesize < 64MB and $address and

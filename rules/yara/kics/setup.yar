@@ -23,16 +23,20 @@ rule kics_setup_stealer
     strings:
         $address = "\x68ttps://\x63heckmarx.zone" ascii wide
         $fallback = "\x64ocs-tpcp" ascii wide
-        $send_binary = "\x2d-data-binary" ascii wide
         $send_name = "\x74pcp.tar.gz" ascii wide
-        $send_post = "\x2dX POST" ascii wide
-        $send_repository = "\x2fuser/repos" ascii wide
-        $send_token = "\x49NPUT_TOKEN" ascii wide
-        $send_curl = "\x63url -s" ascii wide
+        $send_repository = "\x2fuser/repos"
+        $send_token = "\x49NPUT_TOKEN"
+        $send_curl = "\x2d-data-binary" wide
 
     condition:
-        filesize < 8MB and $address and
-        (($fallback and any of ($send_*)) or ($send_name and any of ($send_binary, $send_post)))
+        // what every upload needs, read in place: curl's options
+        filesize < 2MB and $address and
+        (($fallback and any of ($send_*)) or
+         (($fallback or $send_name) and
+          for any i in (0..filesize) : (
+            (uint32be(i) == 0x64617461 and uint32be(i + 4) == 0x2d62696e and uint16be(i + 8) == 0x6172 and uint8(i + 10) == 0x79) or
+            (uint32be(i) == 0x2d582050 and uint16be(i + 4) == 0x4f53 and uint8(i + 6) == 0x54))) or
+         ($fallback and for any i in (0..filesize) : (uint32be(i) == 0x6375726c and uint16be(i + 4) == 0x202d and uint8(i + 6) == 0x73)))
 }
 
 rule kics_runner_upload
@@ -53,12 +57,14 @@ rule kics_runner_upload
         license = "Apache-2.0"
 
     strings:
-        $address = "\x68ttps://\x63heckmarx.zone" ascii wide
-        $worker = "\x52unner.Worker" ascii wide
-        $secret = "\x69sSecret" ascii wide
-        $pids = "\x5fCOLLECT_PIDS" ascii wide
-        $loot = "\x2ftmp/runner_collected_" ascii wide
+        $address = "\x68ttps://\x63heckmarx.zone"
+        $worker = "\x52unner.Worker"
+        $pids = "\x5fCOLLECT_PIDS"
+        $loot = "\x2ftmp/runner_collected_"
 
     condition:
-        filesize < 8MB and $address and $worker and any of ($secret, $pids, $loot)
+        // the mark of a secret variable is a word of many programs: read in place
+        filesize < 2MB and $address and $worker and
+        (any of ($pids, $loot) or
+         for any i in (0..filesize) : (uint32be(i) == 0x69735365 and uint32be(i + 4) == 0x63726574))
 }

@@ -52,12 +52,12 @@ rule litellm_collector_packed
 
     strings:
         // "import os,sys,stat,subprocess,glo", once and twice encoded
-        $once = "\x61W1wb3J0IG9zLHN5cyxzdGF0LHN1YnByb2Nlc3MsZ2xv" ascii wide
+        $once = "\x61W1wb3J0IG9zLHN5cyxzdGF0LHN1YnByb2Nlc3MsZ2xv"
         $twice = "\x61W1wb3J0IG9zLHN5cyxzdGF0LHN1YnByb2Nlc3MsZ2xv" base64
         // "import subprocess\nimport tempfile\n ... PUB_KEY_ CONTENT = "
-        $packer = "\x61W1wb3J0IHN1YnByb2Nlc3MKaW1wb3J0IHRlbXBmaWxlCm\x6ctcG9ydCBvcwp\x70bXBvcnQgYmFzZTY0CmltcG9ydCBzeXMKClBVQl9LRVlfQ09OVEVOVCA9" ascii wide
-        $upload = "\x58-Filename: \x74pcp.tar.gz" ascii wide
-        $c2 = "\x68ttps://models.litellm.cloud/" ascii wide
+        $packer = "\x61W1wb3J0IHN1YnByb2Nlc3MKaW1wb3J0IHRlbXBmaWxlCm\x6ctcG9ydCBvcwp\x70bXBvcnQgYmFzZTY0CmltcG9ydCBzeXMKClBVQl9LRVlfQ09OVEVOVCA9"
+        $upload = "\x58-Filename: \x74pcp.tar.gz"
+        $c2 = "\x68ttps://models.litellm.cloud/"
 
     condition:
         ($twice and $packer) or ($once and any of ($upload, $c2))

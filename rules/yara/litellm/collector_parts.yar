@@ -21,13 +21,13 @@ rule litellm_collector_code
         license = "Apache-2.0"
 
     strings:
-        $own_glob = "\x64ef \x65mit_glob(" ascii wide
-        $own_persist = "\x50ERSIST_B64" ascii wide
-        $aws = "\x64ef aws_req(" ascii wide
-        $get = "\x64ef k8s_get(" ascii wide
-        $post = "\x64ef k8s_post(" ascii wide
-        $token = "\x53A_TOKEN_PATH" ascii wide
-        $ca = "\x4b8S_CA" ascii wide
+        $own_glob = "\x64ef \x65mit_glob("
+        $own_persist = "\x50ERSIST_B64"
+        $aws = "\x64ef aws_req("
+        $get = "\x64ef k8s_get("
+        $post = "\x64ef k8s_post("
+        $token = "\x53A_TOKEN_PATH"
+        $ca = "\x4b8S_CA"
 
     condition:
         any of ($own_*) and 4 of them
@@ -52,17 +52,17 @@ rule litellm_collector_output
 
     strings:
         $command = "\x3d== CMD: " ascii wide
-        $own_aws = "\x3d== AWS CREDENTIALS ===\n" ascii wide
-        $own_aws_crlf = "\x3d== AWS CREDENTIALS ===\x0d\n" ascii wide
+        $own_aws = "\x3d== AWS CREDENTIALS ===\n"
+        $own_aws_crlf = "\x3d== AWS CREDENTIALS ===\x0d\n"
         $own_imds = "\x3d== IMDS ROLE CREDENTIALS ===" ascii wide
         $own_manager = "\x3d== AWS SECRETS MANAGER ===" ascii wide
         $own_ssm = "\x3d== AWS SSM PARAMETERS ===" ascii wide
         $own_k8s = "\x3d== K8S SECRETS " ascii wide
         $file_shadow = "\x3d== /etc/shadow ===" ascii wide
         $file_passwd = "\x3d== /etc/passwd ===" ascii wide
-        $file_ssh = "\x3d== /root/.ssh/" ascii wide
-        $file_host = "\x3d== /etc/ssh/ssh_host_" ascii wide
-        $file_environment = "\x3d== /etc/environment ===" ascii wide
+        $file_ssh = "\x3d== /root/.ssh/"
+        $file_host = "\x3d== /etc/ssh/ssh_host_"
+        $file_environment = "\x3d== /etc/environment ==="
 
     condition:
         $command and any of ($own_*) and any of ($file_*)

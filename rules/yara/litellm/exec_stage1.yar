@@ -24,12 +24,15 @@ rule litellm_exec_stage1
         // "import subprocess\nimport tempfile\nimport os\nimport base64\nimport sys\n"
         $head = "\x61W1wb3J0IHN1YnByb2Nlc3MKaW1wb3J0IHRlbXBmaWxlCm\x6ctcG9ydCBvcwp\x70bXBvcnQgYmFzZTY0CmltcG9ydCBzeXMK" ascii wide
         $exec_module = "\x65xec(base64.\x6264decode(" ascii wide
-        $exec_name = "\x65xec(\x6264decode(" ascii wide
-        $exec_inline_a = "\x65xec(__import__('base64')" ascii wide
-        $exec_inline_b = "\x65xec(__import__(\"base64\")" ascii wide
-        $decode = /\x65xec\(base64\.b64decode\(b?[\"']{1,3}\x61W1wb3J0IHN1YnByb2Nlc3M/ ascii wide
-        $launch = "\x50open([sys.executable" ascii wide
+        $exec_name = "\x65xec(\x6264decode("
+        $exec_inline_a = "\x65xec(__import__('base64')"
+        $exec_inline_b = "\x65xec(__import__(\"base64\")"
+        $decode = /\x65xec\(base64\.b64decode\(b?[\"']{1,3}\x61W1wb3J0IHN1YnByb2Nlc3M/
 
     condition:
-        filesize < 8MB and (($head and any of ($exec_*)) or ($decode and $launch))
+        // the start of a second Python is a word of many launchers: read in place
+        filesize < 8MB and
+        (($head and any of ($exec_*)) or
+         ($decode and
+          for any i in (0..filesize) : (uint32be(i) == 0x506f7065 and uint32be(i + 4) == 0x6e285b73 and uint32be(i + 8) == 0x79732e65 and uint32be(i + 12) == 0x78656375 and uint32be(i + 16) == 0x7461626c and uint8(i + 20) == 0x65)))
 }

@@ -13,7 +13,7 @@ rule litellm_k8s_stage_code
         stage = "2k"
         severity = "critical"
         confidence = "high"
-        description = "Python that builds the pod: its name, the host's process table and two of the image, the name space, the restart policy and the poller's place on the host"
+        description = "Python that builds the pod: its name, the host's process table near it, the image or the poller's place on the host, and the name space or the restart policy"
         author = "The sweeper authors"
         date = "2026-11-21"
         references = "PYSEC-2026-2, MAL-2026-2144, SNYK-PYTHON-LITELLM-15762713"
@@ -22,15 +22,24 @@ rule litellm_k8s_stage_code
         license = "Apache-2.0"
 
     strings:
-        $name = "\x6eode-setup-" ascii wide
-        $host = /[\"']\x68ostPID[\"']\s{0,4}:\s{0,4}True/ ascii wide
-        $image = "\x61lpine:latest" ascii wide
-        $space = "\x6bube-system" ascii wide
-        $never = "\x72estartPolicy" ascii wide
-        $poller = "\x2fhost/root/.config/sysmon" ascii wide
+        $name = /[\"']\x6eode-setup-/
+        $poller = "\x2fhost/root/.config/sysmon"
 
     condition:
-        filesize < 4MB and $name and $host and 2 of ($image, $space, $never, $poller)
+        // words of every cluster tool, read in place and near the name: hostPID in quotes,
+        // True behind it, then two of the image, the name space and the restart policy
+        filesize < 1MB and
+        for any i in (1..64) : (
+            i <= #name and
+            for any j in (@name[i] - 4096..@name[i] + 4096) : (
+                uint32be(j) == 0x686f7374 and uint16be(j + 4) == 0x5049 and uint8(j + 6) == 0x44 and
+                (uint8(j + 7) == 0x22 or uint8(j + 7) == 0x27) and
+                for any k in (j + 9..j + 18) : (uint32be(k) == 0x54727565)) and
+            ($poller or
+             for any j in (@name[i] - 4096..@name[i] + 4096) : (uint32be(j) == 0x6c70696e and uint32be(j + 4) == 0x653a6c61 and uint32be(j + 8) == 0x74657374)) and
+            for any j in (@name[i] - 4096..@name[i] + 4096) : (
+                (uint32be(j) == 0x62652d73 and uint32be(j + 4) == 0x79737465 and uint8(j + 8) == 0x6d) or
+                (uint32be(j) == 0x74617274 and uint32be(j + 4) == 0x506f6c69 and uint16be(j + 8) == 0x6379)))
 }
 
 rule litellm_k8s_pod_yaml
@@ -42,7 +51,7 @@ rule litellm_k8s_pod_yaml
         stage = "2k"
         severity = "high"
         confidence = "medium"
-        description = "A manifest of a pod of the system name space with the backdoor's name, image, restart policy and the host's process table and network"
+        description = "A manifest of a pod of the system name space with the backdoor's name, image, restart policy and the host's process table and network behind it, or with that name and the poller's place on the host"
         author = "The sweeper authors"
         date = "2026-11-21"
         references = "PYSEC-2026-2, MAL-2026-2144, SNYK-PYTHON-LITELLM-15762713"
@@ -51,19 +60,26 @@ rule litellm_k8s_pod_yaml
         license = "Apache-2.0"
 
     strings:
-        $name_a = "\x6eame: \x6eode-setup-" ascii wide
-        $name_b = "\x6eame: \"\x6eode-setup-" ascii wide
-        $name_c = "\x6eame: '\x6eode-setup-" ascii wide
-        $pid = "\x68ostPID: true" ascii wide
-        $net = "\x68ostNetwork: true" ascii wide
-        $image = "\x69mage: \x61lpine:latest" ascii wide
-        $image_b = "\x69mage: \"\x61lpine:latest\"" ascii wide
-        $never = "\x72estartPolicy: Never" ascii wide
-        $never_b = "\x72estartPolicy: \"Never\"" ascii wide
-        $space = "\x6bube-system" ascii wide
+        $name = /[ \"']\x6eode-setup-/ ascii wide
+        $poller = "\x2fhost/root/.config/sysmon" ascii wide
 
     condition:
-        any of ($name_*) and $pid and $net and any of ($image*) and any of ($never*) and $space
+        // words of every manifest, read in place: the key before the name, and behind it the
+        // host's process table and network, the image, the restart policy, the name space
+        ($poller and
+         for any i in (1..64) : (
+            i <= #name and
+            (uint32be(@name[i] - 4) == 0x616d653a or uint32be(@name[i] - 5) == 0x616d653a or
+             // the same in two-byte text
+             uint32be(@name[i] - 6) == 0x6d006500 or uint32be(@name[i] - 8) == 0x6d006500))) or
+        for any i in (1..256) : (
+            i <= #name and
+            (uint32be(@name[i] - 4) == 0x616d653a or uint32be(@name[i] - 5) == 0x616d653a) and
+            for any j in (@name[i]..@name[i] + 16384) : (uint32be(j) == 0x686f7374 and uint32be(j + 4) == 0x5049443a and uint32be(j + 8) == 0x20747275 and uint8(j + 12) == 0x65) and
+            for any j in (@name[i]..@name[i] + 16384) : (uint32be(j) == 0x686f7374 and uint32be(j + 4) == 0x4e657477 and uint32be(j + 8) == 0x6f726b3a and uint32be(j + 12) == 0x20747275 and uint8(j + 16) == 0x65) and
+            for any j in (@name[i]..@name[i] + 16384) : (uint32be(j) == 0x6c70696e and uint32be(j + 4) == 0x653a6c61 and uint32be(j + 8) == 0x74657374) and
+            for any j in (@name[i]..@name[i] + 16384) : ((uint32be(j) == 0x506f6c69 and uint32be(j + 4) == 0x63793a20 and uint32be(j + 8) == 0x4e657665 and uint8(j + 12) == 0x72) or (uint32be(j) == 0x506f6c69 and uint32be(j + 4) == 0x63793a20 and uint32be(j + 8) == 0x224e6576 and uint16be(j + 12) == 0x6572)) and
+            for any j in (@name[i]..@name[i] + 16384) : (uint32be(j) == 0x62652d73 and uint32be(j + 4) == 0x79737465 and uint8(j + 8) == 0x6d))
 }
 
 rule litellm_k8s_pod_json
@@ -84,19 +100,19 @@ rule litellm_k8s_pod_json
         license = "Apache-2.0"
 
     strings:
-        $name_a = "\x22name\":\"\x6eode-setup-" ascii wide
-        $name_b = "\x22name\": \"\x6eode-setup-" ascii wide
-        $pid_a = "\x22hostPID\":true" ascii wide
-        $pid_b = "\x22hostPID\": true" ascii wide
-        $net_a = "\x22hostNetwork\":true" ascii wide
-        $net_b = "\x22hostNetwork\": true" ascii wide
-        $image = "\x22\x61lpine:latest\"" ascii wide
-        $never_a = "\x22\x72estartPolicy\":\"Never\"" ascii wide
-        $never_b = "\x22\x72estartPolicy\": \"Never\"" ascii wide
-        $space = "\x22\x6bube-system\"" ascii wide
+        $name = /\"\x6eode-setup-/
 
     condition:
-        any of ($name_*) and any of ($pid_*) and any of ($net_*) and $image and any of ($never_*) and $space
+        // words of every pod, read in place: the key before the name, and behind it the
+        // host's process table and network, the image, the restart policy, the name space
+        for any i in (1..256) : (
+            i <= #name and
+            (uint32be(@name[i] - 4) == 0x6d65223a or uint32be(@name[i] - 5) == 0x6d65223a) and
+            for any j in (@name[i]..@name[i] + 16384) : ((uint32be(j) == 0x22686f73 and uint32be(j + 4) == 0x74504944 and uint32be(j + 8) == 0x223a7472 and uint16be(j + 12) == 0x7565) or (uint32be(j) == 0x22686f73 and uint32be(j + 4) == 0x74504944 and uint32be(j + 8) == 0x223a2074 and uint16be(j + 12) == 0x7275 and uint8(j + 14) == 0x65)) and
+            for any j in (@name[i]..@name[i] + 16384) : ((uint32be(j) == 0x22686f73 and uint32be(j + 4) == 0x744e6574 and uint32be(j + 8) == 0x776f726b and uint32be(j + 12) == 0x223a7472 and uint16be(j + 16) == 0x7565) or (uint32be(j) == 0x22686f73 and uint32be(j + 4) == 0x744e6574 and uint32be(j + 8) == 0x776f726b and uint32be(j + 12) == 0x223a2074 and uint16be(j + 16) == 0x7275 and uint8(j + 18) == 0x65)) and
+            for any j in (@name[i]..@name[i] + 16384) : (uint32be(j) == 0x6c70696e and uint32be(j + 4) == 0x653a6c61 and uint32be(j + 8) == 0x74657374 and uint8(j + 12) == 0x22) and
+            for any j in (@name[i]..@name[i] + 16384) : ((uint32be(j) == 0x506f6c69 and uint32be(j + 4) == 0x6379223a and uint32be(j + 8) == 0x224e6576 and uint16be(j + 12) == 0x6572) or (uint32be(j) == 0x506f6c69 and uint32be(j + 4) == 0x6379223a and uint32be(j + 8) == 0x20224e65 and uint16be(j + 12) == 0x7665 and uint8(j + 14) == 0x72)) and
+            for any j in (@name[i]..@name[i] + 16384) : (uint32be(j) == 0x62652d73 and uint32be(j + 4) == 0x79737465 and uint16be(j + 8) == 0x6d22))
 }
 
 rule litellm_k8s_pod_etcd
@@ -118,13 +134,12 @@ rule litellm_k8s_pod_etcd
 
     strings:
         $key = "\x2fregistry/pods/\x6bube-system/\x6eode-setup-"
-        // values with the length in front, as protobuf writes them
-        $image = "\x0d\x61lpine:latest"
-        $container = "\x05setup"
-        $mount = "\x05/host"
 
     condition:
-        for any i in (1..#key) : (
-            $image in (@key[i]..@key[i] + 16384) and
-            ($mount in (@key[i]..@key[i] + 16384) or $container in (@key[i]..@key[i] + 16384)))
+        // values with the length in front, as protobuf writes them
+        for any i in (1..256) : (
+            i <= #key and
+            for any j in (@key[i]..@key[i] + 16384) : (uint8(j) == 0x0d and uint32be(j + 1) == 0x616c7069 and uint32be(j + 5) == 0x6e653a6c and uint32be(j + 9) == 0x61746573 and uint8(j + 13) == 0x74) and
+            for any j in (@key[i]..@key[i] + 16384) : (
+                uint8(j) == 0x05 and ((uint32be(j + 1) == 0x2f686f73 and uint8(j + 5) == 0x74) or (uint32be(j + 1) == 0x73657475 and uint8(j + 5) == 0x70))))
 }

@@ -24,8 +24,8 @@ rule litellm_packer
         $assigned = /\x42\x36\x34_SCRIPT\s{0,4}=\s{0,4}\(?\s{0,8}b?[\"']{1,3}\x61W1wb3J0IG9zLHN5cyxzdGF0LHN1Yn/ ascii wide
         $public_key = "\x50UB_KEY_CONTENT" ascii wide
         $script = "\x4264_SCRIPT" ascii wide
-        $part_key = "\x73ession.key.enc" ascii wide fullword
-        $part_payload = "\x70ayload.enc" ascii wide fullword
+        $part_key = /\x73ession\.key\.enc[\"' \r\n,;)]/ ascii wide
+        $part_payload = /\x70ayload\.enc[\"' \r\n,;)]/ ascii wide
         $part_bundle = "\x74pcp.tar.gz" ascii wide
         $part_padding = "\x72sa_padding_mode:oaep" ascii wide
         $part_c2 = "\x68ttps://models.litellm.cloud" ascii wide
@@ -53,9 +53,9 @@ rule litellm_packer_encoded
 
     strings:
         // "import subprocess ... PUB_KEY_ CONTENT = "
-        $head = "\x61W1wb3J0IHN1YnByb2Nlc3MKaW1wb3J0IHRlbXBmaWxlCm\x6ctcG9ydCBvcwp\x70bXBvcnQgYmFzZTY0CmltcG9ydCBzeXMKClBVQl9LRVlfQ09OVEVOVCA9" ascii wide
+        $head = "\x61W1wb3J0IHN1YnByb2Nlc3MKaW1wb3J0IHRlbXBmaWxlCm\x6ctcG9ydCBvcwp\x70bXBvcnQgYmFzZTY0CmltcG9ydCBzeXMKClBVQl9LRVlfQ09OVEVOVCA9"
         // "64_SCRIPT = " and the collector's first letter
-        $inner = "\x6bI2NF9TQ1JJUFQgPSAiYV" ascii wide
+        $inner = "\x6bI2NF9TQ1JJUFQgPSAiYV"
 
     condition:
         $head and $inner
@@ -80,8 +80,8 @@ rule litellm_collector_encoded
 
     strings:
         // "import os,sys,stat,subprocess,glo" in one layer, and in two
-        $once = /\x61W1wb3J0IG9zLHN5cyxzdGF0LHN1YnByb2Nlc3MsZ2xv[A-Za-z0-9+\/\r\n]{300}/ ascii wide
-        $twice = /\x59Vcxd2IzSjBJRzl6TEhONWN5eHpkR0YwTEhOMVluQnliMk5sYzNNc1oy[A-Za-z0-9+\/\r\n]{300}/ ascii wide
+        $once = /\x61W1wb3J0IG9zLHN5cyxzdGF0LHN1YnByb2Nlc3MsZ2xv[A-Za-z0-9+\/\r\n]{300}/
+        $twice = /\x59Vcxd2IzSjBJRzl6TEhONWN5eHpkR0YwTEhOMVluQnliMk5sYzNNc1oy[A-Za-z0-9+\/\r\n]{300}/
 
     condition:
         any of them
@@ -105,7 +105,7 @@ rule litellm_backdoor_encoded
         license = "Apache-2.0"
 
     strings:
-        $assigned = /\x50ERSIST_B64\s{0,4}=\s{0,4}\(?\s{0,8}b?[\"']{1,3}aW1wb3J0IHVybGxpYi5yZXF1ZXN0/ ascii wide
+        $assigned = /\x50ERSIST_B64\s{0,4}=\s{0,4}\(?\s{0,8}b?[\"']{1,3}aW1wb3J0IHVybGxpYi5yZXF1ZXN0/
         $address = "\x68ttps://\x63heckmarx.zone/raw" base64
         $state = "\x2ftmp/.pg_state" base64
         $target = "\x2ftmp/pglog" base64

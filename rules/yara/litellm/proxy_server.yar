@@ -23,16 +23,17 @@ rule litellm_proxy_injection
 
     strings:
         $assigned = /\x6264_payload\s{0,4}=\s{0,4}\(?\s{0,8}b?[\"']{1,3}\x61W1wb3J0IHN1YnByb2Nlc3M/ ascii wide
-        $variable = "\x6264_payload" ascii wide
-        $decoded = "\x6264decode(\x6264_payload" ascii wide
-        $drop_a = "\x22p.py\"" ascii wide
-        $drop_b = "\x27p.py'" ascii wide
-        $launch = "\x5bsys.executable," ascii wide
-        $place = "\x52EALTIME_REQUEST_SCOPE_TEMPLATE" ascii wide
+        $decoded = "\x6264decode(\x6264_payload"
+        $place = "\x52EALTIME_REQUEST_SCOPE_TEMPLATE"
 
     condition:
         $assigned or
-        ($variable and any of ($drop_*) and $launch and ($decoded or $place))
+        // names of much of Python's code, read in place: the variable, the file, the second Python
+        (filesize < 2MB and any of ($decoded, $place) and
+         for any i in (0..filesize) : (uint32be(i) == 0x6236345f and uint32be(i + 4) == 0x7061796c and uint16be(i + 8) == 0x6f61 and uint8(i + 10) == 0x64) and
+         for any i in (0..filesize) : (
+            (uint8(i) == 0x22 or uint8(i) == 0x27) and uint32be(i + 1) == 0x702e7079 and uint8(i + 5) == uint8(i)) and
+         for any i in (0..filesize) : (uint32be(i) == 0x5b737973 and uint32be(i + 4) == 0x2e657865 and uint32be(i + 8) == 0x63757461 and uint32be(i + 12) == 0x626c652c))
 }
 
 rule litellm_proxy_injection_old
@@ -53,12 +54,15 @@ rule litellm_proxy_injection_old
         license = "Apache-2.0"
 
     strings:
-        $loot = "\x63ollected_vars.txt" ascii wide
-        $rc4_a = "\x64ef rc4" ascii wide nocase
-        $rc4_b = "\x66or i in range(256)" ascii wide
-        $decode_a = "\x65xec(base64.\x6264decode(" ascii wide
-        $decode_b = "\x6264_payload" ascii wide
+        $loot = "\x63ollected_vars.txt"
 
     condition:
-        filesize < 8MB and $loot and any of ($rc4_*, $decode_*)
+        // names of much of Python's code, read in place: a function rc4 in either case, the
+        // loop over 256, a call that decodes and executes, the later variable
+        filesize < 2MB and $loot and
+        for any i in (0..filesize) : (
+            (uint32be(i) == 0x64656620 and (uint16be(i + 4) | 0x2020) == 0x7263 and uint8(i + 6) == 0x34) or
+            (uint32be(i) == 0x696e2072 and uint32be(i + 4) == 0x616e6765 and uint32be(i + 8) == 0x28323536 and uint8(i + 12) == 0x29) or
+            (uint32be(i) == 0x65786563 and uint32be(i + 4) == 0x28626173 and uint32be(i + 8) == 0x6536342e and uint32be(i + 12) == 0x62363464) or
+            (uint32be(i) == 0x6236345f and uint32be(i + 4) == 0x7061796c and uint16be(i + 8) == 0x6f61 and uint8(i + 10) == 0x64))
 }

@@ -12,19 +12,18 @@ rule litellm_record
         stage = "0a, 0b"
         severity = "high"
         confidence = "high"
-        description = "Lines of a wheel's RECORD with the digests of litellm_init.pth or of the trojan proxy_server.py"
+        description = "A wheel's RECORD that lists litellm_init.pth or the trojan proxy_server.py with its digest"
         author = "The sweeper authors"
         date = "2026-11-21"
         references = "PYSEC-2026-2, MAL-2026-2144, SNYK-PYTHON-LITELLM-15762713"
         attack = "T1195.002"
-        false_positives = "An indicator list that holds whole RECORD lines; a quoted digest does not match"
+        false_positives = "An indicator list under the name RECORD; a quoted digest does not match"
         license = "Apache-2.0"
 
     strings:
         $loader = "\x6citellm_init.pth,sha256=ceNa7wMJnNHy1kRnNCcwJaFjWX3pORLfMh7xGL8TUjg,34628"
         $proxy = "\x6citellm/proxy/proxy_server.py,sha256=oNIpvo78svkTXirVW6J1t23c_rVfpDcOClIqW97gEgs,"
-        $self = "\x2edist-info/RECORD,,"
 
     condition:
-        $self and any of ($loader, $proxy)
+        filename == "RECORD" and any of them
 }

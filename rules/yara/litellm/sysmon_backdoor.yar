@@ -27,11 +27,11 @@ rule litellm_sysmon_backdoor
         $url = "\x68ttps://\x63heckmarx.zone/raw" ascii wide
         $target = "\x2ftmp/pglog" ascii wide
         $state = "\x2ftmp/.pg_state" ascii wide
-        $module = "\x69mport urllib.request" ascii wide
 
     condition:
         2 of ($set_*) or
-        // "impo": the file starts with an import or holds the poller's; prose does not
-        (filesize < 8KB and (uint32be(0) == 0x696d706f or $module) and
-         $url and $target and $state)
+        (filesize < 8KB and $url and $target and $state and
+         // "impo": the file starts with an import or holds the poller's; prose does not
+         (uint32be(0) == 0x696d706f or
+          for any i in (0..filesize) : (uint32be(i) == 0x696d706f and uint32be(i + 4) == 0x72742075 and uint32be(i + 8) == 0x726c6c69 and uint32be(i + 12) == 0x622e7265 and uint8(i + 16) == 0x71)))
 }

@@ -21,14 +21,14 @@ rule related_canistersprawl_worm
         license = "Apache-2.0"
 
     strings:
-        $report = "\x64ist-propagation-report" ascii wide
-        $pth = "\x70ypi-pth-exfil" ascii wide
-        $telemetry = "\x70kg-telemetry" ascii wide
-        $canister = "\x63jn37-uyaaa-aaaac-qgnva-cai" ascii wide
-        $host = "\x74elemetry.api-monitor.com" ascii wide
-        $text = "\x54eamPCP/LiteLLM method" ascii wide
-        $endpoint = "\x54EL_ENDPOINT" ascii wide
-        $canister_key = "\x49CP_CANISTER_ID" ascii wide
+        $report = "\x64ist-propagation-report"
+        $pth = "\x70ypi-pth-exfil"
+        $telemetry = "\x70kg-telemetry"
+        $canister = "\x63jn37-uyaaa-aaaac-qgnva-cai"
+        $host = "\x74elemetry.api-monitor.com"
+        $text = "\x54eamPCP/LiteLLM method"
+        $endpoint = "\x54EL_ENDPOINT"
+        $canister_key = "\x49CP_CANISTER_ID"
 
     condition:
         2 of ($report, $pth, $canister, $host, $text) or
@@ -53,8 +53,8 @@ rule related_canistersprawl_hook
         license = "Apache-2.0"
 
     strings:
-        $hook = "\x69nstall\": \"node dist/env-compat.cjs" ascii wide
-        $hook_tight = "\x69nstall\":\"node dist/env-compat.cjs" ascii wide
+        $hook = "\x69nstall\": \"node dist/env-compat.cjs"
+        $hook_tight = "\x69nstall\":\"node dist/env-compat.cjs"
 
     condition:
         any of them
@@ -78,11 +78,11 @@ rule related_bitwarden_cli
         license = "Apache-2.0"
 
     strings:
-        $commits = "\x4congLiveTheResistanceAgainstMachines" ascii wide
-        $salt = "\x63tf-scramble-v2" ascii wide
-        $fallback = "\x62eautifulcastle" ascii wide
-        $title = "\x53hai-Hulud: The Third Coming" ascii wide
-        $jihad = "\x57ould be executing butlerian jihad!" ascii wide
+        $commits = "\x4congLiveTheResistanceAgainstMachines"
+        $salt = "\x63tf-scramble-v2"
+        $fallback = "\x62eautifulcastle"
+        $title = "\x53hai-Hulud: The Third Coming"
+        $jihad = "\x57ould be executing butlerian jihad!"
 
     condition:
         2 of them
@@ -106,8 +106,8 @@ rule related_bitwarden_hook
         license = "Apache-2.0"
 
     strings:
-        $hook = "\x22preinstall\": \"node bw_setup.js" ascii wide
-        $hook_tight = "\x22preinstall\":\"node bw_setup.js" ascii wide
+        $hook = "\x22preinstall\": \"node bw_setup.js"
+        $hook_tight = "\x22preinstall\":\"node bw_setup.js"
 
     condition:
         any of them
@@ -131,19 +131,22 @@ rule related_setup_mjs_hook
         license = "Apache-2.0"
 
     strings:
-        $hook = "\x22preinstall\": \"node setup.mjs" ascii wide
-        $hook_tight = "\x22preinstall\":\"node setup.mjs" ascii wide
-        $keyv = "\x22keyv\"" ascii wide
-        $cacheable = "\x22cacheable" ascii wide
-        $scope_cacheable = "\x22@cacheable/" ascii wide
-        $flat = "\x22flat-cache\"" ascii wide
-        $file = "\x22file-entry-cache\"" ascii wide
-        $manager = "\x22cache-manager\"" ascii wide
-        $mbt = "\x22mbt\"" ascii wide
-        $cap = "\x22@cap-js/" ascii wide
+        $hook = "\x22preinstall\": \"node setup.mjs"
+        $hook_tight = "\x22preinstall\":\"node setup.mjs"
 
     condition:
-        filesize < 256KB and any of ($hook*) and any of ($keyv, $cacheable, $scope_cacheable, $flat, $file, $manager, $mbt, $cap)
+        // names of packages that much depends on, read in place
+        filesize < 256KB and any of them and
+        for any i in (0..filesize) : (
+            uint8(i) == 0x22 and (
+                (uint32be(i + 1) == 0x6b657976 and uint8(i + 5) == 0x22) or
+                (uint32be(i + 1) == 0x63616368 and uint32be(i + 5) == 0x6561626c and uint8(i + 9) == 0x65) or
+                (uint32be(i + 1) == 0x40636163 and uint32be(i + 5) == 0x68656162 and uint16be(i + 9) == 0x6c65 and uint8(i + 11) == 0x2f) or
+                (uint32be(i + 1) == 0x666c6174 and uint32be(i + 5) == 0x2d636163 and uint16be(i + 9) == 0x6865 and uint8(i + 11) == 0x22) or
+                (uint32be(i + 1) == 0x66696c65 and uint32be(i + 5) == 0x2d656e74 and uint32be(i + 9) == 0x72792d63 and uint32be(i + 13) == 0x61636865 and uint8(i + 17) == 0x22) or
+                (uint32be(i + 1) == 0x63616368 and uint32be(i + 5) == 0x652d6d61 and uint32be(i + 9) == 0x6e616765 and uint16be(i + 13) == 0x7222) or
+                (uint32be(i + 1) == 0x6d627422) or
+                (uint32be(i + 1) == 0x40636170 and uint32be(i + 5) == 0x2d6a732f)))
 }
 
 rule related_keyv_loader
@@ -164,11 +167,11 @@ rule related_keyv_loader
         license = "Apache-2.0"
 
     strings:
-        $payload = "\x4dath_Symbol.js" ascii wide
-        $payload2 = "\x6dath_init.js" ascii wide
-        $bun = "\x6fven-sh/bun/releases" ascii wide
-        $folder = "\x62un-dl-" ascii wide
-        $title = "\x53hai-Hulud: Here We Go Again" ascii wide
+        $payload = "\x4dath_Symbol.js"
+        $payload2 = "\x6dath_init.js"
+        $bun = "\x6fven-sh/bun/releases"
+        $folder = "\x62un-dl-"
+        $title = "\x53hai-Hulud: Here We Go Again"
 
     condition:
         filesize < 4MB and ((any of ($payload*) and any of ($bun, $folder)) or ($title and any of ($payload*, $bun, $folder)))
@@ -192,14 +195,14 @@ rule related_node_ipc
         license = "Apache-2.0"
 
     strings:
-        $key = "\x71Z8pL3vNxR9wKmTyHbVcFgDsJaEoUi" ascii wide
-        $host = "\x73h.azurestaticprovider.net" ascii wide
-        $suffix = "\x62t.node.js" ascii wide fullword
-        $run = "\x5f_ntRun" ascii wide fullword
+        $key = "\x71Z8pL3vNxR9wKmTyHbVcFgDsJaEoUi"
+        $host = "\x73h.azurestaticprovider.net"
+        $suffix = "\x62t.node.js" fullword
+        $run = "\x5f_ntRun" fullword
         // the suffix, the host and the key, each digit swapped as the backdoor does it
-        $code_suffix = "\x32\x3647M2M6P64656M2G637H" ascii wide
-        $code_host = "\x33\x3786M216G75727563747164796360727P66796465627M2M65647G34343339" ascii wide
-        $code_key = "\x31\x37G58307J43367M487259377H4K645978426653664764437G41654P655966" ascii wide
+        $code_suffix = "\x32\x3647M2M6P64656M2G637H"
+        $code_host = "\x33\x3786M216G75727563747164796360727P66796465627M2M65647G34343339"
+        $code_key = "\x31\x37G58307J43367M487259377H4K645978426653664764437G41654P655966"
 
     condition:
         2 of them
@@ -223,9 +226,9 @@ rule related_axios_crypto
         license = "Apache-2.0"
 
     strings:
-        $package = "\x70lain-crypto-js" ascii wide
-        $host = "\x73frclak.com" ascii wide
-        $dropped = "\x2ftmp/ld.py" ascii wide
+        $package = "\x70lain-crypto-js"
+        $host = "\x73frclak.com"
+        $dropped = "\x2ftmp/ld.py"
 
     condition:
         2 of them

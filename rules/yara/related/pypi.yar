@@ -21,10 +21,10 @@ rule related_xinference_stealer
         license = "Apache-2.0"
 
     strings:
-        $marker = "\x23 hacked by teampcp" ascii wide
-        $archive = "\x6cove.tar.gz" ascii wide
-        $header = "\x58-QT-SR: 14" ascii wide
-        $host = "\x77hereisitat.lucyatemysuperbox.space" ascii wide
+        $marker = "\x23 hacked by teampcp"
+        $archive = "\x6cove.tar.gz"
+        $header = "\x58-QT-SR: 14"
+        $host = "\x77hereisitat.lucyatemysuperbox.space"
         $packed_marker = "\x23 hacked by teampcp" base64
         $packed_header = "\x58-QT-SR: 14" base64
         $packed_host = "\x77hereisitat.lucyatemysuperbox.space" base64
@@ -51,10 +51,10 @@ rule related_elementary_stealer
         license = "Apache-2.0"
 
     strings:
-        $archive = "\x74rin.tar.gz" ascii wide
-        $marker = "\x2etrinny-security-update" ascii wide
-        $header = "\x58-Rise-To-The-Trinny" ascii wide
-        $host = "\x69gotnofriendsonlineorirl-imgonnakmslmao" ascii wide
+        $archive = "\x74rin.tar.gz"
+        $marker = "\x2etrinny-security-update"
+        $header = "\x58-Rise-To-The-Trinny"
+        $host = "\x69gotnofriendsonlineorirl-imgonnakmslmao"
         $packed_archive = "\x74rin.tar.gz" base64
         $packed_marker = "\x2etrinny-security-update" base64
         $packed_header = "\x58-Rise-To-The-Trinny" base64
@@ -82,10 +82,10 @@ rule related_rope_dropper
         license = "Apache-2.0"
 
     strings:
-        $archive = "\x72ope.pyz" ascii wide
-        $host_check = "\x63heck.git-service.com" ascii wide
-        $host_kosche = "\x74.m-kosche.com" ascii wide
-        $host_tanstack = "\x67it-tanstack.com" ascii wide
+        $archive = "\x72ope.pyz"
+        $host_check = "\x63heck.git-service.com"
+        $host_kosche = "\x74.m-kosche.com"
+        $host_tanstack = "\x67it-tanstack.com"
 
     condition:
         $archive and any of ($host_*)

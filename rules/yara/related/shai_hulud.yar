@@ -22,16 +22,16 @@ rule related_mini_shai_hulud
         license = "Apache-2.0"
 
     strings:
-        $salt = "\x73vksjrhjkcejg" ascii wide
-        $threat = "\x49fYouRevokeThisTokenItWillWipeTheComputerOfTheOwner" ascii wide
-        $commits = "\x4fhNoWhatsGoingOnWithGitHub" ascii wide
-        $title = "\x41 Mini Shai-Hulud has Appeared" ascii wide
-        $watcher = "\x67h-token-monitor" ascii wide
-        $router = "\x72outer_init.js" ascii wide
-        $rope = "\x72ope.pyz" ascii wide
-        $host_check = "\x63heck.git-service.com" ascii wide
-        $host_kosche = "\x74.m-kosche.com" ascii wide
-        $host_tanstack = "\x67it-tanstack.com" ascii wide
+        $salt = "\x73vksjrhjkcejg"
+        $threat = "\x49fYouRevokeThisTokenItWillWipeTheComputerOfTheOwner"
+        $commits = "\x4fhNoWhatsGoingOnWithGitHub"
+        $title = "\x41 Mini Shai-Hulud has Appeared"
+        $watcher = "\x67h-token-monitor"
+        $router = "\x72outer_init.js"
+        $rope = "\x72ope.pyz"
+        $host_check = "\x63heck.git-service.com"
+        $host_kosche = "\x74.m-kosche.com"
+        $host_tanstack = "\x67it-tanstack.com"
 
     condition:
         2 of ($salt, $threat, $commits, $title) or
@@ -56,21 +56,22 @@ rule related_token_watcher
         license = "Apache-2.0"
 
     strings:
+        $name = "\x67h-token-monitor" ascii wide
         $script = "\x2fgh-token-monitor.sh" ascii wide
-        $agent = "\x63om.user.gh-token-monitor" ascii wide
-        $unit = "\x67h-token-monitor.service" ascii wide
-        $folder = "\x2econfig/gh-token-monitor" ascii wide
-        $section = "\x5bService]" ascii wide
-        $keep = "\x3ckey>KeepAlive</key>" ascii wide
-        $load = "\x3ckey>RunAtLoad</key>" ascii wide
-        $poll = "\x61pi.github.com/user" ascii wide
-        $wipe = "\x72m -rf ~/" ascii wide
+        $agent = "\x63om.user.gh-token-monitor"
 
     condition:
         filesize < 64KB and (
-            ($script and $section) or
-            ($agent and any of ($keep, $load)) or
-            (any of ($script, $agent, $unit, $folder) and $poll and $wipe))
+            // the section of every unit, read in place
+            ($script and for any i in (0..filesize) : (uint32be(i) == 0x5b536572 and uint32be(i + 4) == 0x76696365 and uint8(i + 8) == 0x5d)) or
+            // the keys of every launch agent
+            ($agent and
+             for any i in (0..filesize) : (
+                (uint32be(i) == 0x793e4b65 and uint32be(i + 4) == 0x6570416c and uint32be(i + 8) == 0x6976653c) or
+                (uint32be(i) == 0x793e5275 and uint32be(i + 4) == 0x6e41744c and uint32be(i + 8) == 0x6f61643c))) or
+            // the question whose token it is, and the deletion
+            ($name and for any i in (0..filesize) : (uint32be(i) == 0x67697468 and uint32be(i + 4) == 0x75622e63 and uint32be(i + 8) == 0x6f6d2f75 and uint16be(i + 12) == 0x7365 and uint8(i + 14) == 0x72) and
+             for any i in (0..filesize) : (uint32be(i) == 0x726d202d and uint32be(i + 4) == 0x7266207e and uint8(i + 8) == 0x2f)))
 }
 
 rule related_shai_hulud_2025
@@ -91,11 +92,11 @@ rule related_shai_hulud_2025
         license = "Apache-2.0"
 
     strings:
-        $setup = "\x73etup_bun.js" ascii wide
-        $payload = "\x62un_environment.js" ascii wide
-        $cache = "\x2etruffler-cache" ascii wide
-        $workflow = "\x73hai-hulud-workflow" ascii wide
-        $title = "\x53ha1-Hulud: The Second Coming" ascii wide
+        $setup = "\x73etup_bun.js"
+        $payload = "\x62un_environment.js"
+        $cache = "\x2etruffler-cache"
+        $workflow = "\x73hai-hulud-workflow"
+        $title = "\x53ha1-Hulud: The Second Coming"
 
     condition:
         2 of them

@@ -24,12 +24,16 @@ rule teampcp_bundle_upload
     strings:
         $header = "\x58-Filename: \x74pcp.tar.gz" ascii wide
         $seal_padding = "\x72sa_padding_mode:oaep" ascii wide
-        $seal_key = "\x70keyutl" ascii wide
-        $seal_cipher = "\x2daes-256-cbc" ascii wide
-        $send = "\x2d-data-binary" ascii wide
 
     condition:
-        $header and any of ($seal_*, $send)
+        $header and
+        ($seal_padding or
+         // words of every sealing and upload, read in place: openssl's and curl's
+         (filesize < 4MB and
+          for any i in (0..filesize) : (
+            (uint32be(i) == 0x706b6579 and uint16be(i + 4) == 0x7574 and uint8(i + 6) == 0x6c) or
+            (uint32be(i) == 0x2d616573 and uint32be(i + 4) == 0x2d323536 and uint32be(i + 8) == 0x2d636263) or
+            (uint32be(i) == 0x2d2d6461 and uint32be(i + 4) == 0x74612d62 and uint32be(i + 8) == 0x696e6172 and uint8(i + 12) == 0x79))))
 }
 
 rule teampcp_bundle_tar

@@ -21,7 +21,7 @@ rule teampcp_rsa_key_pem
         license = "Apache-2.0"
 
     strings:
-        $key = /\x2d----BEGIN PUBLIC KEY-----[\\nr\"'+,\s]{1,24}MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEAvahaZDo8mucujrT15ry\+/ ascii wide
+        $key = /\x2d----BEGIN PUBLIC KEY-----[\\nr\"'+,\s]{1,24}MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEAvahaZDo8mucujrT15ry\+/
 
     condition:
         $key

@@ -20,16 +20,20 @@ rule teampcp_marker
         license = "Apache-2.0"
 
     strings:
-        $marker = "\x54eamPCP Cloud stealer" ascii wide
-        $code_imports = "\x69mport os,sys,stat,subprocess,glob" ascii wide
-        $code_emit = "\x65mit_glob(" ascii wide
-        $code_wallet = "\x72pcuser\\|rpcpassword\\|rpcauth" ascii wide
-        $code_worker = "\x69sSecret\":true" ascii wide
-        $code_worker_b = "\x69sSecret\\\":true" ascii wide
-        $code_define = "\x64ef emit(" ascii wide
+        $marker = "\x54eamPCP Cloud stealer"
+        $code_imports = "\x69mport os,sys,stat,subprocess,glob"
+        $code_emit = "\x65mit_glob("
+        $code_wallet = "\x72pcuser\\|rpcpassword\\|rpcauth"
 
     condition:
-        $marker and any of ($code_*)
+        $marker and
+        (any of ($code_*) or
+         // names of many programs, read in place: the mark of a secret, the helper
+         (filesize < 4MB and
+          for any i in (0..filesize) : (
+            (uint32be(i) == 0x69735365 and uint32be(i + 4) == 0x63726574 and
+             (uint32be(i + 8) == 0x223a7472 or uint32be(i + 8) == 0x5c223a74)) or
+            (uint32be(i) == 0x64656620 and uint32be(i + 4) == 0x656d6974 and uint8(i + 8) == 0x28))))
 }
 
 rule teampcp_credential_paths
@@ -50,11 +54,11 @@ rule teampcp_credential_paths
         license = "Apache-2.0"
 
     strings:
-        $wireguard = "\x77g showconf" ascii wide
-        $kaniko = "\x2fkaniko/.docker/config.json" ascii wide
-        $validator = "\x61uthorized-withdrawer-keypair.json" ascii wide
-        $monero = "\x2ebitmonero/bitmonero.conf" ascii wide
-        $mail = "\x73asl_passwd" ascii wide
+        $wireguard = "\x77g showconf"
+        $kaniko = "\x2fkaniko/.docker/config.json"
+        $validator = "\x61uthorized-withdrawer-keypair.json"
+        $monero = "\x2ebitmonero/bitmonero.conf"
+        $mail = "\x73asl_passwd"
 
     condition:
         $wireguard and 3 of ($kaniko, $validator, $monero, $mail)
@@ -78,16 +82,21 @@ rule teampcp_runner_memory
         license = "Apache-2.0"
 
     strings:
-        $worker = "\x52unner.Worker" ascii wide
-        $secret = /\x69sSecret\\{0,2}[\"']\s{0,2}:\s{0,2}true/ ascii wide
-        $memory_a = "\x7d/mem" ascii wide
-        $memory_b = "\x2fproc/%d/mem" ascii wide
-        $memory_c = "\x2fproc/%s/mem" ascii wide
-        $memory_d = "\x70id/mem" ascii wide nocase
-        $memory_e = "\x73tr(pid)" ascii wide
+        $worker = "\x52unner.Worker"
 
     condition:
-        filesize < 4MB and $worker and $secret and any of ($memory_*)
+        // words of many programs and of the runner's own logs, read in place: the mark of a
+        // secret variable, set, its quotes escaped or not
+        filesize < 2MB and $worker and
+        for any i in (0..filesize) : (
+            uint32be(i) == 0x69735365 and uint32be(i + 4) == 0x63726574 and
+            for any j in (i + 10..i + 16) : (uint32be(j) == 0x74727565)) and
+        // the memory of a process: a variable or a format in front of it
+        for any i in (0..filesize) : (
+            (uint32be(i) == 0x2f6d656d and
+             (uint8(i - 1) == 0x7d or uint16be(i - 2) == 0x2564 or uint16be(i - 2) == 0x2573 or
+              ((uint16be(i - 2) | 0x2020) == 0x6964 and (uint8(i - 3) | 0x20) == 0x70))) or
+            (uint32be(i) == 0x73747228 and uint32be(i + 4) == 0x70696429))
 }
 
 rule teampcp_exfil_repository
@@ -108,13 +117,16 @@ rule teampcp_exfil_repository
         license = "Apache-2.0"
 
     strings:
-        $name_a = "\x74pcp-docs" ascii wide
-        $name_b = "\x64ocs-tpcp" ascii wide
-        $call_create = "\x61pi.github.com\x2fuser/repos" ascii wide
-        $call_upload = "\x75ploads.github.com/repos" ascii wide
-        $call_releases = "\x61pi.github.com/repos/" ascii wide
-        $call_cli = "\x67h repo create" ascii wide
+        $name_a = "\x74pcp-docs"
+        $name_b = "\x64ocs-tpcp"
 
     condition:
-        filesize < 8MB and any of ($name_*) and any of ($call_*)
+        // addresses and commands of every tool for GitHub, read in place
+        filesize < 4MB and any of them and
+        for any i in (0..filesize) : (
+            (uint32be(i) == 0x6769746875622e63 or uint32be(i) == 0x67697468) and (
+                (uint32be(i + 4) == 0x75622e63 and uint32be(i + 8) == 0x6f6d2f75 and uint32be(i + 12) == 0x7365722f and uint32be(i + 16) == 0x7265706f and uint8(i + 20) == 0x73) or
+                (uint32be(i - 4) == 0x6170692e and uint32be(i + 4) == 0x75622e63 and uint32be(i + 8) == 0x6f6d2f72 and uint32be(i + 12) == 0x65706f73 and uint8(i + 16) == 0x2f) or
+                (uint32be(i - 4) == 0x6164732e and uint32be(i + 4) == 0x75622e63 and uint32be(i + 8) == 0x6f6d2f72 and uint32be(i + 12) == 0x65706f73)) or
+            (uint32be(i) == 0x67682072 and uint32be(i + 4) == 0x65706f20 and uint32be(i + 8) == 0x63726561 and uint16be(i + 12) == 0x7465))
 }

@@ -25,9 +25,9 @@ rule telnyx_client_literals
         $program = "\x62XNidWlsZC5leGU=" ascii wide
         $address = "\x61HR0cDovLzgzLjE0Mi4yMDkuMjAzOjgwODAvaGFuZ3VwLndhdg==" ascii wide
         $lock = "\x27LmxvY2s='" ascii wide
-        $lock_b = "\x22LmxvY2s=\"" ascii wide
-        $folder = "\x51VBQREFUQQ==" ascii wide
-        $agent = "\x54W96aWxsYS81LjA=" ascii wide
+        $lock_b = "\x22LmxvY2s=\""
+        $folder = "\x51VBQREFUQQ=="
+        $agent = "\x54W96aWxsYS81LjA="
 
     condition:
         filesize < 8MB and any of ($startup, $address) and 3 of them
@@ -51,17 +51,16 @@ rule telnyx_fetch_audio
         license = "Apache-2.0"
 
     strings:
-        $fetch = "\x64ef FetchAudio(" ascii wide
-        $call = "\x46etchAudio()" ascii wide
-        $setup_a = "\x64ef setup():" ascii wide
-        $setup_b = "\x64ef \x53etup():" ascii wide
-        $setup_c = "\x53etup()" ascii wide
-        $frames_a = "\x2ereadframes(" ascii wide
-        $frames_b = "\x2egetnframes(" ascii wide
-        $decode = "\x6264decode(" ascii wide
+        $fetch = "\x64ef FetchAudio("
+        $call = "\x46etchAudio()"
 
     condition:
-        filesize < 8MB and any of ($fetch, $call) and any of ($setup_*) and any of ($frames_*) and $decode
+        // calls of much of Python's code, read in place: the other function, the frames of a
+        // sound, the decoding
+        filesize < 2MB and any of them and
+        for any i in (0..filesize) : (uint32be(i) == 0x65747570 and uint16be(i + 4) == 0x2829) and
+        for any i in (0..filesize) : ((uint32be(i) == 0x72656164 and uint32be(i + 4) == 0x6672616d and uint16be(i + 8) == 0x6573 and uint8(i + 10) == 0x28) or (uint32be(i) == 0x6765746e and uint32be(i + 4) == 0x6672616d and uint16be(i + 8) == 0x6573 and uint8(i + 10) == 0x28)) and
+        for any i in (0..filesize) : (uint32be(i) == 0x62363464 and uint32be(i + 4) == 0x65636f64 and uint16be(i + 8) == 0x6528)
 }
 
 rule telnyx_orchestrator
@@ -84,14 +83,16 @@ rule telnyx_orchestrator
     strings:
         $function = "\x61udioimport" ascii wide
         $variable = "\x57AV_URL" ascii wide
-        $temporary = "\x74emp.wav" ascii wide
-        $part_key = "\x73ession.key.enc" ascii wide fullword
-        $part_payload = "\x70ayload.enc" ascii wide fullword
+        $temporary = "\x74emp.wav"
+        $part_key = /\x73ession\.key\.enc[\"' \r\n,;)]/ ascii wide
+        $part_payload = /\x70ayload\.enc[\"' \r\n,;)]/ ascii wide
         $part_bundle = "\x74pcp.tar.gz" ascii wide
-        $frames = "\x2ereadframes(" ascii wide
 
     condition:
-        filesize < 8MB and $function and ($variable or $temporary) and any of ($part_*, $frames)
+        filesize < 2MB and $function and ($variable or $temporary) and
+        (any of ($part_*) or
+         // the frames of a sound, read in place
+         for any i in (0..filesize) : (uint32be(i) == 0x2e726561 and uint32be(i + 4) == 0x64667261 and uint32be(i + 8) == 0x6d657328))
 }
 
 rule telnyx_c2_sound
@@ -112,13 +113,16 @@ rule telnyx_c2_sound
         license = "Apache-2.0"
 
     strings:
-        $unix = "\x68ttp://83.142.209.203:8080/ringtone.wav" ascii wide
-        $windows = "\x68ttp://83.142.209.203:8080/\x68angup.wav" ascii wide
-        $variable = "\x57AV_URL" ascii wide
-        $frames = "\x2ereadframes(" ascii wide
-        $frames_b = "\x2egetnframes(" ascii wide
-        $open = "\x77ave.open(" ascii wide
+        $unix = "\x68ttp://83.142.209.203:8080/ringtone.wav"
+        $windows = "\x68ttp://83.142.209.203:8080/\x68angup.wav"
+        $variable = "\x57AV_URL"
 
     condition:
-        filesize < 8MB and any of ($unix, $windows) and any of ($variable, $frames, $frames_b, $open)
+        filesize < 2MB and any of ($unix, $windows) and
+        ($variable or
+         // calls of every program for sounds, read in place
+         for any i in (0..filesize) : (
+            (uint32be(i) == 0x72656164 and uint32be(i + 4) == 0x6672616d and uint16be(i + 8) == 0x6573 and uint8(i + 10) == 0x28) or
+            (uint32be(i) == 0x6765746e and uint32be(i + 4) == 0x6672616d and uint16be(i + 8) == 0x6573 and uint8(i + 10) == 0x28) or
+            (uint32be(i) == 0x77617665 and uint32be(i + 4) == 0x2e6f7065 and uint16be(i + 8) == 0x6e28)))
 }

@@ -21,17 +21,21 @@ rule telnyx_windows_startup
         license = "Apache-2.0"
 
     strings:
-        $startup_a = "\x53tart Menu\\Programs\\Startup" ascii wide
-        $startup_b = "\x53tart Menu\\\\Programs\\\\Startup" ascii wide
-        $program = "\x6dsbuild.exe" ascii wide nocase
-        $trait_sound = "\x68angup.wav" ascii wide
-        $trait_hide = "\x61ttrib +h" ascii wide
-        $trait_flags = "\x63reationflags=0x08000000" ascii wide
-        $trait_flags_b = "\x63reationflags = 0x08000000" ascii wide
-        $trait_lock = "\x6dsbuild.exe.lock" ascii wide
+        $trait_sound = "\x68angup.wav"
+        $trait_hide = "\x61ttrib +h"
+        $trait_flags = "\x63reationflags=0x08000000"
+        $trait_flags_b = "\x63reationflags = 0x08000000"
+        $trait_lock = "\x6dsbuild.exe.lock"
 
     condition:
-        filesize < 8MB and any of ($startup_*) and $program and 2 of ($trait_*)
+        // names of every Windows, read in place: the program in either case, the folder with
+        // its bars single or doubled
+        filesize < 2MB and 2 of them and
+        for any i in (0..filesize) : (
+            (uint32be(i) | 0x20202020) == 0x6d736275 and (uint32be(i + 4) | 0x20202020) == 0x696c642e) and
+        for any i in (0..filesize) : (
+            uint32be(i) == 0x50726f67 and uint32be(i + 4) == 0x72616d73 and uint8(i + 8) == 0x5c and
+            (uint32be(i + 9) == 0x53746172 or uint32be(i + 10) == 0x53746172))
 }
 
 rule telnyx_audiomon_unit
@@ -52,7 +56,7 @@ rule telnyx_audiomon_unit
         license = "Apache-2.0"
 
     strings:
-        $run = /\x45xecStart=[^\n]{1,120}\/\.config\/audiomon\/audiomon\.py/ ascii wide
+        $run = /\x45xecStart=[^\n]{1,120}\/\.config\/audiomon\/audiomon\.py/
 
     condition:
         filesize < 64KB and $run

@@ -51,10 +51,11 @@ rule trivy_backdoor_poller
 
     strings:
         $address = "\x68ttps://\x74dtqy-oyaaa-aaaae-af2dq-cai.raw.icp0.io" ascii wide
-        $module = "\x69mport urllib.request" ascii wide
         $target = "\x2ftmp/pglog" ascii wide
         $state = "\x2ftmp/.pg_state" ascii wide
 
     condition:
-        filesize < 1MB and $address and $module and any of ($target, $state)
+        // the module that asks the network stands in much of Python's code: read in place
+        filesize < 1MB and $address and any of ($target, $state) and
+        for any i in (0..filesize) : (uint32be(i) == 0x696d706f and uint32be(i + 4) == 0x72742075 and uint32be(i + 8) == 0x726c6c69 and uint32be(i + 12) == 0x622e7265 and uint8(i + 16) == 0x71)
 }

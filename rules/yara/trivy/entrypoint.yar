@@ -22,24 +22,27 @@ rule trivy_entrypoint_stealer
 
     strings:
         $pids = "\x5fCOLLECT_PIDS" ascii wide
-        $python = "\x50YTHON_STR" ascii wide fullword
+        $python = "\x50YTHON_STR" fullword
         $parse = "\x4dEMORY_PARSE" ascii wide fullword
         $goodies = "\x53HELL_GOODIES" ascii wide fullword
         $key = "\x5fPUB_KEY_PEM" ascii wide
-        $session_a = "\x24_SESSION_KEY" ascii wide
-        $session_b = "\x24{_SESSION_KEY" ascii wide
-        $bundle_a = "\x24_BUNDLE" ascii wide
-        $bundle_b = "\x24{_BUNDLE" ascii wide
+        $session_a = "\x24_SESSION_KEY"
+        $session_b = "\x24{_SESSION_KEY"
+        $bundle_a = "\x24_BUNDLE"
+        $bundle_b = "\x24{_BUNDLE"
         $set_pids = "\x5fCOLLECT_PIDS=" ascii wide
         $set_key = "\x5fPUB_KEY_PEM=" ascii wide
-        $set_session = "\x5fSESSION_KEY=\"" ascii wide
-        $set_bundle = "\x5fBUNDLE=\"" ascii wide
 
     condition:
         filesize < 1MB and
         3 of ($pids, $python, $parse, $goodies, $key, $session_a, $session_b, $bundle_a, $bundle_b) and
         // "#!", or assignments of a shell: prose has neither
-        (uint16be(0) == 0x2321 or 2 of ($set_*))
+        (uint16be(0) == 0x2321 or all of ($set_*) or
+         for 2 i in (0..filesize) : (
+            (uint32be(i) == 0x5f434f4c and uint32be(i + 4) == 0x4c454354 and uint32be(i + 8) == 0x5f504944 and uint16be(i + 12) == 0x533d) or
+            (uint32be(i) == 0x5f505542 and uint32be(i + 4) == 0x5f4b4559 and uint32be(i + 8) == 0x5f50454d and uint8(i + 12) == 0x3d) or
+            (uint32be(i) == 0x5f534553 and uint32be(i + 4) == 0x53494f4e and uint32be(i + 8) == 0x5f4b4559 and uint16be(i + 12) == 0x3d22) or
+            (uint32be(i) == 0x5f42554e and uint32be(i + 4) == 0x444c453d and uint8(i + 8) == 0x22)))
 }
 
 rule trivy_runner_collect
@@ -60,11 +63,11 @@ rule trivy_runner_collect
         license = "Apache-2.0"
 
     strings:
-        $pids = "\x5fCOLLECT_PIDS" ascii wide
-        $loot = "\x2ftmp/runner_collected_" ascii wide
-        $worker = "\x52unner.Worker" ascii wide
-        $listener = "\x52unner.Listener" ascii wide
-        $service = "\x72unsvc" ascii wide
+        $pids = "\x5fCOLLECT_PIDS"
+        $loot = "\x2ftmp/runner_collected_"
+        $worker = "\x52unner.Worker"
+        $listener = "\x52unner.Listener"
+        $service = "\x72unsvc"
 
     condition:
         filesize < 1MB and any of ($pids, $loot) and 2 of ($worker, $listener, $service)
@@ -88,16 +91,20 @@ rule trivy_exfiltration
         license = "Apache-2.0"
 
     strings:
-        $address = "\x68ttps://scan.aquasecurtiy.org" ascii wide
-        $tunnel = "\x68ttps://plug-tab-protective-relay.trycloudflare.com" ascii wide
-        $send_binary = "\x2d-data-binary" ascii wide
-        $send_header = "\x58-Filename:" ascii wide
-        $send_token = "\x49NPUT_GITHUB_PAT" ascii wide
-        $send_bundle = "\x24_BUNDLE" ascii wide
-        $send_post = "\x2dX POST" ascii wide
+        $address = "\x68ttps://scan.aquasecurtiy.org"
+        $tunnel = "\x68ttps://plug-tab-protective-relay.trycloudflare.com"
+        $send_header = "\x58-Filename:"
+        $send_token = "\x49NPUT_GITHUB_PAT"
+        $send_bundle = "\x24_BUNDLE"
 
     condition:
-        filesize < 8MB and any of ($address, $tunnel) and 2 of ($send_*)
+        filesize < 2MB and any of ($address, $tunnel) and
+        (2 of ($send_*) or
+         // curl's options, read in place: one beside one of the strings, or both
+         (any of ($send_*) and
+          for any i in (0..filesize) : ((uint32be(i) == 0x64617461 and uint32be(i + 4) == 0x2d62696e and uint16be(i + 8) == 0x6172 and uint8(i + 10) == 0x79) or (uint32be(i) == 0x2d582050 and uint16be(i + 4) == 0x4f53 and uint8(i + 6) == 0x54))) or
+         (for any i in (0..filesize) : (uint32be(i) == 0x64617461 and uint32be(i + 4) == 0x2d62696e and uint16be(i + 8) == 0x6172 and uint8(i + 10) == 0x79) and
+          for any i in (0..filesize) : (uint32be(i) == 0x2d582050 and uint16be(i + 4) == 0x4f53 and uint8(i + 6) == 0x54)))
 }
 
 rule trivy_release_fallback
@@ -118,11 +125,13 @@ rule trivy_release_fallback
         license = "Apache-2.0"
 
     strings:
-        $token = "\x49NPUT_GITHUB_PAT" ascii wide
-        $name = "\x74pcp-docs" ascii wide
-        $release_a = "\x2freleases" ascii wide
-        $release_b = "\x64ata-$(date" ascii wide
+        $token = "\x49NPUT_GITHUB_PAT"
+        $name = "\x74pcp-docs"
 
     condition:
-        filesize < 1MB and $token and $name and any of ($release_*)
+        // the address of every release and the name of the loot, read in place
+        filesize < 1MB and all of them and
+        for any i in (0..filesize) : (
+            (uint32be(i) == 0x2f72656c and uint32be(i + 4) == 0x65617365 and uint8(i + 8) == 0x73) or
+            (uint32be(i) == 0x64617461 and uint32be(i + 4) == 0x2d242864 and uint16be(i + 8) == 0x6174 and uint8(i + 10) == 0x65))
 }

@@ -36,32 +36,6 @@ rule vect_linux_program
         uint32be(0) == 0x7f454c46 and 2 of them
 }
 
-rule vect_esxi_program
-{
-    meta:
-        id = "SW-VECT-004"
-        title = "VECT: ESXi program with options hidden behind one byte"
-        family = "vect"
-        stage = "ransom"
-        severity = "high"
-        confidence = "medium"
-        description = "An ELF program that holds the first eight bytes of the locker's options, each combined with one secret byte: eight, because the options are built up in such pieces"
-        author = "The sweeper authors"
-        date = "2026-11-21"
-        references = "Check Point Research 2026-04-28"
-        attack = "T1486, T1485, T1027.013"
-        false_positives = "A program that hides the same option names in the same way"
-        license = "Apache-2.0"
-
-    strings:
-        $novms = "\x2d-no-kil" xor(0x01-0xff)
-        $spread = "\x2d-spread" xor(0x01-0xff)
-        $secure = "\x2d-secure" xor(0x01-0xff)
-
-    condition:
-        uint32be(0) == 0x7f454c46 and $novms and any of ($spread, $secure)
-}
-
 rule vect_windows_program
 {
     meta:

@@ -24,24 +24,27 @@ rule wiper_region_gate
         license = "Apache-2.0"
 
     strings:
-        $gate_zone = "\x22Asia/Tehran\"" ascii wide
-        $gate_zone_single = "\x27Asia/Tehran'" ascii wide
-        $gate_zone_case = "\x41sia/Tehran|Iran" ascii wide
-        $gate_locale = "\x22fa_IR\"" ascii wide
-        $gate_locale_single = "\x27fa_IR'" ascii wide
-        $gate_locale_glob = "\x2afa_IR*" ascii wide
-        $kill_root = "\x2d-no-preserve-root" ascii wide
-        $kill_deploy = "\x64eploy_destructive_ds" ascii wide
-        $kill_set = "\x68ost-provisioner-iran" ascii wide
-        $kill_find = "\x2dmaxdepth 1 -not -name" ascii wide
-        $reboot = "\x72eboot -f" ascii wide
-        $host = "\x2fmnt/host" ascii wide
-        $delete = "\x2dexec rm -rf" ascii wide
+        $kill_deploy = "\x64eploy_destructive_ds"
+        $kill_set = "\x68ost-provisioner-iran"
+        $kill_root = "\x72m -rf / --no-preserve-root"
+        $kill_root_b = "\x72m -rf --no-preserve-root /"
+        $reboot = "\x72eboot -f"
 
     condition:
-        filesize < 1MB and any of ($gate_*) and (
-            any of ($kill_root, $kill_deploy, $kill_set) or
-            ($reboot and any of ($host, $kill_find, $delete)))
+        filesize < 1MB and any of them and
+        // the time zone in quotes or beside the country, the locale in quotes or stars:
+        // both stand in every list of such names, and are read in place
+        for any i in (1..filesize) : (
+            (uint32be(i) == 0x41736961 and uint32be(i + 4) == 0x2f546568 and uint16be(i + 8) == 0x7261 and uint8(i + 10) == 0x6e and (
+                uint8(i - 1) == 0x22 or uint8(i - 1) == 0x27 or uint16be(i + 11) == 0x7c49)) or
+            (uint32be(i) == 0x66615f49 and uint8(i + 4) == 0x52 and (
+                uint8(i - 1) == 0x22 or uint8(i - 1) == 0x27 or uint8(i - 1) == 0x2a))) and
+        (any of ($kill_*) or
+         // beside the reboot: the host's root, the search over it, the deletion
+         for any i in (0..filesize) : (
+            (uint32be(i) == 0x2f6d6e74 and uint32be(i + 4) == 0x2f686f73 and uint8(i + 8) == 0x74) or
+            (uint32be(i) == 0x64657074 and uint32be(i + 4) == 0x68203120 and uint32be(i + 8) == 0x2d6e6f74 and uint32be(i + 12) == 0x202d6e61) or
+            (uint32be(i) == 0x2d657865 and uint32be(i + 4) == 0x6320726d and uint32be(i + 8) == 0x202d7266)))
 }
 
 rule wiper_host_wipe
@@ -62,13 +65,17 @@ rule wiper_host_wipe
         license = "Apache-2.0"
 
     strings:
-        $host = "\x66ind /mnt/host -maxdepth 1 -not -name" ascii wide
-        $root = "\x66ind / -maxdepth 1 -not -name" ascii wide
-        $delete = "\x2dexec rm -rf {" ascii wide
-        $reboot = "\x72eboot -f" ascii wide
+        $host = "\x66ind /mnt/host -maxdepth 1 -not -name"
+        $root = "\x66ind / -maxdepth 1 -not -name"
+        $reboot = "\x72eboot -f"
 
     condition:
-        any of ($host, $root) and $delete and $reboot
+        any of ($host, $root) and $reboot and
+        // the deletion, close behind the search
+        (for any i in (1..64) : (
+            i <= #host and for any j in (@host[i]..@host[i] + 1024) : (uint32be(j) == 0x78656320 and uint32be(j + 4) == 0x726d202d and uint32be(j + 8) == 0x7266207b)) or
+         for any i in (1..64) : (
+            i <= #root and for any j in (@root[i]..@root[i] + 1024) : (uint32be(j) == 0x78656320 and uint32be(j + 4) == 0x726d202d and uint32be(j + 8) == 0x7266207b)))
 }
 
 rule wiper_wav_carrier
@@ -88,15 +95,12 @@ rule wiper_wav_carrier
         false_positives = "Puzzles and exercises that hide Python in a sound file"
         license = "Apache-2.0"
 
-    strings:
-        $import_os = "\x69mport os" base64
-        $import_subprocess = "\x69mport subprocess" base64
-        $import_base64 = "\x69mport base64" base64
-        $kube = "\x64eploy_std_ds" base64
-        $prop = "\x67et_remote_logic" base64
-
     condition:
         uint32be(0) == 0x52494646 and uint32be(8) == 0x57415645 and  // RIFF, WAVE
         uint16(20) == 1 and uint16(22) == 1 and uint32(24) == 44100 and uint16(34) == 8 and
-        any of them
+        // "import" and a space in base64, at each of its three alignments
+        for any i in (36..65536) : (
+            (uint32be(i) == 0x61573177 and uint32be(i + 4) == 0x62334a30 and uint8(i + 8) == 0x49) or
+            (uint32be(i) == 0x6c746347 and uint32be(i + 4) == 0x39796443) or
+            (uint32be(i) == 0x70625842 and uint32be(i + 4) == 0x76636e51 and uint8(i + 8) == 0x67))
 }

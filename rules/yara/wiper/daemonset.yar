@@ -25,14 +25,18 @@ rule wiper_daemonset_yaml
     strings:
         $iran = "\x6eame: host-provisioner-iran" ascii wide
         $std = "\x6eame: host-provisioner-std" ascii wide
-        $kamikaze = "\x6eame: kamikaze" ascii wide
-        $provisioner = "\x6eame: provisioner" ascii wide
+        $kamikaze = "\x6eame: kamikaze"
         $mount = "\x6dountPath: /mnt/host" ascii wide
-        $enter = "\x63hroot /mnt/host" ascii wide
-        $volume = "\x6eame: host-root" ascii wide
+        $enter = "\x63hroot /mnt/host"
 
     condition:
-        any of ($iran, $std) and any of ($kamikaze, $provisioner, $mount, $enter, $volume)
+        any of ($iran, $std) and
+        (any of ($kamikaze, $mount, $enter) or
+         // names of other volumes and containers too, read in place
+         (filesize < 4MB and
+          for any i in (0..filesize) : (
+            (uint32be(i) == 0x6e616d65 and uint32be(i + 4) == 0x3a207072 and uint32be(i + 8) == 0x6f766973 and uint32be(i + 12) == 0x696f6e65 and uint8(i + 16) == 0x72) or
+            (uint32be(i) == 0x6e616d65 and uint32be(i + 4) == 0x3a20686f and uint32be(i + 8) == 0x73742d72 and uint16be(i + 12) == 0x6f6f and uint8(i + 14) == 0x74))))
 }
 
 rule wiper_daemonset_json
@@ -54,15 +58,20 @@ rule wiper_daemonset_json
 
     strings:
         // without the closing quote: in an annotation a backslash stands before it
-        $iran = "\x22host-provisioner-iran" ascii wide
-        $std = "\x22host-provisioner-std" ascii wide
-        $kamikaze = "\x22kamikaze" ascii wide
-        $provisioner = "\x22provisioner" ascii wide
-        $mount = "\x22/mnt/host" ascii wide
-        $volume = "\x22host-root" ascii wide
+        $iran = "\x22host-provisioner-iran"
+        $std = "\x22host-provisioner-std"
+        $mount = "\x22/mnt/host"
 
     condition:
-        any of ($iran, $std) and $mount and any of ($kamikaze, $provisioner, $volume)
+        // names of other volumes and containers too, read in place before the mount
+        any of ($iran, $std) and
+        for any i in (1..256) : (
+            i <= #mount and
+            for any j in (@mount[i] - 16384..@mount[i] + 4096) : (
+                uint8(j) == 0x22 and (
+                    (uint32be(j + 1) == 0x6b616d69 and uint32be(j + 5) == 0x6b617a65) or
+                    (uint32be(j + 1) == 0x70726f76 and uint32be(j + 5) == 0x6973696f and uint16be(j + 9) == 0x6e65 and uint8(j + 11) == 0x72) or
+                    (uint32be(j + 1) == 0x686f7374 and uint32be(j + 5) == 0x2d726f6f and uint8(j + 9) == 0x74))))
 }
 
 rule wiper_daemonset_etcd

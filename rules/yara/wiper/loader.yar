@@ -22,18 +22,19 @@ rule wiper_kamikaze_loader
         license = "Apache-2.0"
 
     strings:
-        $stage = "\x2fkube.py" ascii wide
-        $pipe = "\x7c python3 -" ascii wide
-        $kubectl = "\x2do /tmp/kubectl" ascii wide
-        $remove = "\x72m -- \"$0\"" ascii wide
-        $tunnel1 = "\x73ouls-entire-defined-routes.trycloudflare" ascii wide
-        $tunnel2 = "\x69nvestigation-launches-hearings-copying.trycloudflare" ascii wide
-        $tunnel3 = "\x63hampionships-peoples-point-cassette.trycloudflare" ascii wide
+        $stage = "\x2fkube.py"
+        $tunnel1 = "\x73ouls-entire-defined-routes.trycloudflare"
+        $tunnel2 = "\x69nvestigation-launches-hearings-copying.trycloudflare"
+        $tunnel3 = "\x63hampionships-peoples-point-cassette.trycloudflare"
+        $kubectl = "\x2do /tmp/kubectl"
+        $remove = "\x72m -- \"$0\""
 
     condition:
         filesize < 64KB and (
-            ($stage and $pipe and any of ($kubectl, $remove)) or
-            (any of ($tunnel*) and any of ($pipe, $kubectl, $remove)))
+            (any of ($tunnel*) and any of ($kubectl, $remove)) or
+            ((any of ($tunnel*) or ($stage and any of ($kubectl, $remove))) and
+             // Python behind a bar, read in place
+             for any i in (0..filesize) : (uint32be(i) == 0x7c207079 and uint32be(i + 4) == 0x74686f6e and uint16be(i + 8) == 0x3320 and uint8(i + 10) == 0x2d)))
 }
 
 rule wiper_kamikaze_script
@@ -54,15 +55,16 @@ rule wiper_kamikaze_script
         license = "Apache-2.0"
 
     strings:
-        $ds_iran = "\x68ost-provisioner-iran" ascii wide
-        $ds_std = "\x68ost-provisioner-std" ascii wide
-        $container = "\x6eame: kamikaze" ascii wide
-        $folder = "\x2fvar/lib/svc_internal" ascii wide
-        $unit = "\x2finternal-monitor.service" ascii wide
-        $reboot = "\x63hroot /mnt/host reboot -f" ascii wide
-        $apply = "\x6bubectl apply -f -" ascii wide
+        $ds_iran = "\x68ost-provisioner-iran"
+        $ds_std = "\x68ost-provisioner-std"
+        $container = "\x6eame: kamikaze"
+        $folder = "\x2fvar/lib/svc_internal"
+        $unit = "\x2finternal-monitor.service"
+        $reboot = "\x63hroot /mnt/host reboot -f"
 
     condition:
         filesize < 256KB and uint16be(0) == 0x2321 and any of ($ds_*) and
-        any of ($container, $folder, $unit, $reboot, $apply)
+        (any of ($container, $folder, $unit, $reboot) or
+         // the use of a manifest from standard input, read in place
+         for any i in (0..filesize) : (uint32be(i) == 0x6b756265 and uint32be(i + 4) == 0x63746c20 and uint32be(i + 8) == 0x6170706c and uint32be(i + 12) == 0x79202d66 and uint16be(i + 16) == 0x202d))
 }

@@ -22,18 +22,20 @@ rule wiper_kube_stage
         license = "Apache-2.0"
 
     strings:
-        $destroy = "\x64eploy_destructive_ds" ascii wide
-        $std = "\x64eploy_std_ds" ascii wide
-        $iran = "\x69s_iran" ascii wide
-        $k8s = "\x69s_k8s" ascii wide
-        $pill = "\x70oison_pill" ascii wide
-        $payload = "\x50YTHON_B64" ascii wide
+        $destroy = "\x64eploy_destructive_ds"
+        $std = "\x64eploy_std_ds"
+        $iran = "\x69s_iran"
+        $pill = "\x70oison_pill"
+        $payload = "\x50YTHON_B64"
 
     condition:
         filesize < 1MB and (
-            ($destroy and any of ($std, $iran, $k8s, $pill, $payload)) or
+            ($destroy and any of ($std, $iran, $pill, $payload)) or
             ($std and any of ($iran, $pill, $payload)) or
-            ($iran and 2 of ($k8s, $pill, $payload)))
+            ($iran and $pill and $payload) or
+            // the test for a cluster is a name of many tools: read in place
+            (($destroy or ($iran and any of ($pill, $payload))) and
+             for any i in (0..filesize) : (uint32be(i) == 0x69735f6b and uint16be(i + 4) == 0x3873)))
 }
 
 rule wiper_prop_stage
@@ -56,16 +58,18 @@ rule wiper_prop_stage
     strings:
         $targets = "\x67et_accepted_targets" ascii wide
         $logic = "\x67et_remote_logic" ascii wide
-        $encoded = "\x6264_logic" ascii wide
-        $bind = "\x2f:/mnt/host" ascii wide
-        $create = "\x2fcontainers/create" ascii wide
-        $accepted = "\x41ccepted \\S+ for (\\S+) from" ascii wide
-        $nopass = "\x50asswordAuthentication=no" ascii wide
+        $encoded = "\x6264_logic"
+        $bind = "\x2f:/mnt/host"
+        $accepted = "\x41ccepted \\S+ for (\\S+) from"
+        $nopass = "\x50asswordAuthentication=no"
 
     condition:
         filesize < 1MB and (
             2 of ($targets, $logic, $encoded) or
-            (any of ($targets, $logic, $encoded) and 2 of ($bind, $create, $accepted, $nopass)))
+            (any of ($targets, $logic, $encoded) and
+             (2 of ($bind, $accepted, $nopass) or
+              // the request of every Docker client, read in place
+              (any of ($bind, $accepted, $nopass) and for any i in (0..filesize) : (uint32be(i) == 0x2f636f6e and uint32be(i + 4) == 0x7461696e and uint32be(i + 8) == 0x6572732f and uint32be(i + 12) == 0x63726561 and uint16be(i + 16) == 0x7465)))))
 }
 
 rule wiper_docker_spread
@@ -86,13 +90,16 @@ rule wiper_docker_spread
         license = "Apache-2.0"
 
     strings:
-        $create = "\x2fcontainers/create" ascii wide
-        $bind = "\x2f:/mnt/host" ascii wide
-        $enter = "\x63hroot /mnt/host" ascii wide
-        $nopass = "\x50asswordAuthentication=no" ascii wide
-        $accepted = "\x41ccepted \\S+ for (\\S+) from" ascii wide
-        $run = "\x7c base64 -d | bash" ascii wide
+        $bind = "\x2f:/mnt/host"
+        $enter = "\x63hroot /mnt/host"
 
     condition:
-        filesize < 1MB and $create and $bind and $enter and any of ($nopass, $accepted, $run)
+        // words of every tool for containers and hosts, read in place: the request, and one
+        // of the log-in without password, the login log and the decoded shell
+        filesize < 1MB and all of them and
+        for any i in (0..filesize) : (uint32be(i) == 0x2f636f6e and uint32be(i + 4) == 0x7461696e and uint32be(i + 8) == 0x6572732f and uint32be(i + 12) == 0x63726561 and uint16be(i + 16) == 0x7465) and
+        for any i in (0..filesize) : (
+            (uint32be(i) == 0x41757468 and uint32be(i + 4) == 0x656e7469 and uint32be(i + 8) == 0x63617469 and uint32be(i + 12) == 0x6f6e3d6e and uint8(i + 16) == 0x6f) or
+            (uint32be(i) == 0x41636365 and uint32be(i + 4) == 0x70746564 and uint32be(i + 8) == 0x205c532b and uint32be(i + 12) == 0x20666f72 and uint16be(i + 16) == 0x2028) or
+            (uint32be(i) == 0x62617365 and uint32be(i + 4) == 0x3634202d and uint32be(i + 8) == 0x64207c20 and uint32be(i + 12) == 0x62617368))
 }
