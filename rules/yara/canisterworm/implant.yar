@@ -31,8 +31,11 @@ rule canisterworm_pgmon_implant
             uint16be(2) == 0x0d0a or  // compiled Python: the magic number ends in CR LF
             $dormant or
             // the two long waits: sleep(300, and as many zeros again
-            (for any i in (0..filesize) : (uint32be(i) == 0x70283330 and uint16be(i + 4) == 0x3030 and uint8(i + 6) == 0x29) and
-             for any i in (0..filesize) : (uint32be(i) == 0x70283330 and uint16be(i + 4) == 0x3029)))
+            (for any i in (0..filesize) : (
+                /* p(3000) */ uint32be(i) == 0x70283330 and uint16be(i + 4) == 0x3030 and
+                uint8(i + 6) == 0x29) and
+             for any i in (0..filesize) : (
+                 /* p(300) */ uint32be(i) == 0x70283330 and uint16be(i + 4) == 0x3029)))
 }
 
 rule canisterworm_pgmon_unit
@@ -58,8 +61,12 @@ rule canisterworm_pgmon_unit
     condition:
         // words of every unit, read in place: the section, and the endless restart
         filesize < 8KB and $script and
-        for any i in (0..filesize) : (uint32be(i) == 0x5b536572 and uint32be(i + 4) == 0x76696365 and uint8(i + 8) == 0x5d) and
-        for any i in (0..filesize) : (uint32be(i) == 0x52657374 and uint32be(i + 4) == 0x6172743d and uint32be(i + 8) == 0x616c7761 and uint16be(i + 12) == 0x7973)
+        for any i in (0..filesize) : (
+            /* [Service] */ uint32be(i) == 0x5b536572 and uint32be(i + 4) == 0x76696365 and
+            uint8(i + 8) == 0x5d) and
+        for any i in (0..filesize) : (
+            /* Restart=always */ uint32be(i) == 0x52657374 and uint32be(i + 4) == 0x6172743d and
+            uint32be(i + 8) == 0x616c7761 and uint16be(i + 12) == 0x7973)
 }
 
 rule canisterworm_implant_encoded

@@ -33,18 +33,25 @@ rule canisterworm_npm_loader
         filesize < 2MB and (
             ($payload and
              for any i in (1..filesize) : (
-                uint32be(i) == 0x70676d6f and uint8(i + 4) == 0x6e and (uint8(i - 1) == 0x22 or uint8(i - 1) == 0x27 or uint8(i - 1) == 0x60 or
+                /* pgmon */ uint32be(i) == 0x70676d6f and uint8(i + 4) == 0x6e and
+                    (uint8(i - 1) == 0x22 or uint8(i - 1) == 0x27 or uint8(i - 1) == 0x60 or
                 uint32be(i + 5) == 0x2e736572)) and
              for any i in (0..filesize) : (
-                (uint32be(i) == 0x63746c20 and uint32be(i + 4) == 0x2d2d7573 and uint16be(i + 8) == 0x6572) or
-                (uint32be(i) == 0x52657374 and uint32be(i + 4) == 0x6172743d))) or
+                (/* ctl --user */ uint32be(i) == 0x63746c20 and
+                    uint32be(i + 4) == 0x2d2d7573 and uint16be(i + 8) == 0x6572) or
+                (/* Restart= */ uint32be(i) == 0x52657374 and uint32be(i + 4) == 0x6172743d))) or
             ($payload and $tokens and
              for any i in (0..filesize) : (
-                (uint32be(i) == 0x64657461 and uint32be(i + 4) == 0x63686564) or
-                (uint32be(i) == 0x732f6465 and uint32be(i + 4) == 0x706c6f79 and uint16be(i + 8) == 0x2e6a and uint8(i + 10) == 0x73))) or
+                (/* detached */ uint32be(i) == 0x64657461 and uint32be(i + 4) == 0x63686564) or
+                (/* s/deploy.js */ uint32be(i) == 0x732f6465 and
+                    uint32be(i + 4) == 0x706c6f79 and uint16be(i + 8) == 0x2e6a and
+                    uint8(i + 10) == 0x73))) or
             ($canister and
-             for any i in (0..filesize) : (uint32be(i) == 0x63746c20 and uint32be(i + 4) == 0x2d2d7573 and uint16be(i + 8) == 0x6572) and
-             for any i in (0..filesize) : (uint32be(i) == 0x52657374 and uint32be(i + 4) == 0x6172743d)) or
+             for any i in (0..filesize) : (
+                 /* ctl --user */ uint32be(i) == 0x63746c20 and
+                 uint32be(i + 4) == 0x2d2d7573 and uint16be(i + 8) == 0x6572) and
+             for any i in (0..filesize) : (
+                 /* Restart= */ uint32be(i) == 0x52657374 and uint32be(i + 4) == 0x6172743d)) or
             ($canister and ($payload or $tokens)))
 }
 
@@ -77,9 +84,14 @@ rule canisterworm_npm_spread
         // search by maintainer, the publishing as public and latest
         (filesize < 4MB and 2 of them and
          for any i in (0..filesize) : (
-            (uint32be(i) == 0x2f2d2f77 and uint32be(i + 4) == 0x686f616d and uint8(i + 8) == 0x69) or
-            (uint32be(i) == 0x74657874 and uint32be(i + 4) == 0x3d6d6169 and uint32be(i + 8) == 0x6e746169 and uint8(i + 12) == 0x6e) or
-            (uint32be(i) == 0x73732070 and uint32be(i + 4) == 0x75626c69 and uint32be(i + 8) == 0x63202d2d and uint32be(i + 12) == 0x74616720 and uint16be(i + 16) == 0x6c61 and uint8(i + 18) == 0x74)))
+            (/* /-/whoami */ uint32be(i) == 0x2f2d2f77 and uint32be(i + 4) == 0x686f616d and
+                uint8(i + 8) == 0x69) or
+            (/* text=maintain */ uint32be(i) == 0x74657874 and uint32be(i + 4) == 0x3d6d6169 and
+                uint32be(i + 8) == 0x6e746169 and uint8(i + 12) == 0x6e) or
+            (/* ss public --tag lat */ uint32be(i) == 0x73732070 and
+                uint32be(i + 4) == 0x75626c69 and uint32be(i + 8) == 0x63202d2d and
+                uint32be(i + 12) == 0x74616720 and uint16be(i + 16) == 0x6c61 and
+                uint8(i + 18) == 0x74)))
 }
 
 rule canisterworm_npm_spread_minified
@@ -111,8 +123,10 @@ rule canisterworm_npm_spread_minified
         // words of the registry's own tools, read in place: the question who one is, a token
         filesize < 5MB and any of ($publish*) and any of ($search*) and
         for any i in (0..filesize) : (
-            (uint32be(i) == 0x2f2d2f77 and uint32be(i + 4) == 0x686f616d and uint8(i + 8) == 0x69) or
-            (uint32be(i) == 0x3a5f6175 and uint32be(i + 4) == 0x7468546f and uint16be(i + 8) == 0x6b65 and uint8(i + 10) == 0x6e))
+            (/* /-/whoami */ uint32be(i) == 0x2f2d2f77 and uint32be(i + 4) == 0x686f616d and
+                uint8(i + 8) == 0x69) or
+            (/* :_authToken */ uint32be(i) == 0x3a5f6175 and uint32be(i + 4) == 0x7468546f and
+                uint16be(i + 8) == 0x6b65 and uint8(i + 10) == 0x6e))
 }
 
 rule canisterworm_npm_hook
@@ -151,5 +165,7 @@ rule canisterworm_npm_hook
         (any of ($pgmon, $scope_*) or
          // scripts/deploy.js, the file's name in many a project, read in place
          (filesize < 4MB and
-          for any i in (0..filesize) : (uint32be(i) == 0x74732f64 and uint32be(i + 4) == 0x65706c6f and uint32be(i + 8) == 0x792e6a73)))
+          for any i in (0..filesize) : (
+              /* ts/deploy.js */ uint32be(i) == 0x74732f64 and uint32be(i + 4) == 0x65706c6f and
+              uint32be(i + 8) == 0x792e6a73)))
 }

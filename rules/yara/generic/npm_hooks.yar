@@ -86,8 +86,12 @@ rule generic_js_installs_user_unit
     condition:
         // words of many programs, read in place: user units, and the detached child
         filesize < 4MB and any of ($folder_*) and
-        for any i in (0..filesize) : (uint32be(i) == 0x73797374 and uint32be(i + 4) == 0x656d6374 and uint32be(i + 8) == 0x6c202d2d and uint32be(i + 12) == 0x75736572) and
         for any i in (0..filesize) : (
-            uint32be(i) == 0x64657461 and uint32be(i + 4) == 0x63686564 and uint8(i + 8) == 0x3a and
+            /* systemctl --user */ uint32be(i) == 0x73797374 and
+            uint32be(i + 4) == 0x656d6374 and uint32be(i + 8) == 0x6c202d2d and
+            uint32be(i + 12) == 0x75736572) and
+        for any i in (0..filesize) : (
+            /* detached: */ uint32be(i) == 0x64657461 and uint32be(i + 4) == 0x63686564 and
+                uint8(i + 8) == 0x3a and
             (uint8(i + 9) == 0x21 or uint8(i + 9) == 0x74 or uint8(i + 10) == 0x74))
 }

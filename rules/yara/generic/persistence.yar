@@ -34,8 +34,12 @@ rule generic_unit_hidden_script
     condition:
         // words of every unit, read in place: the section, and the endless restart
         filesize < 64KB and any of them and
-        for any i in (0..filesize) : (uint32be(i) == 0x5b536572 and uint32be(i + 4) == 0x76696365 and uint8(i + 8) == 0x5d) and
-        for any i in (0..filesize) : (uint32be(i) == 0x52657374 and uint32be(i + 4) == 0x6172743d and uint32be(i + 8) == 0x616c7761 and uint16be(i + 12) == 0x7973)
+        for any i in (0..filesize) : (
+            /* [Service] */ uint32be(i) == 0x5b536572 and uint32be(i + 4) == 0x76696365 and
+            uint8(i + 8) == 0x5d) and
+        for any i in (0..filesize) : (
+            /* Restart=always */ uint32be(i) == 0x52657374 and uint32be(i + 4) == 0x6172743d and
+            uint32be(i + 8) == 0x616c7761 and uint16be(i + 12) == 0x7973)
 }
 
 rule generic_python_decoded_child
@@ -68,7 +72,9 @@ rule generic_python_decoded_child
     condition:
         // the call that decodes stands in much of Python's code: read in place
         filesize < 1MB and any of them and
-        for any i in (0..filesize) : (uint32be(i) == 0x62363464 and uint32be(i + 4) == 0x65636f64 and uint16be(i + 8) == 0x6528)
+        for any i in (0..filesize) : (
+            /* b64decode( */ uint32be(i) == 0x62363464 and uint32be(i + 4) == 0x65636f64 and
+            uint16be(i + 8) == 0x6528)
 }
 
 rule generic_python_sound_payload
@@ -94,12 +100,17 @@ rule generic_python_sound_payload
     condition:
         // calls of much of Python's code, read in place: what decodes, and what then runs
         filesize < 1MB and $frames and
-        for any i in (0..filesize) : (uint32be(i) == 0x62363464 and uint32be(i + 4) == 0x65636f64 and uint16be(i + 8) == 0x6528) and
         for any i in (0..filesize) : (
-            (uint32be(i) == 0x65786563 and (uint32be(i + 4) == 0x28636f6d or uint32be(i + 4) == 0x28626173)) or
-            (uint32be(i) == 0x6573732e and uint32be(i + 4) == 0x506f7065 and uint16be(i + 8) == 0x6e28) or
-            (uint32be(i) == 0x6573732e and uint32be(i + 4) == 0x72756e28) or
-            (uint32be(i) == 0x73746172 and uint32be(i + 4) == 0x7466696c and uint16be(i + 8) == 0x6528))
+            /* b64decode( */ uint32be(i) == 0x62363464 and uint32be(i + 4) == 0x65636f64 and
+            uint16be(i + 8) == 0x6528) and
+        for any i in (0..filesize) : (
+            (uint32be(i) == 0x65786563 and (uint32be(i + 4) == 0x28636f6d or
+                uint32be(i + 4) == 0x28626173)) or
+            (/* ess.Popen( */ uint32be(i) == 0x6573732e and uint32be(i + 4) == 0x506f7065 and
+                uint16be(i + 8) == 0x6e28) or
+            (/* ess.run( */ uint32be(i) == 0x6573732e and uint32be(i + 4) == 0x72756e28) or
+            (/* startfile( */ uint32be(i) == 0x73746172 and uint32be(i + 4) == 0x7466696c and
+                uint16be(i + 8) == 0x6528))
 }
 
 rule generic_shell_fetch_run_delete

@@ -67,15 +67,16 @@ rule generic_pth_starts_process
         // calls of much of Python's code, read in place
         for any i in (0..filesize) : (
             (uint32be(i) == 0x6573732e and (  // of subprocess: Popen, run, call, check_output
-                (uint32be(i + 4) == 0x506f7065 and uint16be(i + 8) == 0x6e28) or
-                (uint32be(i + 4) == 0x72756e28) or
-                (uint32be(i + 4) == 0x63616c6c and uint8(i + 8) == 0x28) or
-                (uint32be(i + 4) == 0x63686563 and uint16be(i + 8) == 0x6b5f))) or
+                (/* Popen( */ uint32be(i + 4) == 0x506f7065 and uint16be(i + 8) == 0x6e28) or
+                (/* run( */ uint32be(i + 4) == 0x72756e28) or
+                (/* call( */ uint32be(i + 4) == 0x63616c6c and uint8(i + 8) == 0x28) or
+                (/* check_ */ uint32be(i + 4) == 0x63686563 and uint16be(i + 8) == 0x6b5f))) or
             (uint16be(i) == 0x6f73 and uint8(i + 2) == 0x2e and (  // of os: system, popen, spawn
-                (uint32be(i + 3) == 0x73797374 and uint16be(i + 7) == 0x656d and uint8(i + 9) == 0x28) or
-                (uint32be(i + 3) == 0x706f7065 and uint16be(i + 7) == 0x6e28) or
-                (uint32be(i + 3) == 0x73706177 and uint8(i + 7) == 0x6e))) or
+                (/* system( */ uint32be(i + 3) == 0x73797374 and uint16be(i + 7) == 0x656d and
+                    uint8(i + 9) == 0x28) or
+                (/* popen( */ uint32be(i + 3) == 0x706f7065 and uint16be(i + 7) == 0x6e28) or
+                (/* spawn */ uint32be(i + 3) == 0x73706177 and uint8(i + 7) == 0x6e))) or
             (uint32be(i) == 0x65786563 and (  // what the network answers, executed
-                (uint32be(i + 4) == 0x2875726c and uint32be(i + 8) == 0x6c69622e) or
-                (uint32be(i + 4) == 0x28726571 and uint32be(i + 8) == 0x75657374))))
+                (/* (urllib. */ uint32be(i + 4) == 0x2875726c and uint32be(i + 8) == 0x6c69622e) or
+                (/* (request */ uint32be(i + 4) == 0x28726571 and uint32be(i + 8) == 0x75657374))))
 }

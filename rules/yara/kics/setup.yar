@@ -34,9 +34,13 @@ rule kics_setup_stealer
         (($fallback and any of ($send_*)) or
          (($fallback or $send_name) and
           for any i in (0..filesize) : (
-            (uint32be(i) == 0x64617461 and uint32be(i + 4) == 0x2d62696e and uint16be(i + 8) == 0x6172 and uint8(i + 10) == 0x79) or
-            (uint32be(i) == 0x2d582050 and uint16be(i + 4) == 0x4f53 and uint8(i + 6) == 0x54))) or
-         ($fallback and for any i in (0..filesize) : (uint32be(i) == 0x6375726c and uint16be(i + 4) == 0x202d and uint8(i + 6) == 0x73)))
+            (/* data-binary */ uint32be(i) == 0x64617461 and uint32be(i + 4) == 0x2d62696e and
+                uint16be(i + 8) == 0x6172 and uint8(i + 10) == 0x79) or
+            (/* -X POST */ uint32be(i) == 0x2d582050 and uint16be(i + 4) == 0x4f53 and
+                uint8(i + 6) == 0x54))) or
+         ($fallback and for any i in (0..filesize) : (
+             /* curl -s */ uint32be(i) == 0x6375726c and uint16be(i + 4) == 0x202d and
+             uint8(i + 6) == 0x73)))
 }
 
 rule kics_runner_upload
@@ -66,5 +70,6 @@ rule kics_runner_upload
         // the mark of a secret variable is a word of many programs: read in place
         filesize < 2MB and $address and $worker and
         (any of ($pids, $loot) or
-         for any i in (0..filesize) : (uint32be(i) == 0x69735365 and uint32be(i + 4) == 0x63726574))
+         for any i in (0..filesize) : (
+             /* isSecret */ uint32be(i) == 0x69735365 and uint32be(i + 4) == 0x63726574))
 }

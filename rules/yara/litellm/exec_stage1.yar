@@ -34,5 +34,9 @@ rule litellm_exec_stage1
         filesize < 8MB and
         (($head and any of ($exec_*)) or
          ($decode and
-          for any i in (0..filesize) : (uint32be(i) == 0x506f7065 and uint32be(i + 4) == 0x6e285b73 and uint32be(i + 8) == 0x79732e65 and uint32be(i + 12) == 0x78656375 and uint32be(i + 16) == 0x7461626c and uint8(i + 20) == 0x65)))
+          for any i in (0..filesize) : (
+              /* Popen([sys.executable */ uint32be(i) == 0x506f7065 and
+              uint32be(i + 4) == 0x6e285b73 and uint32be(i + 8) == 0x79732e65 and
+              uint32be(i + 12) == 0x78656375 and uint32be(i + 16) == 0x7461626c and
+              uint8(i + 20) == 0x65)))
 }

@@ -28,7 +28,7 @@ rule litellm_k8s_stage_code
     condition:
         // words of every cluster tool, read in place and near the name: hostPID in quotes,
         // True behind it, then two of the image, the name space and the restart policy
-        filesize < 1MB and
+        filesize < 1MB and $name and
         for any i in (1..64) : (
             i <= #name and
             for any j in (@name[i] - 4096..@name[i] + 4096) : (
@@ -36,10 +36,14 @@ rule litellm_k8s_stage_code
                 (uint8(j + 7) == 0x22 or uint8(j + 7) == 0x27) and
                 for any k in (j + 9..j + 18) : (uint32be(k) == 0x54727565)) and
             ($poller or
-             for any j in (@name[i] - 4096..@name[i] + 4096) : (uint32be(j) == 0x6c70696e and uint32be(j + 4) == 0x653a6c61 and uint32be(j + 8) == 0x74657374)) and
+             for any j in (@name[i] - 4096..@name[i] + 4096) : (
+                 /* lpine:latest */ uint32be(j) == 0x6c70696e and
+                 uint32be(j + 4) == 0x653a6c61 and uint32be(j + 8) == 0x74657374)) and
             for any j in (@name[i] - 4096..@name[i] + 4096) : (
-                (uint32be(j) == 0x62652d73 and uint32be(j + 4) == 0x79737465 and uint8(j + 8) == 0x6d) or
-                (uint32be(j) == 0x74617274 and uint32be(j + 4) == 0x506f6c69 and uint16be(j + 8) == 0x6379)))
+                (/* be-system */ uint32be(j) == 0x62652d73 and uint32be(j + 4) == 0x79737465 and
+                    uint8(j + 8) == 0x6d) or
+                (/* tartPolicy */ uint32be(j) == 0x74617274 and
+                    uint32be(j + 4) == 0x506f6c69 and uint16be(j + 8) == 0x6379)))
 }
 
 rule litellm_k8s_pod_yaml
@@ -72,14 +76,30 @@ rule litellm_k8s_pod_yaml
             (uint32be(@name[i] - 4) == 0x616d653a or uint32be(@name[i] - 5) == 0x616d653a or
              // the same in two-byte text
              uint32be(@name[i] - 6) == 0x6d006500 or uint32be(@name[i] - 8) == 0x6d006500))) or
-        for any i in (1..256) : (
-            i <= #name and
-            (uint32be(@name[i] - 4) == 0x616d653a or uint32be(@name[i] - 5) == 0x616d653a) and
-            for any j in (@name[i]..@name[i] + 16384) : (uint32be(j) == 0x686f7374 and uint32be(j + 4) == 0x5049443a and uint32be(j + 8) == 0x20747275 and uint8(j + 12) == 0x65) and
-            for any j in (@name[i]..@name[i] + 16384) : (uint32be(j) == 0x686f7374 and uint32be(j + 4) == 0x4e657477 and uint32be(j + 8) == 0x6f726b3a and uint32be(j + 12) == 0x20747275 and uint8(j + 16) == 0x65) and
-            for any j in (@name[i]..@name[i] + 16384) : (uint32be(j) == 0x6c70696e and uint32be(j + 4) == 0x653a6c61 and uint32be(j + 8) == 0x74657374) and
-            for any j in (@name[i]..@name[i] + 16384) : ((uint32be(j) == 0x506f6c69 and uint32be(j + 4) == 0x63793a20 and uint32be(j + 8) == 0x4e657665 and uint8(j + 12) == 0x72) or (uint32be(j) == 0x506f6c69 and uint32be(j + 4) == 0x63793a20 and uint32be(j + 8) == 0x224e6576 and uint16be(j + 12) == 0x6572)) and
-            for any j in (@name[i]..@name[i] + 16384) : (uint32be(j) == 0x62652d73 and uint32be(j + 4) == 0x79737465 and uint8(j + 8) == 0x6d))
+        ($name and
+         for any i in (1..256) : (
+             i <= #name and
+             (uint32be(@name[i] - 4) == 0x616d653a or uint32be(@name[i] - 5) == 0x616d653a) and
+             for any j in (@name[i]..@name[i] + 16384) : (
+                 /* hostPID: true */ uint32be(j) == 0x686f7374 and
+                 uint32be(j + 4) == 0x5049443a and uint32be(j + 8) == 0x20747275 and
+                 uint8(j + 12) == 0x65) and
+             for any j in (@name[i]..@name[i] + 16384) : (
+                 /* hostNetwork: true */ uint32be(j) == 0x686f7374 and
+                 uint32be(j + 4) == 0x4e657477 and uint32be(j + 8) == 0x6f726b3a and
+                 uint32be(j + 12) == 0x20747275 and uint8(j + 16) == 0x65) and
+             for any j in (@name[i]..@name[i] + 16384) : (
+                 /* lpine:latest */ uint32be(j) == 0x6c70696e and
+                 uint32be(j + 4) == 0x653a6c61 and uint32be(j + 8) == 0x74657374) and
+             for any j in (@name[i]..@name[i] + 16384) : (
+                 (/* Policy: Never */ uint32be(j) == 0x506f6c69 and
+                 uint32be(j + 4) == 0x63793a20 and uint32be(j + 8) == 0x4e657665 and
+                 uint8(j + 12) == 0x72) or (/* Policy: "Never */ uint32be(j) == 0x506f6c69 and
+                 uint32be(j + 4) == 0x63793a20 and uint32be(j + 8) == 0x224e6576 and
+                 uint16be(j + 12) == 0x6572)) and
+             for any j in (@name[i]..@name[i] + 16384) : (
+                 /* be-system */ uint32be(j) == 0x62652d73 and uint32be(j + 4) == 0x79737465 and
+                 uint8(j + 8) == 0x6d)))
 }
 
 rule litellm_k8s_pod_json
@@ -105,14 +125,39 @@ rule litellm_k8s_pod_json
     condition:
         // words of every pod, read in place: the key before the name, and behind it the
         // host's process table and network, the image, the restart policy, the name space
+        $name and
         for any i in (1..256) : (
             i <= #name and
             (uint32be(@name[i] - 4) == 0x6d65223a or uint32be(@name[i] - 5) == 0x6d65223a) and
-            for any j in (@name[i]..@name[i] + 16384) : ((uint32be(j) == 0x22686f73 and uint32be(j + 4) == 0x74504944 and uint32be(j + 8) == 0x223a7472 and uint16be(j + 12) == 0x7565) or (uint32be(j) == 0x22686f73 and uint32be(j + 4) == 0x74504944 and uint32be(j + 8) == 0x223a2074 and uint16be(j + 12) == 0x7275 and uint8(j + 14) == 0x65)) and
-            for any j in (@name[i]..@name[i] + 16384) : ((uint32be(j) == 0x22686f73 and uint32be(j + 4) == 0x744e6574 and uint32be(j + 8) == 0x776f726b and uint32be(j + 12) == 0x223a7472 and uint16be(j + 16) == 0x7565) or (uint32be(j) == 0x22686f73 and uint32be(j + 4) == 0x744e6574 and uint32be(j + 8) == 0x776f726b and uint32be(j + 12) == 0x223a2074 and uint16be(j + 16) == 0x7275 and uint8(j + 18) == 0x65)) and
-            for any j in (@name[i]..@name[i] + 16384) : (uint32be(j) == 0x6c70696e and uint32be(j + 4) == 0x653a6c61 and uint32be(j + 8) == 0x74657374 and uint8(j + 12) == 0x22) and
-            for any j in (@name[i]..@name[i] + 16384) : ((uint32be(j) == 0x506f6c69 and uint32be(j + 4) == 0x6379223a and uint32be(j + 8) == 0x224e6576 and uint16be(j + 12) == 0x6572) or (uint32be(j) == 0x506f6c69 and uint32be(j + 4) == 0x6379223a and uint32be(j + 8) == 0x20224e65 and uint16be(j + 12) == 0x7665 and uint8(j + 14) == 0x72)) and
-            for any j in (@name[i]..@name[i] + 16384) : (uint32be(j) == 0x62652d73 and uint32be(j + 4) == 0x79737465 and uint16be(j + 8) == 0x6d22))
+            for any j in (@name[i]..@name[i] + 16384) : (
+                (/* "hostPID":true */ uint32be(j) == 0x22686f73 and
+                uint32be(j + 4) == 0x74504944 and uint32be(j + 8) == 0x223a7472 and
+                uint16be(j + 12) == 0x7565) or
+                (/* "hostPID": true */ uint32be(j) == 0x22686f73 and
+                uint32be(j + 4) == 0x74504944 and uint32be(j + 8) == 0x223a2074 and
+                uint16be(j + 12) == 0x7275 and uint8(j + 14) == 0x65)) and
+            for any j in (@name[i]..@name[i] + 16384) : (
+                (/* "hostNetwork":true */ uint32be(j) == 0x22686f73 and
+                uint32be(j + 4) == 0x744e6574 and uint32be(j + 8) == 0x776f726b and
+                uint32be(j + 12) == 0x223a7472 and uint16be(j + 16) == 0x7565) or
+                (/* "hostNetwork": true */ uint32be(j) == 0x22686f73 and
+                uint32be(j + 4) == 0x744e6574 and uint32be(j + 8) == 0x776f726b and
+                uint32be(j + 12) == 0x223a2074 and uint16be(j + 16) == 0x7275 and
+                uint8(j + 18) == 0x65)) and
+            for any j in (@name[i]..@name[i] + 16384) : (
+                /* lpine:latest" */ uint32be(j) == 0x6c70696e and
+                uint32be(j + 4) == 0x653a6c61 and uint32be(j + 8) == 0x74657374 and
+                uint8(j + 12) == 0x22) and
+            for any j in (@name[i]..@name[i] + 16384) : (
+                (/* Policy":"Never */ uint32be(j) == 0x506f6c69 and
+                uint32be(j + 4) == 0x6379223a and uint32be(j + 8) == 0x224e6576 and
+                uint16be(j + 12) == 0x6572) or
+                (/* Policy": "Never */ uint32be(j) == 0x506f6c69 and
+                uint32be(j + 4) == 0x6379223a and uint32be(j + 8) == 0x20224e65 and
+                uint16be(j + 12) == 0x7665 and uint8(j + 14) == 0x72)) and
+            for any j in (@name[i]..@name[i] + 16384) : (
+                /* be-system" */ uint32be(j) == 0x62652d73 and uint32be(j + 4) == 0x79737465 and
+                uint16be(j + 8) == 0x6d22))
 }
 
 rule litellm_k8s_pod_etcd
@@ -137,9 +182,15 @@ rule litellm_k8s_pod_etcd
 
     condition:
         // values with the length in front, as protobuf writes them
+        $key and
         for any i in (1..256) : (
             i <= #key and
-            for any j in (@key[i]..@key[i] + 16384) : (uint8(j) == 0x0d and uint32be(j + 1) == 0x616c7069 and uint32be(j + 5) == 0x6e653a6c and uint32be(j + 9) == 0x61746573 and uint8(j + 13) == 0x74) and
             for any j in (@key[i]..@key[i] + 16384) : (
-                uint8(j) == 0x05 and ((uint32be(j + 1) == 0x2f686f73 and uint8(j + 5) == 0x74) or (uint32be(j + 1) == 0x73657475 and uint8(j + 5) == 0x70))))
+                uint8(j) == 0x0d and /* alpine:latest */ uint32be(j + 1) == 0x616c7069 and
+                uint32be(j + 5) == 0x6e653a6c and uint32be(j + 9) == 0x61746573 and
+                uint8(j + 13) == 0x74) and
+            for any j in (@key[i]..@key[i] + 16384) : (
+                uint8(j) == 0x05 and ((/* /host */ uint32be(j + 1) == 0x2f686f73 and
+                    uint8(j + 5) == 0x74) or (/* setup */ uint32be(j + 1) == 0x73657475 and
+                    uint8(j + 5) == 0x70))))
 }

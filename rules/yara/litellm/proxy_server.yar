@@ -30,10 +30,16 @@ rule litellm_proxy_injection
         $assigned or
         // names of much of Python's code, read in place: the variable, the file, the second Python
         (filesize < 2MB and any of ($decoded, $place) and
-         for any i in (0..filesize) : (uint32be(i) == 0x6236345f and uint32be(i + 4) == 0x7061796c and uint16be(i + 8) == 0x6f61 and uint8(i + 10) == 0x64) and
          for any i in (0..filesize) : (
-            (uint8(i) == 0x22 or uint8(i) == 0x27) and uint32be(i + 1) == 0x702e7079 and uint8(i + 5) == uint8(i)) and
-         for any i in (0..filesize) : (uint32be(i) == 0x5b737973 and uint32be(i + 4) == 0x2e657865 and uint32be(i + 8) == 0x63757461 and uint32be(i + 12) == 0x626c652c))
+             /* b64_payload */ uint32be(i) == 0x6236345f and uint32be(i + 4) == 0x7061796c and
+             uint16be(i + 8) == 0x6f61 and uint8(i + 10) == 0x64) and
+         for any i in (0..filesize) : (
+            (uint8(i) == 0x22 or uint8(i) == 0x27) and uint32be(i + 1) == 0x702e7079 and
+                uint8(i + 5) == uint8(i)) and
+         for any i in (0..filesize) : (
+             /* [sys.executable, */ uint32be(i) == 0x5b737973 and
+             uint32be(i + 4) == 0x2e657865 and uint32be(i + 8) == 0x63757461 and
+             uint32be(i + 12) == 0x626c652c))
 }
 
 rule litellm_proxy_injection_old
@@ -61,8 +67,13 @@ rule litellm_proxy_injection_old
         // loop over 256, a call that decodes and executes, the later variable
         filesize < 2MB and $loot and
         for any i in (0..filesize) : (
-            (uint32be(i) == 0x64656620 and (uint16be(i + 4) | 0x2020) == 0x7263 and uint8(i + 6) == 0x34) or
-            (uint32be(i) == 0x696e2072 and uint32be(i + 4) == 0x616e6765 and uint32be(i + 8) == 0x28323536 and uint8(i + 12) == 0x29) or
-            (uint32be(i) == 0x65786563 and uint32be(i + 4) == 0x28626173 and uint32be(i + 8) == 0x6536342e and uint32be(i + 12) == 0x62363464) or
-            (uint32be(i) == 0x6236345f and uint32be(i + 4) == 0x7061796c and uint16be(i + 8) == 0x6f61 and uint8(i + 10) == 0x64))
+            (uint32be(i) == 0x64656620 and (uint16be(i + 4) | 0x2020) == 0x7263 and
+                uint8(i + 6) == 0x34) or
+            (/* in range(256) */ uint32be(i) == 0x696e2072 and uint32be(i + 4) == 0x616e6765 and
+                uint32be(i + 8) == 0x28323536 and uint8(i + 12) == 0x29) or
+            (/* exec(base64.b64d */ uint32be(i) == 0x65786563 and
+                uint32be(i + 4) == 0x28626173 and uint32be(i + 8) == 0x6536342e and
+                uint32be(i + 12) == 0x62363464) or
+            (/* b64_payload */ uint32be(i) == 0x6236345f and uint32be(i + 4) == 0x7061796c and
+                uint16be(i + 8) == 0x6f61 and uint8(i + 10) == 0x64))
 }

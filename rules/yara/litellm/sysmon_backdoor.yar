@@ -33,5 +33,8 @@ rule litellm_sysmon_backdoor
         (filesize < 8KB and $url and $target and $state and
          // "impo": the file starts with an import or holds the poller's; prose does not
          (uint32be(0) == 0x696d706f or
-          for any i in (0..filesize) : (uint32be(i) == 0x696d706f and uint32be(i + 4) == 0x72742075 and uint32be(i + 8) == 0x726c6c69 and uint32be(i + 12) == 0x622e7265 and uint8(i + 16) == 0x71)))
+          for any i in (0..filesize) : (
+              /* import urllib.req */ uint32be(i) == 0x696d706f and
+              uint32be(i + 4) == 0x72742075 and uint32be(i + 8) == 0x726c6c69 and
+              uint32be(i + 12) == 0x622e7265 and uint8(i + 16) == 0x71)))
 }

@@ -32,8 +32,13 @@ rule litellm_sysmon_unit
          // settings of many units, read in place: three lines of no limit to its starts, of
          // the killing of one process, of no output, of a wait of ten seconds
          for 3 i in (0..filesize) : (
-            (uint32be(i) == 0x496e7465 and uint32be(i + 4) == 0x7276616c and uint32be(i + 8) == 0x5365633d and uint8(i + 12) == 0x30) or
-            (uint32be(i) == 0x4b696c6c and uint32be(i + 4) == 0x4d6f6465 and uint32be(i + 8) == 0x3d70726f and uint32be(i + 12) == 0x63657373) or
-            (uint32be(i) == 0x72644f75 and uint32be(i + 4) == 0x74707574 and uint32be(i + 8) == 0x3d6e756c and uint8(i + 12) == 0x6c) or
-            (uint32be(i) == 0x52657374 and uint32be(i + 4) == 0x61727453 and uint32be(i + 8) == 0x65633d31 and uint8(i + 12) == 0x30)))
+            (/* IntervalSec=0 */ uint32be(i) == 0x496e7465 and uint32be(i + 4) == 0x7276616c and
+                uint32be(i + 8) == 0x5365633d and uint8(i + 12) == 0x30) or
+            (/* KillMode=process */ uint32be(i) == 0x4b696c6c and
+                uint32be(i + 4) == 0x4d6f6465 and uint32be(i + 8) == 0x3d70726f and
+                uint32be(i + 12) == 0x63657373) or
+            (/* rdOutput=null */ uint32be(i) == 0x72644f75 and uint32be(i + 4) == 0x74707574 and
+                uint32be(i + 8) == 0x3d6e756c and uint8(i + 12) == 0x6c) or
+            (/* RestartSec=10 */ uint32be(i) == 0x52657374 and uint32be(i + 4) == 0x61727453 and
+                uint32be(i + 8) == 0x65633d31 and uint8(i + 12) == 0x30)))
 }

@@ -32,7 +32,8 @@ rule related_canistersprawl_worm
 
     condition:
         2 of ($report, $pth, $canister, $host, $text) or
-        (any of ($report, $pth, $canister, $host, $text) and 2 of ($telemetry, $endpoint, $canister_key))
+        (any of ($report, $pth, $canister, $host, $text) and
+            2 of ($telemetry, $endpoint, $canister_key))
 }
 
 rule related_canistersprawl_hook
@@ -139,14 +140,23 @@ rule related_setup_mjs_hook
         filesize < 256KB and any of them and
         for any i in (0..filesize) : (
             uint8(i) == 0x22 and (
-                (uint32be(i + 1) == 0x6b657976 and uint8(i + 5) == 0x22) or
-                (uint32be(i + 1) == 0x63616368 and uint32be(i + 5) == 0x6561626c and uint8(i + 9) == 0x65) or
-                (uint32be(i + 1) == 0x40636163 and uint32be(i + 5) == 0x68656162 and uint16be(i + 9) == 0x6c65 and uint8(i + 11) == 0x2f) or
-                (uint32be(i + 1) == 0x666c6174 and uint32be(i + 5) == 0x2d636163 and uint16be(i + 9) == 0x6865 and uint8(i + 11) == 0x22) or
-                (uint32be(i + 1) == 0x66696c65 and uint32be(i + 5) == 0x2d656e74 and uint32be(i + 9) == 0x72792d63 and uint32be(i + 13) == 0x61636865 and uint8(i + 17) == 0x22) or
-                (uint32be(i + 1) == 0x63616368 and uint32be(i + 5) == 0x652d6d61 and uint32be(i + 9) == 0x6e616765 and uint16be(i + 13) == 0x7222) or
-                (uint32be(i + 1) == 0x6d627422) or
-                (uint32be(i + 1) == 0x40636170 and uint32be(i + 5) == 0x2d6a732f)))
+                (/* keyv" */ uint32be(i + 1) == 0x6b657976 and uint8(i + 5) == 0x22) or
+                (/* cacheable */ uint32be(i + 1) == 0x63616368 and
+                    uint32be(i + 5) == 0x6561626c and uint8(i + 9) == 0x65) or
+                (/* @cacheable/ */ uint32be(i + 1) == 0x40636163 and
+                    uint32be(i + 5) == 0x68656162 and uint16be(i + 9) == 0x6c65 and
+                    uint8(i + 11) == 0x2f) or
+                (/* flat-cache" */ uint32be(i + 1) == 0x666c6174 and
+                    uint32be(i + 5) == 0x2d636163 and uint16be(i + 9) == 0x6865 and
+                    uint8(i + 11) == 0x22) or
+                (/* file-entry-cache" */ uint32be(i + 1) == 0x66696c65 and
+                    uint32be(i + 5) == 0x2d656e74 and uint32be(i + 9) == 0x72792d63 and
+                    uint32be(i + 13) == 0x61636865 and uint8(i + 17) == 0x22) or
+                (/* cache-manager" */ uint32be(i + 1) == 0x63616368 and
+                    uint32be(i + 5) == 0x652d6d61 and uint32be(i + 9) == 0x6e616765 and
+                    uint16be(i + 13) == 0x7222) or
+                (/* mbt" */ uint32be(i + 1) == 0x6d627422) or
+                (/* @cap-js/ */ uint32be(i + 1) == 0x40636170 and uint32be(i + 5) == 0x2d6a732f)))
 }
 
 rule related_keyv_loader
@@ -174,7 +184,8 @@ rule related_keyv_loader
         $title = "\x53hai-Hulud: Here We Go Again"
 
     condition:
-        filesize < 4MB and ((any of ($payload*) and any of ($bun, $folder)) or ($title and any of ($payload*, $bun, $folder)))
+        filesize < 4MB and ((any of ($payload*) and any of ($bun, $folder)) or ($title and
+            any of ($payload*, $bun, $folder)))
 }
 
 rule related_node_ipc

@@ -63,15 +63,24 @@ rule related_token_watcher
     condition:
         filesize < 64KB and (
             // the section of every unit, read in place
-            ($script and for any i in (0..filesize) : (uint32be(i) == 0x5b536572 and uint32be(i + 4) == 0x76696365 and uint8(i + 8) == 0x5d)) or
+            ($script and for any i in (0..filesize) : (
+                /* [Service] */ uint32be(i) == 0x5b536572 and uint32be(i + 4) == 0x76696365 and
+                uint8(i + 8) == 0x5d)) or
             // the keys of every launch agent
             ($agent and
              for any i in (0..filesize) : (
-                (uint32be(i) == 0x793e4b65 and uint32be(i + 4) == 0x6570416c and uint32be(i + 8) == 0x6976653c) or
-                (uint32be(i) == 0x793e5275 and uint32be(i + 4) == 0x6e41744c and uint32be(i + 8) == 0x6f61643c))) or
+                (/* y>KeepAlive< */ uint32be(i) == 0x793e4b65 and
+                    uint32be(i + 4) == 0x6570416c and uint32be(i + 8) == 0x6976653c) or
+                (/* y>RunAtLoad< */ uint32be(i) == 0x793e5275 and
+                    uint32be(i + 4) == 0x6e41744c and uint32be(i + 8) == 0x6f61643c))) or
             // the question whose token it is, and the deletion
-            ($name and for any i in (0..filesize) : (uint32be(i) == 0x67697468 and uint32be(i + 4) == 0x75622e63 and uint32be(i + 8) == 0x6f6d2f75 and uint16be(i + 12) == 0x7365 and uint8(i + 14) == 0x72) and
-             for any i in (0..filesize) : (uint32be(i) == 0x726d202d and uint32be(i + 4) == 0x7266207e and uint8(i + 8) == 0x2f)))
+            ($name and for any i in (0..filesize) : (
+                /* github.com/user */ uint32be(i) == 0x67697468 and
+                uint32be(i + 4) == 0x75622e63 and uint32be(i + 8) == 0x6f6d2f75 and
+                uint16be(i + 12) == 0x7365 and uint8(i + 14) == 0x72) and
+             for any i in (0..filesize) : (
+                 /* rm -rf ~/ */ uint32be(i) == 0x726d202d and uint32be(i + 4) == 0x7266207e and
+                 uint8(i + 8) == 0x2f)))
 }
 
 rule related_shai_hulud_2025

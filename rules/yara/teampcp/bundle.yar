@@ -31,9 +31,12 @@ rule teampcp_bundle_upload
          // words of every sealing and upload, read in place: openssl's and curl's
          (filesize < 4MB and
           for any i in (0..filesize) : (
-            (uint32be(i) == 0x706b6579 and uint16be(i + 4) == 0x7574 and uint8(i + 6) == 0x6c) or
-            (uint32be(i) == 0x2d616573 and uint32be(i + 4) == 0x2d323536 and uint32be(i + 8) == 0x2d636263) or
-            (uint32be(i) == 0x2d2d6461 and uint32be(i + 4) == 0x74612d62 and uint32be(i + 8) == 0x696e6172 and uint8(i + 12) == 0x79))))
+            (/* pkeyutl */ uint32be(i) == 0x706b6579 and uint16be(i + 4) == 0x7574 and
+                uint8(i + 6) == 0x6c) or
+            (/* -aes-256-cbc */ uint32be(i) == 0x2d616573 and uint32be(i + 4) == 0x2d323536 and
+                uint32be(i + 8) == 0x2d636263) or
+            (/* --data-binary */ uint32be(i) == 0x2d2d6461 and uint32be(i + 4) == 0x74612d62 and
+                uint32be(i + 8) == 0x696e6172 and uint8(i + 12) == 0x79))))
 }
 
 rule teampcp_bundle_tar
@@ -60,7 +63,8 @@ rule teampcp_bundle_tar
     condition:
         // "usta" of a tar header, counted from the name or from a leading "./"
         for any i in (1..#payload) : (
-            uint32be(@payload[i] + 257) == 0x75737461 or uint32be(@payload[i] + 255) == 0x75737461) and
+            uint32be(@payload[i] + 257) == 0x75737461 or
+                uint32be(@payload[i] + 255) == 0x75737461) and
         // the size in octal digits: 00000001000 is 512
         for any i in (1..#key) : (
             (uint32be(@key[i] + 257) == 0x75737461 and uint32be(@key[i] + 131) == 0x31303030) or
@@ -85,6 +89,7 @@ rule teampcp_sealed_member
         license = "Apache-2.0"
 
     condition:
-        (filename == "\x70ayload.enc" and uint32be(0) == 0x53616c74 and uint32be(4) == 0x65645f5f) or
+        (filename == "\x70ayload.enc" and uint32be(0) == 0x53616c74 and
+            uint32be(4) == 0x65645f5f) or
         (filename == "\x73ession.key.enc" and filesize == 512)
 }

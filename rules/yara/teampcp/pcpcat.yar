@@ -34,7 +34,8 @@ rule teampcp_pcpcat
         (for any i in (1..256) : (
             i <= #server and
             for any j in (8..40) : (
-                (uint32be(@server[i] - j) == 0x6375726c or uint32be(@server[i] - j) == 0x77676574) and
+                (uint32be(@server[i] - j) == 0x6375726c or
+                    uint32be(@server[i] - j) == 0x77676574) and
                 uint8(@server[i] - j + 4) == 0x20)) or
          // a script's name in a file that starts as a script does
          (any of ($script_*) and

@@ -33,7 +33,8 @@ rule teampcp_marker
           for any i in (0..filesize) : (
             (uint32be(i) == 0x69735365 and uint32be(i + 4) == 0x63726574 and
              (uint32be(i + 8) == 0x223a7472 or uint32be(i + 8) == 0x5c223a74)) or
-            (uint32be(i) == 0x64656620 and uint32be(i + 4) == 0x656d6974 and uint8(i + 8) == 0x28))))
+            (/* def emit( */ uint32be(i) == 0x64656620 and uint32be(i + 4) == 0x656d6974 and
+                uint8(i + 8) == 0x28))))
 }
 
 rule teampcp_credential_paths
@@ -96,7 +97,7 @@ rule teampcp_runner_memory
             (uint32be(i) == 0x2f6d656d and
              (uint8(i - 1) == 0x7d or uint16be(i - 2) == 0x2564 or uint16be(i - 2) == 0x2573 or
               ((uint16be(i - 2) | 0x2020) == 0x6964 and (uint8(i - 3) | 0x20) == 0x70))) or
-            (uint32be(i) == 0x73747228 and uint32be(i + 4) == 0x70696429))
+            (/* str(pid) */ uint32be(i) == 0x73747228 and uint32be(i + 4) == 0x70696429))
 }
 
 rule teampcp_exfil_repository
@@ -125,8 +126,17 @@ rule teampcp_exfil_repository
         filesize < 4MB and any of them and
         for any i in (0..filesize) : (
             (uint32be(i) == 0x6769746875622e63 or uint32be(i) == 0x67697468) and (
-                (uint32be(i + 4) == 0x75622e63 and uint32be(i + 8) == 0x6f6d2f75 and uint32be(i + 12) == 0x7365722f and uint32be(i + 16) == 0x7265706f and uint8(i + 20) == 0x73) or
-                (uint32be(i - 4) == 0x6170692e and uint32be(i + 4) == 0x75622e63 and uint32be(i + 8) == 0x6f6d2f72 and uint32be(i + 12) == 0x65706f73 and uint8(i + 16) == 0x2f) or
-                (uint32be(i - 4) == 0x6164732e and uint32be(i + 4) == 0x75622e63 and uint32be(i + 8) == 0x6f6d2f72 and uint32be(i + 12) == 0x65706f73)) or
-            (uint32be(i) == 0x67682072 and uint32be(i + 4) == 0x65706f20 and uint32be(i + 8) == 0x63726561 and uint16be(i + 12) == 0x7465))
+                (/* ub.com/user/repos */ uint32be(i + 4) == 0x75622e63 and
+                    uint32be(i + 8) == 0x6f6d2f75 and uint32be(i + 12) == 0x7365722f and
+                    uint32be(i + 16) == 0x7265706f and uint8(i + 20) == 0x73) or
+                (uint32be(i - 4) == 0x6170692e and
+                    /* ub.com/repos/ */ uint32be(i + 4) == 0x75622e63 and
+                    uint32be(i + 8) == 0x6f6d2f72 and uint32be(i + 12) == 0x65706f73 and
+                    uint8(i + 16) == 0x2f) or
+                (uint32be(i - 4) == 0x6164732e and
+                    /* ub.com/repos */ uint32be(i + 4) == 0x75622e63 and
+                    uint32be(i + 8) == 0x6f6d2f72 and uint32be(i + 12) == 0x65706f73)) or
+            (/* gh repo create */ uint32be(i) == 0x67682072 and
+                uint32be(i + 4) == 0x65706f20 and uint32be(i + 8) == 0x63726561 and
+                uint16be(i + 12) == 0x7465))
 }

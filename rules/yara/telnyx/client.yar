@@ -58,9 +58,16 @@ rule telnyx_fetch_audio
         // calls of much of Python's code, read in place: the other function, the frames of a
         // sound, the decoding
         filesize < 2MB and any of them and
-        for any i in (0..filesize) : (uint32be(i) == 0x65747570 and uint16be(i + 4) == 0x2829) and
-        for any i in (0..filesize) : ((uint32be(i) == 0x72656164 and uint32be(i + 4) == 0x6672616d and uint16be(i + 8) == 0x6573 and uint8(i + 10) == 0x28) or (uint32be(i) == 0x6765746e and uint32be(i + 4) == 0x6672616d and uint16be(i + 8) == 0x6573 and uint8(i + 10) == 0x28)) and
-        for any i in (0..filesize) : (uint32be(i) == 0x62363464 and uint32be(i + 4) == 0x65636f64 and uint16be(i + 8) == 0x6528)
+        for any i in (0..filesize) : (
+            /* etup() */ uint32be(i) == 0x65747570 and uint16be(i + 4) == 0x2829) and
+        for any i in (0..filesize) : (
+            (/* readframes( */ uint32be(i) == 0x72656164 and uint32be(i + 4) == 0x6672616d and
+            uint16be(i + 8) == 0x6573 and uint8(i + 10) == 0x28) or
+            (/* getnframes( */ uint32be(i) == 0x6765746e and uint32be(i + 4) == 0x6672616d and
+            uint16be(i + 8) == 0x6573 and uint8(i + 10) == 0x28)) and
+        for any i in (0..filesize) : (
+            /* b64decode( */ uint32be(i) == 0x62363464 and uint32be(i + 4) == 0x65636f64 and
+            uint16be(i + 8) == 0x6528)
 }
 
 rule telnyx_orchestrator
@@ -92,7 +99,9 @@ rule telnyx_orchestrator
         filesize < 2MB and $function and ($variable or $temporary) and
         (any of ($part_*) or
          // the frames of a sound, read in place
-         for any i in (0..filesize) : (uint32be(i) == 0x2e726561 and uint32be(i + 4) == 0x64667261 and uint32be(i + 8) == 0x6d657328))
+         for any i in (0..filesize) : (
+             /* .readframes( */ uint32be(i) == 0x2e726561 and uint32be(i + 4) == 0x64667261 and
+             uint32be(i + 8) == 0x6d657328))
 }
 
 rule telnyx_c2_sound
@@ -122,7 +131,10 @@ rule telnyx_c2_sound
         ($variable or
          // calls of every program for sounds, read in place
          for any i in (0..filesize) : (
-            (uint32be(i) == 0x72656164 and uint32be(i + 4) == 0x6672616d and uint16be(i + 8) == 0x6573 and uint8(i + 10) == 0x28) or
-            (uint32be(i) == 0x6765746e and uint32be(i + 4) == 0x6672616d and uint16be(i + 8) == 0x6573 and uint8(i + 10) == 0x28) or
-            (uint32be(i) == 0x77617665 and uint32be(i + 4) == 0x2e6f7065 and uint16be(i + 8) == 0x6e28)))
+            (/* readframes( */ uint32be(i) == 0x72656164 and uint32be(i + 4) == 0x6672616d and
+                uint16be(i + 8) == 0x6573 and uint8(i + 10) == 0x28) or
+            (/* getnframes( */ uint32be(i) == 0x6765746e and uint32be(i + 4) == 0x6672616d and
+                uint16be(i + 8) == 0x6573 and uint8(i + 10) == 0x28) or
+            (/* wave.open( */ uint32be(i) == 0x77617665 and uint32be(i + 4) == 0x2e6f7065 and
+                uint16be(i + 8) == 0x6e28)))
 }

@@ -32,9 +32,11 @@ rule telnyx_windows_startup
         // its bars single or doubled
         filesize < 2MB and 2 of them and
         for any i in (0..filesize) : (
-            (uint32be(i) | 0x20202020) == 0x6d736275 and (uint32be(i + 4) | 0x20202020) == 0x696c642e) and
+            (uint32be(i) | 0x20202020) == 0x6d736275 and
+                (uint32be(i + 4) | 0x20202020) == 0x696c642e) and
         for any i in (0..filesize) : (
-            uint32be(i) == 0x50726f67 and uint32be(i + 4) == 0x72616d73 and uint8(i + 8) == 0x5c and
+            /* Programs */ uint32be(i) == 0x50726f67 and uint32be(i + 4) == 0x72616d73 and
+                uint8(i + 8) == 0x5c and
             (uint32be(i + 9) == 0x53746172 or uint32be(i + 10) == 0x53746172))
 }
 

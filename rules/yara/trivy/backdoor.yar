@@ -57,5 +57,8 @@ rule trivy_backdoor_poller
     condition:
         // the module that asks the network stands in much of Python's code: read in place
         filesize < 1MB and $address and any of ($target, $state) and
-        for any i in (0..filesize) : (uint32be(i) == 0x696d706f and uint32be(i + 4) == 0x72742075 and uint32be(i + 8) == 0x726c6c69 and uint32be(i + 12) == 0x622e7265 and uint8(i + 16) == 0x71)
+        for any i in (0..filesize) : (
+            /* import urllib.req */ uint32be(i) == 0x696d706f and
+            uint32be(i + 4) == 0x72742075 and uint32be(i + 8) == 0x726c6c69 and
+            uint32be(i + 12) == 0x622e7265 and uint8(i + 16) == 0x71)
 }

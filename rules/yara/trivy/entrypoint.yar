@@ -39,10 +39,16 @@ rule trivy_entrypoint_stealer
         // "#!", or assignments of a shell: prose has neither
         (uint16be(0) == 0x2321 or all of ($set_*) or
          for 2 i in (0..filesize) : (
-            (uint32be(i) == 0x5f434f4c and uint32be(i + 4) == 0x4c454354 and uint32be(i + 8) == 0x5f504944 and uint16be(i + 12) == 0x533d) or
-            (uint32be(i) == 0x5f505542 and uint32be(i + 4) == 0x5f4b4559 and uint32be(i + 8) == 0x5f50454d and uint8(i + 12) == 0x3d) or
-            (uint32be(i) == 0x5f534553 and uint32be(i + 4) == 0x53494f4e and uint32be(i + 8) == 0x5f4b4559 and uint16be(i + 12) == 0x3d22) or
-            (uint32be(i) == 0x5f42554e and uint32be(i + 4) == 0x444c453d and uint8(i + 8) == 0x22)))
+            (/* _COLLECT_PIDS= */ uint32be(i) == 0x5f434f4c and
+                uint32be(i + 4) == 0x4c454354 and uint32be(i + 8) == 0x5f504944 and
+                uint16be(i + 12) == 0x533d) or
+            (/* _PUB_KEY_PEM= */ uint32be(i) == 0x5f505542 and uint32be(i + 4) == 0x5f4b4559 and
+                uint32be(i + 8) == 0x5f50454d and uint8(i + 12) == 0x3d) or
+            (/* _SESSION_KEY=" */ uint32be(i) == 0x5f534553 and
+                uint32be(i + 4) == 0x53494f4e and uint32be(i + 8) == 0x5f4b4559 and
+                uint16be(i + 12) == 0x3d22) or
+            (/* _BUNDLE=" */ uint32be(i) == 0x5f42554e and uint32be(i + 4) == 0x444c453d and
+                uint8(i + 8) == 0x22)))
 }
 
 rule trivy_runner_collect
@@ -102,9 +108,17 @@ rule trivy_exfiltration
         (2 of ($send_*) or
          // curl's options, read in place: one beside one of the strings, or both
          (any of ($send_*) and
-          for any i in (0..filesize) : ((uint32be(i) == 0x64617461 and uint32be(i + 4) == 0x2d62696e and uint16be(i + 8) == 0x6172 and uint8(i + 10) == 0x79) or (uint32be(i) == 0x2d582050 and uint16be(i + 4) == 0x4f53 and uint8(i + 6) == 0x54))) or
-         (for any i in (0..filesize) : (uint32be(i) == 0x64617461 and uint32be(i + 4) == 0x2d62696e and uint16be(i + 8) == 0x6172 and uint8(i + 10) == 0x79) and
-          for any i in (0..filesize) : (uint32be(i) == 0x2d582050 and uint16be(i + 4) == 0x4f53 and uint8(i + 6) == 0x54)))
+          for any i in (0..filesize) : (
+              (/* data-binary */ uint32be(i) == 0x64617461 and uint32be(i + 4) == 0x2d62696e and
+              uint16be(i + 8) == 0x6172 and uint8(i + 10) == 0x79) or
+              (/* -X POST */ uint32be(i) == 0x2d582050 and uint16be(i + 4) == 0x4f53 and
+              uint8(i + 6) == 0x54))) or
+         (for any i in (0..filesize) : (
+             /* data-binary */ uint32be(i) == 0x64617461 and uint32be(i + 4) == 0x2d62696e and
+             uint16be(i + 8) == 0x6172 and uint8(i + 10) == 0x79) and
+          for any i in (0..filesize) : (
+              /* -X POST */ uint32be(i) == 0x2d582050 and uint16be(i + 4) == 0x4f53 and
+              uint8(i + 6) == 0x54)))
 }
 
 rule trivy_release_fallback
@@ -132,6 +146,8 @@ rule trivy_release_fallback
         // the address of every release and the name of the loot, read in place
         filesize < 1MB and all of them and
         for any i in (0..filesize) : (
-            (uint32be(i) == 0x2f72656c and uint32be(i + 4) == 0x65617365 and uint8(i + 8) == 0x73) or
-            (uint32be(i) == 0x64617461 and uint32be(i + 4) == 0x2d242864 and uint16be(i + 8) == 0x6174 and uint8(i + 10) == 0x65))
+            (/* /releases */ uint32be(i) == 0x2f72656c and uint32be(i + 4) == 0x65617365 and
+                uint8(i + 8) == 0x73) or
+            (/* data-$(date */ uint32be(i) == 0x64617461 and uint32be(i + 4) == 0x2d242864 and
+                uint16be(i + 8) == 0x6174 and uint8(i + 10) == 0x65))
 }

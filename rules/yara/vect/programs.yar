@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The programs of VECT 2.0. The Linux build keeps its options in clear, the
-// ESXi build hides them behind one byte, and the Windows build hides most of
-// its strings behind eight, so that only what it leaves in clear is looked for.
+// The programs of VECT 2.0. The Linux build keeps its options in clear. The
+// ESXi build hides them behind one byte, which would take hundreds of patterns
+// to look for, and the Windows build most of them behind eight: of these two
+// only what is left in clear is looked for.
 // No name that every Windows program imports is used.
 
 rule vect_linux_program

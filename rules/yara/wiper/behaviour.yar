@@ -35,16 +35,21 @@ rule wiper_region_gate
         // the time zone in quotes or beside the country, the locale in quotes or stars:
         // both stand in every list of such names, and are read in place
         for any i in (1..filesize) : (
-            (uint32be(i) == 0x41736961 and uint32be(i + 4) == 0x2f546568 and uint16be(i + 8) == 0x7261 and uint8(i + 10) == 0x6e and (
+            (/* Asia/Tehran */ uint32be(i) == 0x41736961 and uint32be(i + 4) == 0x2f546568 and
+                uint16be(i + 8) == 0x7261 and uint8(i + 10) == 0x6e and (
                 uint8(i - 1) == 0x22 or uint8(i - 1) == 0x27 or uint16be(i + 11) == 0x7c49)) or
-            (uint32be(i) == 0x66615f49 and uint8(i + 4) == 0x52 and (
+            (/* fa_IR */ uint32be(i) == 0x66615f49 and uint8(i + 4) == 0x52 and (
                 uint8(i - 1) == 0x22 or uint8(i - 1) == 0x27 or uint8(i - 1) == 0x2a))) and
         (any of ($kill_*) or
          // beside the reboot: the host's root, the search over it, the deletion
          for any i in (0..filesize) : (
-            (uint32be(i) == 0x2f6d6e74 and uint32be(i + 4) == 0x2f686f73 and uint8(i + 8) == 0x74) or
-            (uint32be(i) == 0x64657074 and uint32be(i + 4) == 0x68203120 and uint32be(i + 8) == 0x2d6e6f74 and uint32be(i + 12) == 0x202d6e61) or
-            (uint32be(i) == 0x2d657865 and uint32be(i + 4) == 0x6320726d and uint32be(i + 8) == 0x202d7266)))
+            (/* /mnt/host */ uint32be(i) == 0x2f6d6e74 and uint32be(i + 4) == 0x2f686f73 and
+                uint8(i + 8) == 0x74) or
+            (/* depth 1 -not -na */ uint32be(i) == 0x64657074 and
+                uint32be(i + 4) == 0x68203120 and uint32be(i + 8) == 0x2d6e6f74 and
+                uint32be(i + 12) == 0x202d6e61) or
+            (/* -exec rm -rf */ uint32be(i) == 0x2d657865 and uint32be(i + 4) == 0x6320726d and
+                uint32be(i + 8) == 0x202d7266)))
 }
 
 rule wiper_host_wipe
@@ -73,9 +78,13 @@ rule wiper_host_wipe
         any of ($host, $root) and $reboot and
         // the deletion, close behind the search
         (for any i in (1..64) : (
-            i <= #host and for any j in (@host[i]..@host[i] + 1024) : (uint32be(j) == 0x78656320 and uint32be(j + 4) == 0x726d202d and uint32be(j + 8) == 0x7266207b)) or
+            i <= #host and for any j in (@host[i]..@host[i] + 1024) : (
+                /* xec rm -rf { */ uint32be(j) == 0x78656320 and
+                uint32be(j + 4) == 0x726d202d and uint32be(j + 8) == 0x7266207b)) or
          for any i in (1..64) : (
-            i <= #root and for any j in (@root[i]..@root[i] + 1024) : (uint32be(j) == 0x78656320 and uint32be(j + 4) == 0x726d202d and uint32be(j + 8) == 0x7266207b)))
+            i <= #root and for any j in (@root[i]..@root[i] + 1024) : (
+                /* xec rm -rf { */ uint32be(j) == 0x78656320 and
+                uint32be(j + 4) == 0x726d202d and uint32be(j + 8) == 0x7266207b)))
 }
 
 rule wiper_wav_carrier
@@ -100,7 +109,9 @@ rule wiper_wav_carrier
         uint16(20) == 1 and uint16(22) == 1 and uint32(24) == 44100 and uint16(34) == 8 and
         // "import" and a space in base64, at each of its three alignments
         for any i in (36..65536) : (
-            (uint32be(i) == 0x61573177 and uint32be(i + 4) == 0x62334a30 and uint8(i + 8) == 0x49) or
-            (uint32be(i) == 0x6c746347 and uint32be(i + 4) == 0x39796443) or
-            (uint32be(i) == 0x70625842 and uint32be(i + 4) == 0x76636e51 and uint8(i + 8) == 0x67))
+            (/* aW1wb3J0I */ uint32be(i) == 0x61573177 and uint32be(i + 4) == 0x62334a30 and
+                uint8(i + 8) == 0x49) or
+            (/* ltcG9ydC */ uint32be(i) == 0x6c746347 and uint32be(i + 4) == 0x39796443) or
+            (/* pbXBvcnQg */ uint32be(i) == 0x70625842 and uint32be(i + 4) == 0x76636e51 and
+                uint8(i + 8) == 0x67))
 }

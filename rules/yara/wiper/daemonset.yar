@@ -35,8 +35,12 @@ rule wiper_daemonset_yaml
          // names of other volumes and containers too, read in place
          (filesize < 4MB and
           for any i in (0..filesize) : (
-            (uint32be(i) == 0x6e616d65 and uint32be(i + 4) == 0x3a207072 and uint32be(i + 8) == 0x6f766973 and uint32be(i + 12) == 0x696f6e65 and uint8(i + 16) == 0x72) or
-            (uint32be(i) == 0x6e616d65 and uint32be(i + 4) == 0x3a20686f and uint32be(i + 8) == 0x73742d72 and uint16be(i + 12) == 0x6f6f and uint8(i + 14) == 0x74))))
+            (/* name: provisioner */ uint32be(i) == 0x6e616d65 and
+                uint32be(i + 4) == 0x3a207072 and uint32be(i + 8) == 0x6f766973 and
+                uint32be(i + 12) == 0x696f6e65 and uint8(i + 16) == 0x72) or
+            (/* name: host-root */ uint32be(i) == 0x6e616d65 and
+                uint32be(i + 4) == 0x3a20686f and uint32be(i + 8) == 0x73742d72 and
+                uint16be(i + 12) == 0x6f6f and uint8(i + 14) == 0x74))))
 }
 
 rule wiper_daemonset_json
@@ -69,9 +73,13 @@ rule wiper_daemonset_json
             i <= #mount and
             for any j in (@mount[i] - 16384..@mount[i] + 4096) : (
                 uint8(j) == 0x22 and (
-                    (uint32be(j + 1) == 0x6b616d69 and uint32be(j + 5) == 0x6b617a65) or
-                    (uint32be(j + 1) == 0x70726f76 and uint32be(j + 5) == 0x6973696f and uint16be(j + 9) == 0x6e65 and uint8(j + 11) == 0x72) or
-                    (uint32be(j + 1) == 0x686f7374 and uint32be(j + 5) == 0x2d726f6f and uint8(j + 9) == 0x74))))
+                    (/* kamikaze */ uint32be(j + 1) == 0x6b616d69 and
+                        uint32be(j + 5) == 0x6b617a65) or
+                    (/* provisioner */ uint32be(j + 1) == 0x70726f76 and
+                        uint32be(j + 5) == 0x6973696f and uint16be(j + 9) == 0x6e65 and
+                        uint8(j + 11) == 0x72) or
+                    (/* host-root */ uint32be(j + 1) == 0x686f7374 and
+                        uint32be(j + 5) == 0x2d726f6f and uint8(j + 9) == 0x74))))
 }
 
 rule wiper_daemonset_etcd

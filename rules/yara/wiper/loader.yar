@@ -34,7 +34,10 @@ rule wiper_kamikaze_loader
             (any of ($tunnel*) and any of ($kubectl, $remove)) or
             ((any of ($tunnel*) or ($stage and any of ($kubectl, $remove))) and
              // Python behind a bar, read in place
-             for any i in (0..filesize) : (uint32be(i) == 0x7c207079 and uint32be(i + 4) == 0x74686f6e and uint16be(i + 8) == 0x3320 and uint8(i + 10) == 0x2d)))
+             for any i in (0..filesize) : (
+                 /* | python3 - */ uint32be(i) == 0x7c207079 and
+                 uint32be(i + 4) == 0x74686f6e and uint16be(i + 8) == 0x3320 and
+                 uint8(i + 10) == 0x2d)))
 }
 
 rule wiper_kamikaze_script
@@ -66,5 +69,8 @@ rule wiper_kamikaze_script
         filesize < 256KB and uint16be(0) == 0x2321 and any of ($ds_*) and
         (any of ($container, $folder, $unit, $reboot) or
          // the use of a manifest from standard input, read in place
-         for any i in (0..filesize) : (uint32be(i) == 0x6b756265 and uint32be(i + 4) == 0x63746c20 and uint32be(i + 8) == 0x6170706c and uint32be(i + 12) == 0x79202d66 and uint16be(i + 16) == 0x202d))
+         for any i in (0..filesize) : (
+             /* kubectl apply -f - */ uint32be(i) == 0x6b756265 and
+             uint32be(i + 4) == 0x63746c20 and uint32be(i + 8) == 0x6170706c and
+             uint32be(i + 12) == 0x79202d66 and uint16be(i + 16) == 0x202d))
 }

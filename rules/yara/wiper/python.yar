@@ -35,7 +35,8 @@ rule wiper_kube_stage
             ($iran and $pill and $payload) or
             // the test for a cluster is a name of many tools: read in place
             (($destroy or ($iran and any of ($pill, $payload))) and
-             for any i in (0..filesize) : (uint32be(i) == 0x69735f6b and uint16be(i + 4) == 0x3873)))
+             for any i in (0..filesize) : (
+                 /* is_k8s */ uint32be(i) == 0x69735f6b and uint16be(i + 4) == 0x3873)))
 }
 
 rule wiper_prop_stage
@@ -69,7 +70,10 @@ rule wiper_prop_stage
             (any of ($targets, $logic, $encoded) and
              (2 of ($bind, $accepted, $nopass) or
               // the request of every Docker client, read in place
-              (any of ($bind, $accepted, $nopass) and for any i in (0..filesize) : (uint32be(i) == 0x2f636f6e and uint32be(i + 4) == 0x7461696e and uint32be(i + 8) == 0x6572732f and uint32be(i + 12) == 0x63726561 and uint16be(i + 16) == 0x7465)))))
+              (any of ($bind, $accepted, $nopass) and for any i in (0..filesize) : (
+                  /* /containers/create */ uint32be(i) == 0x2f636f6e and
+                  uint32be(i + 4) == 0x7461696e and uint32be(i + 8) == 0x6572732f and
+                  uint32be(i + 12) == 0x63726561 and uint16be(i + 16) == 0x7465)))))
 }
 
 rule wiper_docker_spread
@@ -97,9 +101,18 @@ rule wiper_docker_spread
         // words of every tool for containers and hosts, read in place: the request, and one
         // of the log-in without password, the login log and the decoded shell
         filesize < 1MB and all of them and
-        for any i in (0..filesize) : (uint32be(i) == 0x2f636f6e and uint32be(i + 4) == 0x7461696e and uint32be(i + 8) == 0x6572732f and uint32be(i + 12) == 0x63726561 and uint16be(i + 16) == 0x7465) and
         for any i in (0..filesize) : (
-            (uint32be(i) == 0x41757468 and uint32be(i + 4) == 0x656e7469 and uint32be(i + 8) == 0x63617469 and uint32be(i + 12) == 0x6f6e3d6e and uint8(i + 16) == 0x6f) or
-            (uint32be(i) == 0x41636365 and uint32be(i + 4) == 0x70746564 and uint32be(i + 8) == 0x205c532b and uint32be(i + 12) == 0x20666f72 and uint16be(i + 16) == 0x2028) or
-            (uint32be(i) == 0x62617365 and uint32be(i + 4) == 0x3634202d and uint32be(i + 8) == 0x64207c20 and uint32be(i + 12) == 0x62617368))
+            /* /containers/create */ uint32be(i) == 0x2f636f6e and
+            uint32be(i + 4) == 0x7461696e and uint32be(i + 8) == 0x6572732f and
+            uint32be(i + 12) == 0x63726561 and uint16be(i + 16) == 0x7465) and
+        for any i in (0..filesize) : (
+            (/* Authentication=no */ uint32be(i) == 0x41757468 and
+                uint32be(i + 4) == 0x656e7469 and uint32be(i + 8) == 0x63617469 and
+                uint32be(i + 12) == 0x6f6e3d6e and uint8(i + 16) == 0x6f) or
+            (/* Accepted \S+ for ( */ uint32be(i) == 0x41636365 and
+                uint32be(i + 4) == 0x70746564 and uint32be(i + 8) == 0x205c532b and
+                uint32be(i + 12) == 0x20666f72 and uint16be(i + 16) == 0x2028) or
+            (/* base64 -d | bash */ uint32be(i) == 0x62617365 and
+                uint32be(i + 4) == 0x3634202d and uint32be(i + 8) == 0x64207c20 and
+                uint32be(i + 12) == 0x62617368))
 }

@@ -28,9 +28,14 @@ rule wiper_internal_monitor_unit
         // lines of every unit, read in place: the section, the endless restart, the description
         filesize < 8KB and $script and
         for 2 i in (0..filesize) : (
-            (uint32be(i) == 0x5b536572 and uint32be(i + 4) == 0x76696365 and uint8(i + 8) == 0x5d) or
-            (uint32be(i) == 0x52657374 and uint32be(i + 4) == 0x6172743d and uint32be(i + 8) == 0x616c7761 and uint16be(i + 12) == 0x7973) or
-            (uint32be(i) == 0x696f6e3d and uint32be(i + 4) == 0x53797374 and uint32be(i + 8) == 0x656d204d and uint32be(i + 12) == 0x6f6e6974))
+            (/* [Service] */ uint32be(i) == 0x5b536572 and uint32be(i + 4) == 0x76696365 and
+                uint8(i + 8) == 0x5d) or
+            (/* Restart=always */ uint32be(i) == 0x52657374 and
+                uint32be(i + 4) == 0x6172743d and uint32be(i + 8) == 0x616c7761 and
+                uint16be(i + 12) == 0x7973) or
+            (/* ion=System Monit */ uint32be(i) == 0x696f6e3d and
+                uint32be(i + 4) == 0x53797374 and uint32be(i + 8) == 0x656d204d and
+                uint32be(i + 12) == 0x6f6e6974))
 }
 
 rule wiper_pgmonitor_unit
@@ -57,5 +62,7 @@ rule wiper_pgmonitor_unit
     condition:
         // the section of every unit, read in place
         filesize < 8KB and all of them and
-        for any i in (0..filesize) : (uint32be(i) == 0x5b536572 and uint32be(i + 4) == 0x76696365 and uint8(i + 8) == 0x5d)
+        for any i in (0..filesize) : (
+            /* [Service] */ uint32be(i) == 0x5b536572 and uint32be(i + 4) == 0x76696365 and
+            uint8(i + 8) == 0x5d)
 }
