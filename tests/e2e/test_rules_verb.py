@@ -9,6 +9,9 @@ import subprocess
 import pytest
 
 SWEEPER = os.environ["SWEEPER"]
+# What rules may ask for, for the yara command: of no value here.
+EXTERNALS = [word for name in ("filename", "filepath", "extension", "filetype", "mime", "owner")
+             for word in ("-d", f"{name}=none")] + ["-d", "mode=0"]
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -40,9 +43,13 @@ def test_list_names_every_builtin_rule():
     *rows, count = done.stdout.splitlines()
     written = [name for file in ROOT.glob("rules/yara/**/*.yar")
                for name in re.findall(r"^rule (\w+)", file.read_text(), re.M)]
-    assert sorted(row.split()[1] for row in rows) == sorted(written)
-    assert count == f"{len(written)} rules"
+    names = [row.split()[1] for row in rows]
+    # The others are made of indicators.
+    assert sorted(name for name in names if not name.startswith("SWI_")) == sorted(written)
+    assert count == f"{len(names)} rules"
     for row in rows:
+        if ".indicators." in row.split()[0]:
+            continue
         namespace, name, severity, family, title = row.split(maxsplit=4)
         assert namespace.startswith(f"builtin.{family}.")
         assert severity in {"critical", "high", "medium", "low", "info"}
@@ -157,7 +164,10 @@ def test_check_names_rules_that_cannot_be_evaluated(folder, sample):
 
 
 def test_executable_and_sources_match_no_builtin_rule():
+    # Indicators have to stand there as they are: the program knows its own files of them.
+    targets = (SWEEPER, *(ROOT / name for name in ("rules/yara", "rules/cases", "sweeper", "tests")))
     for file in ROOT.glob("rules/yara/**/*.yar"):
-        for target in (SWEEPER, ROOT / "rules", ROOT / "sweeper", ROOT / "tests"):
-            done = subprocess.run(["yara", "-w", "-r", file, target], capture_output=True, text=True)
-            assert done.returncode == 0 and done.stdout == ""
+        for target in targets:
+            done = subprocess.run(["yara", "-w", "-r", *EXTERNALS, file, target],
+                                  capture_output=True, text=True)
+            assert done.returncode == 0 and done.stdout == "", done.stderr
