@@ -57,8 +57,8 @@ rule related_token_watcher
 
     strings:
         $name = "\x67h-token-monitor" ascii wide
-        $script = "\x2fgh-token-monitor.sh" ascii wide
-        $agent = "\x63om.user.gh-token-monitor"
+        $script = "\x2f\x67h-token-monitor.sh" ascii wide
+        $agent = "\x63om.user.\x67h-token-monitor"
 
     condition:
         filesize < 64KB and (
