@@ -106,7 +106,7 @@ static bool keep_finding(struct sw_family_facts *family, const struct sw_taken *
         if (sw_taken_has_stage(taken, (enum sw_stage)i))
             ok = keep_stage(&family->stages[i], taken) && ok;
     }
-    for (unsigned i = 0; i < SW_EVIDENCE_COUNT; i++) {
+    for (unsigned i = 0; i < SW_TRACE_COUNT; i++) {
         if ((evidence & 1U << i) != 0)
             ok = keep_first(&family->evidence[i], 1, taken->locator) && ok;
     }
@@ -129,7 +129,7 @@ static void family_free(struct sw_family_facts *family)
         for (size_t k = 0; k < SW_EXAMPLES_MAX; k++)
             free(family->stages[i].examples[k]);
     }
-    for (size_t i = 0; i < SW_EVIDENCE_COUNT; i++)
+    for (size_t i = 0; i < SW_TRACE_COUNT; i++)
         free(family->evidence[i]);
     free(family);
 }
@@ -155,7 +155,7 @@ static bool family_merge(struct sw_family_facts *into, const struct sw_family_fa
         for (size_t k = 0; k < SW_EXAMPLES_MAX && stage->examples[k] != NULL; k++)
             ok = keep_first(into->stages[i].examples, SW_EXAMPLES_MAX, stage->examples[k]) && ok;
     }
-    for (size_t i = 0; i < SW_EVIDENCE_COUNT; i++) {
+    for (size_t i = 0; i < SW_TRACE_COUNT; i++) {
         if (from->evidence[i] != NULL)
             ok = keep_first(&into->evidence[i], 1, from->evidence[i]) && ok;
     }

@@ -48,7 +48,7 @@ const char *sw_stage_name(enum sw_stage stage);
 const char *sw_stage_title(enum sw_stage stage);
 
 /* What a verdict rests on. X(constant, verdict, words) */
-#define SW_EVIDENCE_TABLE(X)                                                                       \
+#define SW_TRACE_TABLE(X)                                                                          \
     X(STATE, EXECUTED, "state file of the backdoor")                                               \
     X(DOWNLOAD, EXECUTED,                                                                          \
       "file that the backdoor downloads to; weak alone, other programs use the name")              \
@@ -62,14 +62,14 @@ const char *sw_stage_title(enum sw_stage stage);
     X(WIPER, DESTRUCTIVE, "code of the wiper")                                                     \
     X(LOCKER, DESTRUCTIVE, "program or traces that encrypt files")
 
-enum sw_evidence {
-#define SW_EVIDENCE_ENUM(constant, verdict, words) SW_EVIDENCE_##constant,
-    SW_EVIDENCE_TABLE(SW_EVIDENCE_ENUM)
-#undef SW_EVIDENCE_ENUM
-        SW_EVIDENCE_COUNT
+enum sw_trace {
+#define SW_TRACE_ENUM(constant, verdict, words) SW_TRACE_##constant,
+    SW_TRACE_TABLE(SW_TRACE_ENUM)
+#undef SW_TRACE_ENUM
+        SW_TRACE_COUNT
 };
-enum sw_verdict sw_evidence_verdict(enum sw_evidence evidence);
-const char *sw_evidence_words(enum sw_evidence evidence);
+enum sw_verdict sw_trace_verdict(enum sw_trace evidence);
+const char *sw_trace_words(enum sw_trace evidence);
 
 enum {
     SW_FAMILIES_MAX = 32,        /* of one root; what is more is in the family "other" */
@@ -103,7 +103,7 @@ struct sw_family_facts {
     char earliest[SW_TIME_TEXT_SIZE]; /* "": none known */
     char latest[SW_TIME_TEXT_SIZE];
     struct sw_stage_facts stages[SW_STAGE_COUNT];
-    char *evidence[SW_EVIDENCE_COUNT]; /* the first locator of each kind */
+    char *evidence[SW_TRACE_COUNT]; /* the first locator of each kind */
 };
 
 struct sw_wiper_facts {
@@ -140,7 +140,7 @@ struct sw_taken {
 /* False when it counts for nothing. */
 bool sw_taken_from(const json_t *finding, struct sw_taken *taken);
 bool sw_taken_has_stage(const struct sw_taken *taken, enum sw_stage stage);
-/* What it shows, as a set of bits 1 << enum sw_evidence. */
+/* What it shows, as a set of bits 1 << enum sw_trace. */
 uint32_t sw_taken_evidence(const struct sw_taken *taken);
 
 /* --- incident.c --- */

@@ -86,8 +86,8 @@ static void judge(const struct sw_root_facts *root, struct judged *judged)
 
         if (family->severity > judged->severity)
             judged->severity = family->severity;
-        for (unsigned k = 0; k < SW_EVIDENCE_COUNT; k++) {
-            enum sw_verdict verdict = sw_evidence_verdict((enum sw_evidence)k);
+        for (unsigned k = 0; k < SW_TRACE_COUNT; k++) {
+            enum sw_verdict verdict = sw_trace_verdict((enum sw_trace)k);
             if (family->evidence[k] != NULL && verdict > judged->verdict)
                 judged->verdict = verdict;
         }
@@ -145,7 +145,7 @@ static json_t *evidence_new(const struct judged *judged)
 {
     json_t *list = json_array();
 
-    for (unsigned i = SW_EVIDENCE_COUNT; i-- > 0;) {
+    for (unsigned i = SW_TRACE_COUNT; i-- > 0;) {
         const char *first = NULL;
         for (size_t k = 0; k < judged->count; k++) {
             const char *locator = judged->families[k]->evidence[i];
@@ -155,8 +155,8 @@ static json_t *evidence_new(const struct judged *judged)
         if (first == NULL)
             continue;
         json_t *row = json_object();
-        sw_put_text(&row, "verdict", sw_verdict_name(sw_evidence_verdict((enum sw_evidence)i)));
-        sw_put_text(&row, "what", sw_evidence_words((enum sw_evidence)i));
+        sw_put_text(&row, "verdict", sw_verdict_name(sw_trace_verdict((enum sw_trace)i)));
+        sw_put_text(&row, "what", sw_trace_words((enum sw_trace)i));
         sw_put(&row, "locator", sw_json_prose(first));
         sw_push(&list, row);
     }

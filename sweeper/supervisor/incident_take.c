@@ -13,8 +13,8 @@
 #define STAGE_NAME(constant, name, t)    [SW_STAGE_##constant] = name,
 #define STAGE_TITLE(constant, name, t)   [SW_STAGE_##constant] = t,
 #define VERDICT_NAME(constant, name)     [SW_VERDICT_##constant] = name,
-#define EVIDENCE_VERDICT(constant, v, w) [SW_EVIDENCE_##constant] = SW_VERDICT_##v,
-#define EVIDENCE_WORDS(constant, v, w)   [SW_EVIDENCE_##constant] = w,
+#define EVIDENCE_VERDICT(constant, v, w) [SW_TRACE_##constant] = SW_VERDICT_##v,
+#define EVIDENCE_WORDS(constant, v, w)   [SW_TRACE_##constant] = w,
 
 const char *sw_verdict_name(enum sw_verdict verdict)
 {
@@ -43,15 +43,15 @@ const char *sw_stage_title(enum sw_stage stage)
     return titles[stage];
 }
 
-enum sw_verdict sw_evidence_verdict(enum sw_evidence evidence)
+enum sw_verdict sw_trace_verdict(enum sw_trace evidence)
 {
-    static const enum sw_verdict verdicts[] = {SW_EVIDENCE_TABLE(EVIDENCE_VERDICT)};
+    static const enum sw_verdict verdicts[] = {SW_TRACE_TABLE(EVIDENCE_VERDICT)};
     return verdicts[evidence];
 }
 
-const char *sw_evidence_words(enum sw_evidence evidence)
+const char *sw_trace_words(enum sw_trace evidence)
 {
-    static const char *const words[] = {SW_EVIDENCE_TABLE(EVIDENCE_WORDS)};
+    static const char *const words[] = {SW_TRACE_TABLE(EVIDENCE_WORDS)};
     return words[evidence];
 }
 
@@ -253,19 +253,19 @@ static uint32_t traces_of(const struct sw_taken *taken)
     uint32_t set = 0;
 
     if (in_tmp && view_is(taken->base, ".pg_state"))
-        set |= 1U << SW_EVIDENCE_STATE;
+        set |= 1U << SW_TRACE_STATE;
     if (in_tmp && begins(taken->base, "runner_collected_"))
-        set |= 1U << SW_EVIDENCE_RUNNER;
+        set |= 1U << SW_TRACE_RUNNER;
     if ((begins(taken->base, "tpcp") && ends(taken->base, ".tar.gz")) ||
         is_rule_of(taken, "bundle", "tar"))
-        set |= 1U << SW_EVIDENCE_BUNDLE;
+        set |= 1U << SW_TRACE_BUNDLE;
     if (is_rule_of(taken, "output", NULL) || is_rule_of(taken, "loot", NULL))
-        set |= 1U << SW_EVIDENCE_LOOT;
+        set |= 1U << SW_TRACE_LOOT;
     if (is_exfil_clone(taken))
-        set |= 1U << SW_EVIDENCE_EXFIL;
+        set |= 1U << SW_TRACE_EXFIL;
     if (sw_taken_has_stage(taken, SW_STAGE_KUBERNETES) &&
         (strcmp(taken->kind, "context") == 0 || is_rule_of(taken, "etcd", NULL)))
-        set |= 1U << SW_EVIDENCE_CLUSTER;
+        set |= 1U << SW_TRACE_CLUSTER;
     return set;
 }
 
@@ -278,18 +278,18 @@ uint32_t sw_taken_evidence(const struct sw_taken *taken)
 
     /* The weak one counts at any severity: it never stands alone. */
     if (view_is(taken->parent, "tmp") && view_is(taken->base, "pglog"))
-        set |= 1U << SW_EVIDENCE_DOWNLOAD;
+        set |= 1U << SW_TRACE_DOWNLOAD;
     if (taken->severity < SW_SEVERITY_MEDIUM)
         return set;
     set |= traces_of(taken);
     if (backdoor && is_unit(taken))
-        set |= 1U << SW_EVIDENCE_UNIT;
+        set |= 1U << SW_TRACE_UNIT;
     else if (backdoor && is_drop_place(taken))
-        set |= 1U << SW_EVIDENCE_BACKDOOR;
+        set |= 1U << SW_TRACE_BACKDOOR;
     if (sw_taken_has_stage(taken, SW_STAGE_WIPE))
-        set |= 1U << SW_EVIDENCE_WIPER;
+        set |= 1U << SW_TRACE_WIPER;
     if (sw_taken_has_stage(taken, SW_STAGE_ENCRYPT))
-        set |= 1U << SW_EVIDENCE_LOCKER;
+        set |= 1U << SW_TRACE_LOCKER;
     return set;
 }
-_Static_assert(SW_EVIDENCE_COUNT <= 32, "evidence fits a set of bits");
+_Static_assert(SW_TRACE_COUNT <= 32, "evidence fits a set of bits");
