@@ -22,7 +22,7 @@ rule kics_openvsx_loader
         license = "Apache-2.0"
 
     strings:
-        $package = "\x68ttps://\x63heckmarx.zone/static/checkmarx-util-"
+        $package = "\x68ttps://\x63heckmarx.zone/static/checkmarx-util-" ascii wide
         $tarball = "\x63heckmarx-util-1.0.4.tgz"
         $host = "\x63heckmarx.zone"
         $own = "\x65nvironmentAuthChecker"

@@ -22,11 +22,11 @@ rule wiper_kube_stage
         license = "Apache-2.0"
 
     strings:
-        $destroy = "\x64eploy_destructive_ds"
-        $std = "\x64eploy_std_ds"
-        $iran = "\x69s_iran"
-        $pill = "\x70oison_pill"
-        $payload = "\x50YTHON_B64"
+        $destroy = "\x64eploy_destructive_ds" ascii wide
+        $std = "\x64eploy_std_ds" ascii wide
+        $iran = "\x69s_iran" ascii wide
+        $pill = "\x70oison_pill" ascii wide
+        $payload = "\x50YTHON_B64" ascii wide
 
     condition:
         filesize < 1MB and (
