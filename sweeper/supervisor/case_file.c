@@ -89,11 +89,12 @@ static enum sw_status take_text(const struct parser *parser, const json_t *objec
     const json_t *value = json_object_get(object, name);
     if (value == NULL)
         return wrong(parser, "\"%s\" is missing", name);
+    const char *found = json_string_value(value);
     size_t size = json_string_length(value);
-    *text = json_string_value(value);
-    if (*text == NULL || size == 0 || size > size_max || strlen(*text) != size)
+    if (found == NULL || size == 0 || size > size_max || strlen(found) != size)
         return wrong(parser, "\"%s\" must be a text of 1 to %zu bytes, none of them NUL", name,
                      size_max);
+    *text = found;
     return SW_OK;
 }
 
@@ -287,7 +288,7 @@ static enum sw_status take_file(struct parser *parser)
 {
     static const char *const members[] = {"schema", "rule", "hits", "misses", NULL};
     struct sw_case_file *file = parser->file;
-    const char *schema = NULL;
+    const char *schema = "";
     json_error_t trouble;
 
     file->json =
