@@ -306,6 +306,8 @@ static void comments_prove_nothing(void **state)
         snprintf(text + size, sizeof(text) - (size_t)size, "canary\n");
         KEPT("README.md", text);
     }
+    KEPT("notes", "#[==[\n" PROSE "]==]\ncanary()\n");
+    KEPT("notes", "#|\n" PROSE "|#\n(canary)\n");
     KEPT("pom", "<!--\n" PROSE "-->\n<project><canary/></project>\n");
 }
 

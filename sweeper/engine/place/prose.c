@@ -20,7 +20,7 @@ enum {
     LINES_MIN = 2,         /* of prose, or else */
     WORDS_ALONE_MIN = 40,  /* in a single line */
     PLAIN_MIN = 5,         /* plain words in a line of prose */
-    PROOF_RUN = 3,         /* plain words in a row that no parser takes */
+    PROOF_RUN = 4,         /* plain words in a row that no parser takes */
     WRAPPED_LINE_MIN = 70, /* a line of one solid word, as wrapped base64 has them */
     WRAPPED_LINES_MAX = 30,
     SOLID_MAX = 512, /* bytes without a blank */
@@ -28,23 +28,32 @@ enum {
 
 /* Words that may stand beside others in code. */
 static const char *const keywords[] = {
-    "and",      "or",      "not",    "in",      "is",         "if",      "else",   "elif",
-    "for",      "while",   "with",   "as",      "import",     "from",    "return", "yield",
-    "lambda",   "def",     "class",  "del",     "pass",       "raise",   "try",    "except",
-    "finally",  "global",  "assert", "async",   "await",      "print",   "exec",   "match",
-    "case",     "type",    "new",    "typeof",  "let",        "const",   "var",    "void",
-    "function", "delete",  "export", "default", "static",     "get",     "set",    "of",
-    "then",     "do",      "done",   "fi",      "instanceof", "echo",    "throw",  "this",
-    "switch",   "local",   "sudo",   "unless",  "until",      "end",     "begin",  "my",
-    "our",      "use",     "sub",    "package", "puts",       "require", "public", "private",
-    "nonlocal", "extends", "super",  NULL,
+    "and",        "or",       "not",     "in",         "is",       "if",       "else",
+    "elif",       "for",      "while",   "with",       "as",       "import",   "from",
+    "return",     "yield",    "lambda",  "def",        "class",    "del",      "pass",
+    "raise",      "try",      "except",  "finally",    "global",   "assert",   "async",
+    "await",      "print",    "exec",    "match",      "case",     "type",     "new",
+    "typeof",     "let",      "const",   "var",        "void",     "function", "delete",
+    "export",     "default",  "static",  "get",        "set",      "of",       "then",
+    "do",         "done",     "fi",      "instanceof", "echo",     "throw",    "this",
+    "switch",     "local",    "sudo",    "unless",     "until",    "end",      "begin",
+    "my",         "our",      "use",     "sub",        "package",  "puts",     "require",
+    "public",     "private",  "alter",   "table",      "primary",  "insert",   "into",
+    "values",     "nonlocal", "extends", "super",      "cdef",     "cpdef",    "cimport",
+    "inline",     "unsigned", "signed",  "long",       "short",    "int",      "char",
+    "struct",     "enum",     "union",   "extern",     "final",    "abstract", "protected",
+    "virtual",    "override", "func",    "val",        "where",    "select",   "double",
+    "float",      "bool",     "string",  "volatile",   "register", "readonly", "interface",
+    "implements", NULL,
 };
 
 struct prose {
     size_t lines, words, bytes;
     size_t quoted, other; /* bytes */
     size_t wrapped;       /* lines */
+    size_t sections;      /* "[name]" lines, as configuration has them */
     bool proven, opened;
+    bool comment; /* of XML, over several lines */
     bool statement, solid;
     uint8_t fence; /* its character; 0: outside */
     size_t fence_size;
@@ -53,7 +62,7 @@ struct prose {
 struct words {
     size_t plain, all;
     size_t run; /* the longest row of plain words that a parser chokes on */
-    bool early; /* the run came before any quote or bracket */
+    bool early; /* nothing was opened in the line before that */
 };
 
 /* A letter of some alphabet; bytes of other scripts count as such. */
@@ -100,9 +109,8 @@ static bool opens_something(struct sw_view line)
         quotes[1] += line.data[i] == '\'';
         quotes[2] += line.data[i] == '`';
     }
-    /* POD and its like start a line with a sign and a word; a comment of XML may go on. */
-    return (place_has(line, "<!--") && !place_has(line, "-->")) || quotes[0] % 2 != 0 ||
-           quotes[1] % 2 != 0 || quotes[2] % 2 != 0 ||
+    /* POD and its like start a line with a sign and a word. */
+    return quotes[0] % 2 != 0 || quotes[1] % 2 != 0 || quotes[2] % 2 != 0 ||
            (line.size > 1 && line.data[0] == '=' && place_letter(line.data[1]));
 }
 
@@ -111,7 +119,7 @@ static struct words count_words(struct sw_view line)
     struct words words = {0};
     struct sw_view rest = line, word = {0};
     size_t run = 0;
-    bool quoted = false, asked = false;
+    bool asked = false;
 
     while (place_next_word(&rest, &word)) {
         bool alone = false;
@@ -119,8 +127,6 @@ static struct words count_words(struct sw_view line)
         bool plain = is_plain(bare);
         words.all++;
         words.plain += plain;
-        quoted = quoted || place_has_byte(word, '"') || place_has_byte(word, '\'') ||
-                 place_has_byte(word, '`');
         run = plain && alone && bare.size > 1 && !place_among_nocase(bare, keywords) ? run + 1 : 0;
         if (run > words.run)
             words.run = run;
@@ -128,7 +134,6 @@ static struct words count_words(struct sw_view line)
         if (run >= PROOF_RUN && words.run == PROOF_RUN && !asked) {
             asked = true;
             words.early =
-                !quoted &&
                 !opens_something((struct sw_view){line.data, (size_t)(word.data - line.data)});
         }
     }
@@ -179,14 +184,15 @@ static bool take_marker(struct sw_view *line)
 }
 
 /* A line that starts with a sign may be a comment to somebody: it proves nothing. Nor does
- * one that starts with a word for comments. */
+ * one that starts with a word for comments, or with a key and a colon. */
 static bool may_prove(struct sw_view line)
 {
     static const char *const remarks[] = {"rem", "dnl", "c", "comment", "note", "@rem", NULL};
     struct sw_view word = {0}, rest = line;
 
     return line.size > 0 && (place_letter(line.data[0]) || line.data[0] >= 0x80) &&
-           place_next_word(&rest, &word) && !place_among_nocase(word, remarks);
+           place_next_word(&rest, &word) && !place_among_nocase(word, remarks) &&
+           word.data[word.size - 1] != ':';
 }
 
 static void see_prose(struct prose *prose, struct sw_view line, const struct words *words,
@@ -204,7 +210,7 @@ static void see_line(struct prose *prose, struct sw_view whole)
     struct sw_view line = place_trim(whole);
     size_t indent = place_indent(whole);
     bool heading = line.data[0] == '#';
-    bool remark = line.data[0] != 0 && strchr("#%>$|", line.data[0]) != NULL;
+    bool remark = indent >= 4 || (line.data[0] != 0 && strchr("%>$|", line.data[0]) != NULL);
     bool marked = take_marker(&line);
     const struct words words = count_words(line);
     bool unspaced = is_unspaced_prose(line);
@@ -212,6 +218,8 @@ static void see_line(struct prose *prose, struct sw_view whole)
     if ((words.plain >= PLAIN_MIN && words.plain * 5 >= words.all * 3) || unspaced) {
         if (!marked && place_is_wordy_statement(line))
             prose->statement = true;
+        if (heading) /* or a comment: as text it counts for nothing */
+            return;
         see_prose(prose, line, &words, remark);
     } else if (marked) {
         /* neither here nor there */
@@ -219,9 +227,13 @@ static void see_line(struct prose *prose, struct sw_view whole)
         prose->quoted += line.size;
     } else {
         prose->other += line.size;
+        prose->sections += line.size > 2 && line.data[0] == '[' &&
+                           line.data[line.size - 1] == ']' && !place_has_byte(line, ' ');
         prose->statement = prose->statement || place_is_statement(line);
     }
-    if (!heading && !prose->proven && opens_something(line))
+    /* What stands behind `# ` is a comment or a heading, and no more; `#[` may be one of
+     * several lines. */
+    if (!(heading && marked) && !prose->proven && opens_something(line))
         prose->opened = true;
 }
 
@@ -253,6 +265,24 @@ static bool take_fence(struct prose *prose, struct sw_view line)
     return true;
 }
 
+/* Inside a comment of XML, which is text to nobody and nothing to a shell. */
+static bool take_comment(struct prose *prose, struct sw_view line)
+{
+    bool inside = prose->comment;
+
+    if (prose->fence != 0)
+        return false;
+    if (!inside)
+        inside = prose->comment = place_has(line, "<!--") && !place_has(line, "-->");
+    else if (place_has(line, "-->"))
+        prose->comment = false;
+    if (!inside)
+        return false;
+    prose->quoted += line.size;
+    prose->statement = prose->statement || place_is_statement(line);
+    return true;
+}
+
 static void see_solid(struct prose *prose, struct sw_view line)
 {
     struct sw_view rest = line, word = {0};
@@ -270,7 +300,7 @@ static bool is_enough(const struct prose *prose)
     return prose->words >= WORDS_MIN &&
            (prose->lines >= LINES_MIN || prose->words >= WORDS_ALONE_MIN) &&
            prose->other <= 2 * prose->bytes && prose->quoted <= 2 * prose->bytes &&
-           prose->wrapped <= WRAPPED_LINES_MAX;
+           prose->wrapped <= WRAPPED_LINES_MAX && prose->sections < 2;
 }
 
 bool place_is_prose(struct sw_view text)
@@ -278,19 +308,21 @@ bool place_is_prose(struct sw_view text)
     struct prose prose = {0};
     struct sw_view line = {0};
 
+    if (place_starts(place_trim(text), "<?xml"))
+        return false;
     while (place_next_line(&text, &line)) {
         const struct sw_view body = place_trim(line);
         if (body.size == 0)
             continue;
         see_solid(&prose, body);
-        if (take_fence(&prose, line))
+        if (!prose.comment && take_fence(&prose, line))
             continue;
         if (prose.fence != 0)
             prose.quoted += body.size;
-        else
+        else if (!take_comment(&prose, body))
             see_line(&prose, line);
         if (prose.statement || prose.solid)
             return false;
     }
-    return prose.proven && prose.fence == 0 && is_enough(&prose);
+    return prose.proven && prose.fence == 0 && !prose.comment && is_enough(&prose);
 }

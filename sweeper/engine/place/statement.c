@@ -22,7 +22,7 @@ static const char *const blocks[] = {"try:", "else:", "except:", "finally:", "fi
                                      "};",   "})",    "});",     ")",        ");",   "]",    NULL};
 
 static const char *const inside[] = {
-    "$(",   "${",     " && ",  " || ",     "<<",         ">&",     "2>",     "| sh",
+    "$(",   "${",     " && ",  " || ",     "<<",         ">&",     " 2>",    "| sh",
     "|sh",  "| bash", "|bash", "| python", "| base64",   "| node", "| perl", " > /",
     " >> ", "=> {",   "() {",  "){",       "__import__", NULL};
 
@@ -44,9 +44,10 @@ static bool is_assignment(struct sw_view line)
 
     if (name.size == 0 || place_digit(name.data[0]))
         return false;
-    if (place_starts(rest, "[") && place_has(rest, "]"))
-        while (rest.size > 0 && rest.data[0] != '=')
-            rest = place_after(rest, 1);
+    if (place_starts(rest, "[") && rest.data == line.data + name.size) {
+        const uint8_t *end = memchr(rest.data, ']', rest.size);
+        rest = end == NULL ? rest : place_trim(place_after(rest, (size_t)(end - rest.data) + 1));
+    }
     if (rest.size > 1 && strchr("+-|:", rest.data[0]) != NULL && rest.data[1] == '=')
         return true;
     return rest.size > 1 && rest.data[0] == '=' && rest.data[1] != '=';
@@ -98,8 +99,11 @@ static bool is_declaration(struct sw_view first, struct sw_view rest, struct sw_
         return place_has_byte(line, '(') || place_has_byte(line, '=') || last == ':' || last == '{';
     if (!place_among(first, flows))
         return false;
-    return place_starts(rest, "(") || place_starts(rest, "[") || last == '{' || last == ';' ||
-           last == ':' || place_ends(line, "; then") || place_ends(line, "; do");
+    return place_starts(rest, "(") || place_starts(rest, "[ ") || last == '{' || last == ';' ||
+           place_ends(line, "; then") || place_ends(line, "; do") ||
+           (last == ':' &&
+            (place_has_byte(line, '(') || place_has_byte(line, '_') || place_has_byte(line, '.') ||
+             place_has(line, "==") || place_has(line, " in ") || place_has(line, " as ")));
 }
 
 static size_t count_words(struct sw_view line)
@@ -112,14 +116,32 @@ static size_t count_words(struct sw_view line)
     return count;
 }
 
-/* A command with something that sentences do not have: an option, a path, an address, or
- * too few words to be one. */
-static bool is_command(struct sw_view first, struct sw_view line, size_t count)
+/* What follows a command and not a verb of the same name. */
+static bool is_argument(struct sw_view word)
 {
+    return word.size > 0 && (strchr("-/.$~\"'<>|", word.data[0]) != NULL ||
+                             place_has(word, "://") || place_among(word, commands));
+}
+
+static bool is_command(struct sw_view first, struct sw_view rest, struct sw_view line, size_t count)
+{
+    struct sw_view second = {0};
+
     if (!place_among(first, commands))
         return false;
-    return (count <= 4 && !is_sentence_end(line)) || place_has(line, " -") ||
-           place_has(line, " /") || place_has(line, "://");
+    return (place_next_word(&rest, &second) && is_argument(second)) ||
+           (count <= 4 && !is_sentence_end(line));
+}
+
+/* `name(...):`, and no link and no remark in brackets. */
+static bool is_header_of_block(struct sw_view line)
+{
+    if (!place_ends(line, "):") || place_has(line, "]("))
+        return false;
+    for (size_t i = 1; i < line.size; i++)
+        if (line.data[i] == '(' && place_ident(line.data[i - 1]))
+            return true;
+    return false;
 }
 
 /* "Name: value", as headers have it: a semicolon at its end is no sign. */
@@ -133,8 +155,8 @@ static bool ends_as_code(struct sw_view first, struct sw_view line)
 {
     uint8_t last = line.data[line.size - 1];
 
-    return last == '{' || last == '\\' || (last == ';' && !is_header(first)) ||
-           place_ends(line, "&&") || place_ends(line, "||");
+    return last == '{' || is_header_of_block(line) || last == '\\' ||
+           (last == ';' && !is_header(first)) || place_ends(line, "&&") || place_ends(line, "||");
 }
 
 bool place_is_statement(struct sw_view line)
@@ -145,7 +167,7 @@ bool place_is_statement(struct sw_view line)
     if (!place_next_word(&rest, &first))
         return false;
     if (is_import(first, rest, count) || is_assignment(line) || is_call(line) ||
-        is_declaration(first, rest, line) || is_command(first, line, count) ||
+        is_declaration(first, rest, line) || is_command(first, rest, line, count) ||
         place_among(line, blocks) || place_starts(line, "#!") || place_starts(line, "@echo") ||
         place_starts(line, "./") || place_starts(line, "/bin/") || place_starts(line, "/usr/") ||
         place_starts(line, ". /"))
@@ -167,8 +189,7 @@ bool place_is_wordy_statement(struct sw_view line)
 
     if (!place_next_word(&rest, &first))
         return false;
-    return is_import(first, rest, SIZE_MAX) ||
-           (place_among(first, commands) && place_has(line, " -"));
+    return is_import(first, rest, SIZE_MAX) || is_command(first, rest, line, SIZE_MAX);
 }
 
 bool place_holds_script(struct sw_view text)
