@@ -121,14 +121,14 @@ def test_several_files_and_the_config(scan, canaries, write, place):
 
 
 @pytest.mark.parametrize("entries, message", [
-    ([{**entry(rule="x"), "untill": "2999-01-01"}], ':8: unknown field ("untill")'),
-    ([{**entry(rule="x"), "until": "soon"}], ':6: must be a day, as YYYY-MM-DD ("until")'),
-    ([{**entry(rule=7)}], ':7: must be a text ("rule")'),
-    ([entry()], ":3: needs at least one condition"),
-    ([entry(path="*")], ':7: would suppress every finding ("path")'),
-    ([entry(path="**")], ':7: would suppress every finding ("path")'),
-    ([entry(rule="x"), entry(rule="y")], ":10: the id is taken by the entry at"),
-    ([{**entry(rule="x"), "reason": ""}], ':5: must not be empty ("reason")'),
+    ([{**entry(rule="x"), "untill": "2999-01-01"}], ':9: unknown field ("untill")'),
+    ([{**entry(rule="x"), "until": "soon"}], ':7: must be a day, as YYYY-MM-DD ("until")'),
+    ([{**entry(rule=7)}], ':8: must be a text ("rule")'),
+    ([entry()], ":4: needs at least one condition"),
+    ([entry(path="*")], ':8: would suppress every finding ("path")'),
+    ([entry(path="**")], ':8: would suppress every finding ("path")'),
+    ([entry(rule="x"), entry(rule="y")], ":11: the id is taken by the entry at"),
+    ([{**entry(rule="x"), "reason": ""}], ':6: must not be empty ("reason")'),
 ])
 def test_a_bad_file_is_65_and_nothing_runs(scan, canaries, write, entries, message):
     good = write(entry("good", rule="Canary"), name="good.json")
