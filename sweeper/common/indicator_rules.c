@@ -99,20 +99,11 @@ static void put_address(struct page *page, const struct sw_indicator *row)
     put(page, AFTER_IP "/ nocase ascii wide\n    condition:\n        $token\n}\n");
 }
 
-/* The start of a name says little by itself: its namespace has to be there too. */
 static void put_object(struct page *page, const struct sw_indicator *row)
 {
     put(page, BEFORE_HOST);
     put_literal(page, row->kubernetes.name);
-    put(page, row->kubernetes.prefix ? "[a-z0-9]" : AFTER_HOST);
-    put(page, "/ ascii wide\n");
-    if (!row->kubernetes.prefix) {
-        put(page, "    condition:\n        $token\n}\n");
-        return;
-    }
-    put(page, "        $namespace = ");
-    put_quoted(page, row->kubernetes.namespace_);
-    put(page, " ascii wide\n    condition:\n        all of them\n}\n");
+    put(page, AFTER_HOST "/ ascii wide\n    condition:\n        $token\n}\n");
 }
 
 static void put_rule(struct page *page, const struct sw_indicator *row)
@@ -126,10 +117,12 @@ static void put_rule(struct page *page, const struct sw_indicator *row)
         put_object(page, row);
 }
 
+/* The start of an object's name says too little by itself: what stands around it
+ * in a manifest is for rules to ask. */
 static bool is_text(const struct sw_indicator *row)
 {
     return row->type == SW_INDICATOR_DOMAIN || row->type == SW_INDICATOR_IP ||
-           row->type == SW_INDICATOR_KUBERNETES;
+           (row->type == SW_INDICATOR_KUBERNETES && !row->kubernetes.prefix);
 }
 
 enum sw_status sw_indicator_rules(const struct sw_indicators *set, const char *namespace_,

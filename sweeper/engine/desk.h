@@ -27,6 +27,7 @@ struct hop {
 };
 
 enum {
+    SW_TOLD_MAX = 64, /* a lock file names one package in several places */
     DIGEST_CHUNK = 256 * 1024,
     TYPE_MAX = 1024, /* bytes kept of libmagic's description */
 };
@@ -54,6 +55,8 @@ struct object {
     struct sw_view scan_head; /* what the scan read first; good until the next scan */
     uint64_t size;            /* bytes that there really were; set by object_describe() */
     bool found;               /* something was */
+    const struct sw_indicator *told[SW_TOLD_MAX]; /* indicators that were reported of it */
+    size_t told_count;
     bool described;
     bool own; /* a copy of a rule file in use: nothing is reported of it */
     char hex[SW_DIGEST_COUNT][SW_DIGEST_HEX_MAX]; /* "": not computed */

@@ -290,6 +290,8 @@ static enum sw_status say_ready(const struct engine *engine)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (sw_ruleset_uses(set, names[i]))
             flags |= SW_READY_RULES_USE_NAMES;
+    if (sw_matcher_uses_names(engine->matcher))
+        flags |= SW_READY_RULES_USE_NAMES;
     if (sw_ruleset_uses(set, SW_EXTERNAL_OWNER))
         flags |= SW_READY_RULES_USE_OWNER;
 

@@ -103,6 +103,17 @@ static const struct {
     [SW_INDICATOR_PACKAGE] = {"package", SW_EVIDENCE_PACKAGE},
 };
 
+/* Notes it, and says whether it had been noted. */
+static bool was_told(struct object *object, const struct sw_indicator *row)
+{
+    for (size_t i = 0; i < object->told_count; i++)
+        if (object->told[i] == row)
+            return true;
+    if (object->told_count < SW_TOLD_MAX)
+        object->told[object->told_count++] = row;
+    return false;
+}
+
 static enum sw_status on_indicator(void *context, const struct sw_indicator_hit *hit)
 {
     struct object *object = context;
@@ -110,6 +121,8 @@ static enum sw_status on_indicator(void *context, const struct sw_indicator_hit 
     struct sw_error error;
 
     object->found = true;
+    if (was_told(object, row))
+        return SW_OK;
     if (object_describe(object, &error) != SW_OK) {
         report_undescribed(object, row->id, NULL, &error);
         return SW_OK;

@@ -39,9 +39,8 @@ struct style {
     const char *code; /* SGR parameters of ECMA-48 */
 };
 static const struct style styles[] = {
-    {"critical", "1;31"}, {"high", "31"}, {"medium", "33"},   {"low", "36"},
-    {"info", "2"},        {"gap", "35"},  {"engine", "1;35"}, {"note", "33"},
-    {"incident", "1;31"},
+    {"critical", "1;31"}, {"high", "31"},     {"medium", "33"}, {"low", "36"},        {"info", "2"},
+    {"gap", "35"},        {"engine", "1;35"}, {"note", "33"},   {"incident", "1;31"},
 };
 
 static void note(struct page *page, enum sw_status status)
@@ -193,6 +192,33 @@ static void put_suppressed(struct page *page, const json_t *suppressed)
     put(page, "\n");
 }
 
+/* Where in the file, when it is not the file itself. */
+static void put_hops(struct page *page, const json_t *chain)
+{
+    for (size_t i = 1; i < json_array_size(chain); i++) {
+        if (i == 1)
+            put_indent(page);
+        put(page, i == 1 ? "inside " : ", inside that ");
+        put_safe(page, text_of(json_array_get(chain, i), "name"));
+    }
+    if (json_array_size(chain) > 1)
+        put(page, "\n");
+}
+
+/* Why it is not as bad as its rule says. */
+static void put_lowered(struct page *page, const json_t *record)
+{
+    const char *severity = text_of(record, "severity");
+    const char *rule_severity = text_of(record, "rule_severity");
+    if (severity == NULL || rule_severity == NULL || strcmp(severity, rule_severity) == 0)
+        return;
+    put_indent(page);
+    put_safe(page, rule_severity);
+    put(page, " by the rule, lowered: ");
+    put_safe(page, text_of(record, "severity_reason"));
+    put(page, "\n");
+}
+
 static void put_finding(struct page *page, const json_t *record)
 {
     const json_t *object = json_object_get(record, "object");
@@ -200,6 +226,8 @@ static void put_finding(struct page *page, const json_t *record)
     put_word(page, text_of(record, "severity"));
     put_rule(page, json_object_get(record, "rule"));
     put_indented(page, text_of(object, "path"));
+    put_hops(page, json_object_get(record, "chain"));
+    put_lowered(page, record);
     put_matches(page, record);
     put_indent(page);
     if (family != NULL && family[0] != '\0') {

@@ -85,9 +85,9 @@ class Result:
 
     def found(self):
         """{(rule, exact path)}; a rule that fires twice on one object is an error."""
-        pairs = [(f["rule"]["name"], exact_path(f)) for f in self.findings]
-        assert len(pairs) == len(set(pairs)), "the same finding twice"
-        return set(pairs)
+        places = [(f["rule"]["name"], f["locator"]) for f in self.findings]
+        assert len(places) == len(set(places)), "the same finding twice"
+        return {(f["rule"]["name"], exact_path(f)) for f in self.findings}
 
     def found_paths(self):
         return {path for _, path in self.found()}

@@ -29,7 +29,8 @@
 #define OBJECT                                                                                     \
     "{\"sha256\":\"" SHA "\",\"size\":24,\"type\":\"ASCII text\",\"mime\":\"text/plain\"}"
 #define FINDING_HEAD                                                                               \
-    "{\"type\":\"finding\",\"kind\":\"yara\",\"severity\":\"high\",\"family\":\"canary\","
+    "{\"type\":\"finding\",\"kind\":\"yara\",\"severity\":\"high\","                               \
+    "\"rule_severity\":\"critical\",\"severity_reason\":\"prose\",\"family\":\"canary\","
 #define FINDING                                                                                    \
     FINDING_HEAD "\"rule\":" RULE ",\"match_count\":2,\"matches\":[" MATCH                         \
                  ",{\"pattern\":\"$b\",\"offset\":0,\"length\":300,\"data\":\"AAEC\","             \
@@ -801,9 +802,8 @@ static json_t *incident_record(void)
     sw_exposure_root(exposure, 0, (struct sw_view){(const uint8_t *)"/srv", 4});
     sw_exposure_note(exposure, 0, (struct sw_view){(const uint8_t *)"root/\xff/.npmrc", 13},
                      &(struct sw_facts){.mode = 0100600, .size = 30, .ctime_ns = 1});
-    const struct sw_incident_request request = {.incidents = incidents,
-                                                .exposure = exposure,
-                                                .path = {(const uint8_t *)"/srv", 4}};
+    const struct sw_incident_request request = {
+        .incidents = incidents, .exposure = exposure, .path = {(const uint8_t *)"/srv", 4}};
     assert_int_equal(sw_incident_record(&request, &record, &error), SW_OK);
     sw_exposure_free(exposure);
     sw_incidents_free(incidents);

@@ -33,10 +33,10 @@ unsigned sw_match_digests(const struct sw_matcher *matcher, const struct sw_matc
     const struct sw_view base = sw_base_name(object->path);
     unsigned bits = 0;
 
-    for (size_t i = 0; i < matcher->set.count; i++) {
-        const struct sw_indicator *row = &matcher->set.rows[i];
-        if (row->type != SW_INDICATOR_HASH || object->size < row->hash.size_min ||
-            object->size > row->hash.size_max || (row->hash.suspect && !object->suspect))
+    for (size_t i = 0; i < matcher->gate_count; i++) {
+        const struct sw_indicator *row = matcher->gates[i];
+        if (object->size < row->hash.size_min || object->size > row->hash.size_max ||
+            (row->hash.suspect && !object->suspect))
             continue;
         if ((bits & digest_bit(row)) == 0 && names_fit(row->hash.names, base) &&
             sw_content_fits(row->hash.content, object->path, object->head))

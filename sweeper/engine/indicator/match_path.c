@@ -72,12 +72,6 @@ static struct sw_view view_of(const char *text)
     return (struct sw_view){(const uint8_t *)text, strlen(text)};
 }
 
-static bool is_windows(const struct sw_indicator *row)
-{
-    const char *platform = json_string_value(json_object_get(row->json, "platform"));
-    return platform != NULL && strcmp(platform, "windows") == 0;
-}
-
 /* Units lie in folders whose path has a component "systemd". */
 static bool is_unit_folder(struct sw_view path)
 {
@@ -108,21 +102,20 @@ static bool has_description(struct sw_view head, const char *description)
     return false;
 }
 
-static bool unit_fits(const struct sw_indicator *row, const struct sw_match_object *object)
+/* `base` is the path's last component, which settles nearly every question. */
+static bool fits(const struct sw_path_row *row, const struct sw_match_object *object,
+                 struct sw_view base)
 {
-    const struct sw_view base = sw_base_name(object->path);
-    const struct sw_view name = view_of(row->unit.value);
-    return base.size == name.size && memcmp(base.data, name.data, name.size) == 0 &&
-           is_unit_folder(object->path) &&
-           (row->unit.description == NULL || has_description(object->head, row->unit.description));
-}
+    const struct sw_indicator *indicator = row->indicator;
 
-static bool fits(const struct sw_indicator *row, const struct sw_match_object *object)
-{
-    if (row->type == SW_INDICATOR_UNIT)
-        return unit_fits(row, object);
-    return row->type == SW_INDICATOR_PATH &&
-           tail_fits(view_of(row->path.pattern), object->path, is_windows(row));
+    if (row->literal &&
+        (base.size != row->base.size || memcmp(base.data, row->base.data, base.size) != 0))
+        return false;
+    if (indicator->type == SW_INDICATOR_PATH)
+        return tail_fits(view_of(indicator->path.pattern), object->path, row->fold_case);
+    return is_unit_folder(object->path) &&
+           (indicator->unit.description == NULL ||
+            has_description(object->head, indicator->unit.description));
 }
 
 /* Says less than the other: the same place with fewer components, or a unit by
@@ -140,12 +133,12 @@ static bool says_less(const struct sw_indicator *row, const struct sw_indicator 
 }
 
 static bool is_outdone(const struct sw_matcher *matcher, const struct sw_indicator *row,
-                       const struct sw_match_object *object)
+                       const struct sw_match_object *object, struct sw_view base)
 {
-    for (size_t i = 0; i < matcher->set.count; i++) {
-        const struct sw_indicator *other = &matcher->set.rows[i];
+    for (size_t i = 0; i < matcher->path_count; i++) {
+        const struct sw_indicator *other = matcher->paths[i].indicator;
         if (other != row && strcmp(other->family, row->family) == 0 && says_less(row, other) &&
-            fits(other, object))
+            fits(&matcher->paths[i], object, base))
             return true;
     }
     return false;
@@ -154,11 +147,12 @@ static bool is_outdone(const struct sw_matcher *matcher, const struct sw_indicat
 enum sw_status sw_match_path(const struct sw_matcher *matcher, const struct sw_match_object *object,
                              sw_indicator_fn *fn, void *context)
 {
+    const struct sw_view base = sw_base_name(object->path);
     enum sw_status status = SW_OK;
 
-    for (size_t i = 0; i < matcher->set.count && status == SW_OK; i++) {
-        const struct sw_indicator *row = &matcher->set.rows[i];
-        if (!fits(row, object) || is_outdone(matcher, row, object))
+    for (size_t i = 0; i < matcher->path_count && status == SW_OK; i++) {
+        const struct sw_indicator *row = matcher->paths[i].indicator;
+        if (!fits(&matcher->paths[i], object, base) || is_outdone(matcher, row, object, base))
             continue;
         const struct sw_indicator_hit hit = {
             .indicator = row,

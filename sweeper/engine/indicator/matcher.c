@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/builtin_rules.h"
 #include "engine/indicator/matcher_private.h"
+#include "sweeper/buf.h"
 #include "sweeper/rows.h"
 
 static enum sw_status no_memory(struct sw_error *error)
@@ -64,8 +66,30 @@ size_t sw_keyed_find(const struct sw_keyed_table *table, const char *key,
 
 /* --- filling ------------------------------------------------------------------ */
 
+static bool add_path(struct sw_matcher *matcher, const struct sw_indicator *row)
+{
+    const bool unit = row->type == SW_INDICATOR_UNIT;
+    const char *text = unit ? row->unit.value : row->path.pattern;
+    const char *platform = json_string_value(json_object_get(row->json, "platform"));
+    struct sw_path_row made = {
+        .indicator = row,
+        .base = sw_base_name((struct sw_view){(const uint8_t *)text, strlen(text)}),
+        .fold_case = platform != NULL && strcmp(platform, "windows") == 0};
+
+    made.literal = !made.fold_case && memchr(made.base.data, '*', made.base.size) == NULL;
+    if (!sw_rows_grow(&matcher->paths, &matcher->path_capacity, matcher->path_count + 1,
+                      sizeof(*matcher->paths)))
+        return false;
+    matcher->paths[matcher->path_count++] = made;
+    return true;
+}
+
 static bool add_hash(struct sw_matcher *matcher, const struct sw_indicator *row)
 {
+    if (!sw_rows_grow(&matcher->gates, &matcher->gate_capacity, matcher->gate_count + 1,
+                      sizeof(*matcher->gates)))
+        return false;
+    matcher->gates[matcher->gate_count++] = row;
     return (row->hash.sha256 == NULL ||
             table_add(&matcher->hashes[SW_DIGEST_SHA256], row->hash.sha256, row)) &&
            (row->hash.sha1 == NULL ||
@@ -115,6 +139,8 @@ static enum sw_status fill(struct sw_matcher *matcher, struct sw_error *error)
             good = add_hash(matcher, row);
         else if (row->type == SW_INDICATOR_PACKAGE)
             good = add_package(matcher, row);
+        else if (row->type == SW_INDICATOR_PATH || row->type == SW_INDICATOR_UNIT)
+            good = add_path(matcher, row);
     }
     for (size_t i = 0; i < SW_DIGEST_COUNT; i++)
         table_sort(&matcher->hashes[i]);
@@ -131,16 +157,41 @@ static int compare_hex(const void *a, const void *b)
     return memcmp(a, b, SW_SHA256_HEX_SIZE);
 }
 
+static bool add_own(struct sw_matcher *matcher, const void *text, size_t size)
+{
+    return sw_rows_grow(&matcher->own, &matcher->own_capacity, matcher->own_count + 1,
+                        sizeof(*matcher->own)) &&
+           sw_digest_of(text, size, matcher->own[matcher->own_count++]) == SW_OK;
+}
+
+/* The cases of the built-in rules lie beside them in the project's tree. */
+static bool add_cases(struct sw_matcher *matcher)
+{
+    size_t size = sw_builtin_cases_size();
+    uint64_t key = sw_builtin_cases_key();
+    uint8_t *bytes = malloc(size + 1);
+    bool good = bytes != NULL;
+
+    for (size_t i = 0; good && i < size; i++)
+        bytes[i] = sw_builtin_cases_data()[i] ^ sw_builtin_rules_mask(&key);
+    struct sw_cursor cursor = sw_cursor_of((struct sw_view){bytes, size});
+    while (good && !sw_cursor_at_end(&cursor)) {
+        struct sw_view path, text;
+        good = sw_cursor_block(&cursor, &path) == SW_OK &&
+               sw_cursor_block(&cursor, &text) == SW_OK && add_own(matcher, text.data, text.size);
+    }
+    free(bytes);
+    return good;
+}
+
 static enum sw_status digest_own(struct sw_matcher *matcher, const struct sw_rulepack *pack,
                                  struct sw_error *error)
 {
-    matcher->own = calloc(pack->count + 1, sizeof(*matcher->own));
-    if (matcher->own == NULL)
-        return no_memory(error);
     for (size_t i = 0; i < pack->count; i++)
-        if (sw_digest_of(pack->files[i].text, pack->files[i].text_size,
-                         matcher->own[matcher->own_count++]) != SW_OK)
+        if (!add_own(matcher, pack->files[i].text, pack->files[i].text_size))
             return no_memory(error);
+    if (!add_cases(matcher))
+        return no_memory(error);
     qsort(matcher->own, matcher->own_count, sizeof(*matcher->own), compare_hex);
     return SW_OK;
 }
@@ -176,6 +227,14 @@ enum sw_status sw_matcher_new(const struct sw_rulepack *pack, struct sw_matcher 
     return SW_OK;
 }
 
+bool sw_matcher_uses_names(const struct sw_matcher *matcher)
+{
+    for (size_t i = 0; i < matcher->set.count; i++)
+        if (matcher->set.rows[i].type == SW_INDICATOR_PACKAGE)
+            return true;
+    return matcher->path_count > 0;
+}
+
 void sw_matcher_free(struct sw_matcher *matcher)
 {
     if (matcher == NULL)
@@ -185,6 +244,8 @@ void sw_matcher_free(struct sw_matcher *matcher)
     for (size_t i = 0; i < SW_ECOSYSTEM_COUNT; i++)
         free(matcher->packages[i].rows);
     free(matcher->digests.rows);
+    free(matcher->paths);
+    free(matcher->gates);
     for (size_t i = 0; i < matcher->key_count; i++)
         free(matcher->keys[i]);
     free(matcher->keys);

@@ -24,6 +24,9 @@ enum sw_status sw_matcher_new(const struct sw_rulepack *pack, struct sw_matcher 
                               struct sw_error *error) SW_MUST_CHECK;
 void sw_matcher_free(struct sw_matcher *matcher);
 
+/* True when two names of one file may fit different indicators. */
+bool sw_matcher_uses_names(const struct sw_matcher *matcher);
+
 /* What is known of an object before it is read again. */
 struct sw_match_object {
     struct sw_view path; /* exact bytes */

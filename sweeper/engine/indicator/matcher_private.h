@@ -20,8 +20,22 @@ struct sw_keyed_table {
     size_t capacity;
 };
 
+/* A path or unit, ready to be refused by its last component. */
+struct sw_path_row {
+    const struct sw_indicator *indicator;
+    struct sw_view base;
+    bool literal;   /* no star in it, and case counts */
+    bool fold_case; /* Windows */
+};
+
 struct sw_matcher {
     struct sw_indicators set;
+    struct sw_path_row *paths;
+    size_t path_count;
+    size_t path_capacity;
+    const struct sw_indicator **gates; /* every hash */
+    size_t gate_count;
+    size_t gate_capacity;
     struct sw_keyed_table hashes[SW_DIGEST_COUNT];
     struct sw_keyed_table packages[SW_ECOSYSTEM_COUNT]; /* by the name's key */
     struct sw_keyed_table digests;                      /* of packages, "sha256:..." */
@@ -30,6 +44,7 @@ struct sw_matcher {
     size_t key_capacity;
     char (*own)[SW_SHA256_HEX_SIZE]; /* sorted */
     size_t own_count;
+    size_t own_capacity;
 };
 
 /* The rows with this key: *first, and how many. */
