@@ -329,19 +329,19 @@ enum sw_status sw_suppressions_load(const struct sw_texts *files, int64_t now_ns
     struct sw_suppressions *made = calloc(1, sizeof(*made));
     enum sw_status status = SW_OK;
 
-    if (made != NULL) {
-        made->files = files;
-        made->documents = json_array();
-        made->ids = json_object();
-    }
-    if (made == NULL || made->documents == NULL || made->ids == NULL)
+    if (made == NULL)
+        return sw_fail(error, SW_STOP, "suppress", ENOMEM, "suppressions");
+    made->files = files;
+    made->documents = json_array();
+    made->ids = json_object();
+    if (made->documents == NULL || made->ids == NULL)
         status = sw_fail(error, SW_STOP, "suppress", ENOMEM, "suppressions");
     for (size_t i = 0; status == SW_OK && i < files->count; i++)
         status = add_file(made, files->rows[i], now_ns, error);
     if (status != SW_OK)
         sw_suppressions_free(made);
     else
-        *list = made;
+        *list = made; /* the caller's from here on */
     return status;
 }
 

@@ -25,11 +25,15 @@ static bool rule_holds(const char *wanted, const json_t *rule)
 
 /* --- path --------------------------------------------------------------------------- */
 
-static int hex_digit(char digit)
-{
-    const char *digits = "0123456789abcdef", *at = strchr(digits, digit);
+static const char hex_digits[] = "0123456789abcdef";
 
-    return at != NULL && digit != '\0' ? (int)(at - digits) : -1;
+/* The value of two digits, or -1. */
+static int hex_byte(const char *text)
+{
+    const char *high = text[0] != '\0' ? strchr(hex_digits, text[0]) : NULL;
+    const char *low = high != NULL && text[1] != '\0' ? strchr(hex_digits, text[1]) : NULL;
+
+    return low != NULL ? (int)((high - hex_digits) * 16 + (low - hex_digits)) : -1;
 }
 
 /* Undoes the printable escape in place: `\xhh` is a byte, all else is itself. */
@@ -38,8 +42,9 @@ static void unescape(char *text)
     char *to = text;
 
     for (const char *at = text; *at != '\0'; to++) {
-        if (at[0] == '\\' && at[1] == 'x' && hex_digit(at[2]) >= 0 && hex_digit(at[3]) >= 0) {
-            *to = (char)(hex_digit(at[2]) << 4 | hex_digit(at[3]));
+        int byte = at[0] == '\\' && at[1] == 'x' ? hex_byte(at + 2) : -1;
+        if (byte >= 0) {
+            *to = (char)byte;
             at += 4;
         } else {
             *to = *at++;

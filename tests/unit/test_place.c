@@ -450,6 +450,9 @@ static void a_match_beside_the_script(void **state)
     facts.matches = &span;
     facts.match_count = 1;
     assert_int_equal(sw_place_of(&facts), SW_PLACE_PROSE);
+    facts.match_count = 0; /* the rule fired on something else */
+    assert_int_equal(sw_place_of(&facts), SW_PLACE_UNKNOWN);
+    facts.match_count = 1;
     span = (struct sw_place_span){script, 6};
     assert_int_equal(sw_place_of(&facts), SW_PLACE_UNKNOWN);
     span = (struct sw_place_span){script - 4, 5}; /* reaches into it */

@@ -118,10 +118,9 @@ bool place_is_history(struct sw_view text)
     size_t stamps = 0, other = 0;
 
     while (place_next_line(&text, &line)) {
-        size_t digits = 0;
         if (place_trim(line).size == 0)
             continue;
-        if (place_starts(line, ": ") && (digits = digits_of(place_after(line, 2))) >= 9)
+        if (place_starts(line, ": ") && digits_of(place_after(line, 2)) >= 9)
             stamps += 2;
         else if (line.data[0] == '#' && digits_of(place_after(line, 1)) == line.size - 1)
             stamps++;

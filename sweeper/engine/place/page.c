@@ -21,7 +21,8 @@ struct page {
 
 static bool touches(const struct sw_place_facts *facts, uint64_t from, uint64_t to)
 {
-    if (facts->matches == NULL)
+    /* A rule may fire without a match that could be shown. */
+    if (facts->matches == NULL || facts->match_count == 0)
         return true;
     for (size_t i = 0; i < facts->match_count; i++) {
         const struct sw_place_span *span = &facts->matches[i];
