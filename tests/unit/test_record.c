@@ -35,6 +35,9 @@
     FINDING_HEAD "\"rule\":" RULE ",\"match_count\":2,\"matches\":[" MATCH                         \
                  ",{\"pattern\":\"$b\",\"offset\":0,\"length\":300,\"data\":\"AAEC\","             \
                  "\"encoding\":\"base64\"}],\"object\":" OBJECT ",\"chain\":[]}"
+#define HOP(encoding, offset, length)                                                              \
+    "{\"kind\":\"decoded\",\"name\":\"" encoding "@" #offset "\",\"encoding\":\"" encoding         \
+    "\",\"offset\":" #offset ",\"length\":" #length "}"
 #define GAP                                                                                        \
     "{\"type\":\"gap\",\"reason\":\"rule_error\",\"detail\":\"error 31\","                         \
     "\"rule\":{\"name\":\"Canary\",\"namespace\":\"test.canary\"},\"chain\":[]}"
@@ -265,7 +268,12 @@ static void what_does_not_conform_is_dead(void **state)
         const char *why;
     } rows[] = {
         {FINDING, "\"kind\":\"yara\"", "\"kind\":\"yara\",\"extra\":1", "unknown member"},
-        {FINDING, "\"kind\":\"yara\"", "\"kind\":\"hash\"", "finding.kind"},
+        {FINDING, "\"kind\":\"yara\"", "\"kind\":\"hunch\"", "finding.kind"},
+        {FINDING, "\"rule_severity\":\"critical\",", "", "finding.rule_severity is missing"},
+        {FINDING, "\"critical\"", "\"grave\"", "finding.rule_severity"},
+        {FINDING, "\"critical\"", "\"CRITICAL\"", "finding.rule_severity"},
+        {FINDING, "\"severity_reason\":\"prose\",", "", "finding.severity_reason is missing"},
+        {FINDING, "\"prose\"", "null", "finding.severity_reason is not a string"},
         {FINDING, "\"kind\":\"yara\",", "", "finding.kind is missing"},
         {FINDING, "\"finding\"", "\"sweep_end\"", "neither"},
         {FINDING, "\"finding\"", "7", "neither"},
@@ -313,6 +321,157 @@ static void what_does_not_conform_is_dead(void **state)
     assert_dead("[]", 2, "neither");
     assert_dead("null", 4, NULL);
     assert_dead("{}", 2, "neither");
+}
+
+static void every_kind_of_finding_is_taken(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"yara", "hash", "path", "package"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        char *text = changed(FINDING, "yara", kinds[i]);
+        json_t *record = completed(text, plain_path);
+        assert_string_equal(text_at(record, NULL, "kind"), kinds[i]);
+        assert_string_equal(text_at(record, NULL, "severity"), "high");
+        assert_string_equal(text_at(record, NULL, "rule_severity"), "critical");
+        assert_string_equal(text_at(record, NULL, "severity_reason"), "prose");
+        json_decref(record);
+        free(text);
+    }
+}
+
+/* --- hops below a file --- */
+
+static void a_hop_is_closed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from;
+        const char *to;
+        const char *why;
+    } rows[] = {
+        {"\"decoded\"", "\"member\"", "chain[0].kind"},
+        {"\"decoded\"", "\"file\"", "chain[0].kind"},
+        {"\"kind\":\"decoded\",", "", "chain[0].kind is missing"},
+        {"\"name\":\"base64@23\",", "", "chain[0].name is missing"},
+        {"\"base64@23\"", "\"\"", "chain[0].name is too short"},
+        {"\"base64@23\"", "23", "chain[0].name is not a string"},
+        {"\"encoding\":\"base64\",", "", "chain[0].encoding is missing"},
+        {"\"offset\":23", "\"offset\":-23", "chain[0].offset is negative"},
+        {"\"offset\":23", "\"offset\":\"23\"", "chain[0].offset is not an integer"},
+        {"\"offset\":23,", "", "chain[0].offset is missing"},
+        {",\"length\":64", "", "chain[0].length is missing"},
+        {"\"length\":64", "\"length\":64,\"path\":\"/etc\"", "chain[0] has an unknown member"},
+    };
+    static const char *const texts[] = {FINDING, GAP};
+    for (size_t t = 0; t < 2; t++) {
+        char *whole = changed(texts[t], "\"chain\":[]", "\"chain\":[" HOP("base64", 23, 64) "]");
+        json_decref(completed(whole, plain_path));
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            char *text = changed(whole, rows[i].from, rows[i].to);
+            assert_dead(text, strlen(text), rows[i].why);
+            free(text);
+        }
+        free(whole);
+    }
+}
+
+/* FINDING or GAP with so many hops. */
+static char *with_hops(const char *text, size_t count)
+{
+    static const char hop[] = HOP("base64", 23, 64);
+    char chain[4096];
+    size_t size = (size_t)snprintf(chain, sizeof chain, "\"chain\":[");
+    for (size_t i = 0; i < count; i++)
+        size += (size_t)snprintf(chain + size, sizeof chain - size, "%s%s", i == 0 ? "" : ",", hop);
+    (void)snprintf(chain + size, sizeof chain - size, "]");
+    assert_true(size + 1 < sizeof chain);
+    return changed(text, "\"chain\":[]", chain);
+}
+
+/* The file itself is the first hop of SW_HOP_DEPTH_MAX. */
+static void a_chain_may_be_so_long_and_no_longer(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {FINDING, GAP};
+    for (size_t t = 0; t < 2; t++) {
+        for (size_t count = SW_HOP_DEPTH_MAX - 2; count <= SW_HOP_DEPTH_MAX; count++) {
+            char *text = with_hops(texts[t], count);
+            if (count >= SW_HOP_DEPTH_MAX) {
+                assert_dead(text, strlen(text), "chain has too many");
+            } else {
+                json_t *record = completed(text, plain_path);
+                assert_int_equal(json_array_size(json_object_get(record, "chain")), count + 1);
+                json_decref(record);
+            }
+            free(text);
+        }
+    }
+}
+
+static void hops_are_in_the_locator_and_the_chain(void **state)
+{
+    (void)state;
+    char *text = changed(FINDING, "\"chain\":[]",
+                         "\"chain\":[" HOP("base64", 23, 64) "," HOP("gzip", 0, 40) "]");
+    json_t *record = completed(text, plain_path);
+    assert_string_equal(text_at(record, NULL, "locator"), "/srv/app/canary.pth!base64@23!gzip@0");
+    const json_t *chain = json_object_get(record, "chain");
+    assert_int_equal(json_array_size(chain), 3);
+    assert_string_equal(text_at(json_array_get(chain, 0), NULL, "kind"), "file");
+    const json_t *hop = json_array_get(chain, 1);
+    assert_string_equal(text_at(hop, NULL, "kind"), "decoded");
+    assert_string_equal(text_at(hop, NULL, "encoding"), "base64");
+    assert_int_equal(json_integer_value(json_object_get(hop, "offset")), 23);
+    assert_int_equal(json_integer_value(json_object_get(hop, "length")), 64);
+    /* The path of the file stays what `object` tells; the rest is what was decoded. */
+    assert_string_equal(text_at(record, "object", "path"), plain_path);
+    json_t *there = completed(text, hostile_path);
+    assert_string_equal(text_at(there, NULL, "locator"),
+                        "/srv/a%21b%25%1B[2J%FF%0A\\c!base64@23!gzip@0");
+    const struct sw_item item = item_at(hostile_path);
+    json_t *moved = sw_record_move(record, &item);
+    assert_true(json_equal(moved, there));
+    json_decref(moved);
+    json_decref(there);
+    json_decref(record);
+    free(text);
+}
+
+/* A name cannot pass for two: what separates hops is escaped in each. */
+static void a_hop_s_name_is_escaped_in_the_locator(void **state)
+{
+    (void)state;
+    char *plain = changed(FINDING, "\"chain\":[]", "\"chain\":[" HOP("base64", 23, 64) "]");
+    char *text = changed(plain, "base64@23", "a!b%\\u001b\\n");
+    json_t *record = completed(text, plain_path);
+    assert_string_equal(text_at(record, NULL, "locator"), "/srv/app/canary.pth!a%21b%25%1B%0A");
+    json_decref(record);
+    free(text);
+    free(plain);
+}
+
+/* sha256 as above, with b"base64@23" (and then b"gzip@0") as further blocks. */
+static void hops_are_in_the_fingerprint(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *hops;
+        const char *id;
+    } rows[] = {
+        {"", "561730d10c7a90357f8e2f98041d4eee"},
+        {HOP("base64", 23, 64), "97e44dde47157f3183d4ce7c3a6cfaec"},
+        {HOP("base64", 23, 64) "," HOP("gzip", 0, 40), "6c9c0af34e16485b3cb08bb96c66e1d2"},
+        {HOP("base64", 24, 64), "9f9de9b2e8dbe7004c81b683ed2f2aa3"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char chain[1024];
+        (void)snprintf(chain, sizeof chain, "\"chain\":[%s]", rows[i].hops);
+        char *text = changed(FINDING, "\"chain\":[]", chain);
+        json_t *record = completed(text, plain_path);
+        assert_string_equal(text_at(record, NULL, "id"), rows[i].id);
+        json_decref(record);
+        free(text);
+    }
 }
 
 static void a_cut_record_is_dead_at_every_byte(void **state)
@@ -822,6 +981,9 @@ static json_t *all_records(void)
     json_array_append_new(list, root_record());
     json_array_append_new(list, completed(FINDING, plain_path));
     json_array_append_new(list, completed(FINDING, hostile_path));
+    char *layered = changed(FINDING, "\"chain\":[]", "\"chain\":[" HOP("base64", 23, 64) "]");
+    json_array_append_new(list, completed(layered, plain_path));
+    free(layered);
     json_array_append_new(list, completed(GAP, plain_path));
     json_array_append_new(list, sw_record_gap(&unseen, SW_GAP_UNREADABLE, "Permission denied"));
     json_array_append_new(list, sw_record_gap(&seen, SW_GAP_CRASH, NULL));
@@ -866,6 +1028,12 @@ int main(void)
         cmocka_unit_test(a_gap_of_the_engine_is_completed),
         cmocka_unit_test(a_moved_record_is_as_if_found_there),
         cmocka_unit_test(what_does_not_conform_is_dead),
+        cmocka_unit_test(every_kind_of_finding_is_taken),
+        cmocka_unit_test(a_hop_is_closed),
+        cmocka_unit_test(a_chain_may_be_so_long_and_no_longer),
+        cmocka_unit_test(hops_are_in_the_locator_and_the_chain),
+        cmocka_unit_test(a_hop_s_name_is_escaped_in_the_locator),
+        cmocka_unit_test(hops_are_in_the_fingerprint),
         cmocka_unit_test(a_cut_record_is_dead_at_every_byte),
         cmocka_unit_test(a_changed_byte_is_survived),
         cmocka_unit_test(a_record_may_be_so_long_and_no_longer),

@@ -83,8 +83,8 @@ static json_t *gap_at(const char *path, unsigned number)
 static json_t *finding_at(char *path)
 {
     static const char text[] =
-        "{\"type\":\"finding\",\"kind\":\"yara\",\"severity\":\"critical\",\"family\":\"fam\\u001b["
-        "1m\","
+        "{\"type\":\"finding\",\"kind\":\"yara\",\"severity\":\"critical\",\"rule_severity\":"
+        "\"critical\",\"severity_reason\":\"r\\u001b\",\"family\":\"fam\\u001b[1m\","
         "\"rule\":{\"name\":\"Rule_Name\",\"namespace\":\"n\",\"tags\":[],\"meta\":{\"title\":"
         "\"Title\\u009b2J\\u202e\"}},\"match_count\":9,\"matches\":["
         "{\"pattern\":\"$a\",\"offset\":10,\"length\":4,\"data\":\"a\\u001b\\nb\",\"encoding\":"
