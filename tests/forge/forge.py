@@ -92,13 +92,15 @@ CLEAN = {
     f"{SITE}/virtualenv.pth": "import _virtualenv\n",
     f"{SITE}/litellm/__init__.py": '"""A clean package of the same name."""\n',
     f"{SITE}/tool/collect.py": "import os, sys, stat, subprocess, glob\n",
-    "home/dev/.config/systemd/user/sysmon.service":
+    "etc/systemd/system/sysmon.service":
         "[Unit]\nDescription=Honest system monitor\n[Service]\nExecStart=/usr/bin/true\n",
     "srv/ci/public.pem":
         f"-----BEGIN PUBLIC KEY-----\n{KEY_HEADER}{'q' * 20}\n-----END PUBLIC KEY-----\n",
     "srv/doc/advisory.md":
         f"# Advisory\n\nBlock `{CANISTER}` and `{C2_RAW}`. The key begins `{KEY_HEADER}{KEY_FIRST}`."
-        f"\nThe implant keeps its state below /tmp. Its source begins `{IMPORTS}`.\n",
+        f"\nThe implant keeps its state below /tmp. Its source begins `{IMPORTS}`.\n\n"
+        "Whoever installed one of the two releases should treat every credential on that machine "
+        "as known to others, and replace it from another machine.\n",
     "srv/app/node_modules/left-pad/index.js": "module.exports = (s, n) => s.padStart(n);\n",
     "srv/empty": "",
 }
