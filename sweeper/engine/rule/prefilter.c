@@ -11,7 +11,8 @@
 
 struct sw_prefilter_scratch {
     struct sw_database_scratch *search;
-    uint8_t *blamed; /* by row, for one call of sw_prefilter_blame() */
+    struct sw_database_scratch *gate; /* NULL when there is no gate */
+    uint8_t *blamed;                  /* by row, for one call of sw_prefilter_blame() */
 };
 
 void sw_prefilter_report_done(struct sw_prefilter_report *report)
@@ -33,8 +34,11 @@ enum sw_status sw_prefilter_approve(struct sw_prefilter *prefilter,
 {
     prefilter->longest = sw_patterns_longest(&prefilter->patterns);
     report->pattern_count = prefilter->patterns.count;
-    enum sw_status status =
-        sw_prefilter_prove(&prefilter->patterns, prefilter->database, &report->proof_count, error);
+    if (sw_gate_build(&prefilter->patterns, &prefilter->gate, error) == SW_STOP)
+        return SW_STOP;
+    const struct sw_proof_subject subject = {&prefilter->patterns, prefilter->database,
+                                             prefilter->gate};
+    enum sw_status status = sw_prefilter_prove(&subject, &report->proof_count, error);
     report->on = status == SW_OK;
     return status;
 }
@@ -127,6 +131,7 @@ void sw_prefilter_free(struct sw_prefilter *prefilter)
         return;
     sw_patterns_done(&prefilter->patterns);
     sw_database_free(prefilter->database);
+    sw_gate_free(prefilter->gate);
     free(prefilter->owners);
     free(prefilter);
 }
@@ -140,6 +145,8 @@ enum sw_status sw_prefilter_scratch_new(const struct sw_prefilter *prefilter,
     if (!made)
         return sw_fail(error, SW_STOP, "prefilter", 0, "no memory for a pattern scratch");
     enum sw_status status = sw_database_scratch_new(prefilter->database, &made->search, error);
+    if (status == SW_OK && prefilter->gate)
+        status = sw_gate_scratch_new(prefilter->gate, &made->gate, error);
     if (status != SW_OK) {
         sw_prefilter_scratch_free(made);
         return status;
@@ -153,6 +160,7 @@ void sw_prefilter_scratch_free(struct sw_prefilter_scratch *scratch)
     if (!scratch)
         return;
     sw_database_scratch_free(scratch->search);
+    sw_database_scratch_free(scratch->gate);
     free(scratch->blamed);
     free(scratch);
 }
@@ -167,6 +175,8 @@ static bool end_at_once(void *context, uint32_t row)
 bool sw_prefilter_hit(const struct sw_prefilter *prefilter, struct sw_prefilter_scratch *scratch,
                       const uint8_t *data, size_t size)
 {
+    if (prefilter->gate)
+        return sw_gate_finds(prefilter->gate, scratch->gate, data, size);
     return sw_database_search(prefilter->database, scratch->search, data, size, end_at_once,
                               NULL) != SW_FOUND_NONE;
 }

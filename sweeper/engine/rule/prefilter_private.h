@@ -3,6 +3,7 @@
 #ifndef SWEEPER_ENGINE_RULE_PREFILTER_PRIVATE_H
 #define SWEEPER_ENGINE_RULE_PREFILTER_PRIVATE_H
 
+#include "engine/rule/gate.h"
 #include "engine/rule/pattern.h"
 #include "engine/rule/pattern_database.h"
 #include "engine/rule/pattern_select.h"
@@ -11,6 +12,7 @@
 struct sw_prefilter {
     struct sw_patterns patterns;
     struct sw_database *database;
+    struct sw_gate *gate;    /* NULL: the database is asked at once */
     struct sw_owner *owners; /* by row; none in a prefilter that was loaded */
     size_t owner_count;
     size_t longest; /* bytes */

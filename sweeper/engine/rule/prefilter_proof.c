@@ -8,6 +8,7 @@
 #define BUFFER_MAX  300
 #define ALIGN_MAX   64
 #define FILLERS     4
+#define SET_LARGE   32                           /* bytes of a set */
 #define RANDOM_SEED UINT64_C(0x9e3779b97f4a7c15) /* fixed: the proof is repeatable */
 
 /* Plantings in all, shared out evenly, and what each pattern gets at most (all
@@ -19,7 +20,9 @@
 struct proof {
     const struct sw_patterns *patterns;
     const struct sw_database *database;
+    const struct sw_gate *gate;
     struct sw_database_scratch *scratch;
+    struct sw_database_scratch *gate_scratch;
     uint64_t random;
     uint8_t fillers[FILLERS][ALIGN_MAX + BUFFER_MAX];
     uint8_t planted[SW_PATTERN_MAX];
@@ -50,6 +53,23 @@ static void make_fillers(struct proof *proof)
     }
 }
 
+/* Large sets are hit soon; small ones are counted through. */
+static uint8_t draw_byte(struct proof *proof, const struct sw_set *set)
+{
+    unsigned size = sw_set_size(set);
+    unsigned byte = draw(proof, 256);
+
+    if (size >= SET_LARGE) {
+        while (!sw_set_has(set, (uint8_t)byte))
+            byte = draw(proof, 256);
+        return (uint8_t)byte;
+    }
+    unsigned skip = draw(proof, size);
+    for (byte = 0; !sw_set_has(set, (uint8_t)byte) || skip > 0; byte++)
+        skip -= sw_set_has(set, (uint8_t)byte);
+    return (uint8_t)byte;
+}
+
 /* One of the texts the pattern stands for; free places get any byte of theirs. */
 static void draw_text(struct proof *proof, size_t row)
 {
@@ -57,14 +77,8 @@ static void draw_text(struct proof *proof, size_t row)
 
     for (size_t at = 0; at < pattern->size; at++) {
         uint16_t number = proof->patterns->positions[pattern->start + at];
-        const struct sw_set *set = &proof->patterns->sets[number];
-        unsigned skip = number < SW_SET_ANY ? 0 : draw(proof, sw_set_size(set));
-        unsigned byte = number < SW_SET_ANY ? number : 0;
-        while (!sw_set_has(set, (uint8_t)byte) || skip > 0) {
-            skip -= sw_set_has(set, (uint8_t)byte);
-            byte++;
-        }
-        proof->planted[at] = (uint8_t)byte;
+        proof->planted[at] = number < SW_SET_ANY ? (uint8_t)number
+                                                 : draw_byte(proof, &proof->patterns->sets[number]);
     }
 }
 
@@ -111,8 +125,10 @@ static bool find_again(struct proof *proof, size_t row, const struct planting *p
     memcpy(buffer + planting->place, proof->planted, length);
     enum sw_found found = sw_database_search(proof->database, proof->scratch, buffer,
                                              planting->size, is_wanted, &wanted);
+    bool passed = proof->gate == NULL ||
+                  sw_gate_finds(proof->gate, proof->gate_scratch, buffer, planting->size);
     memcpy(buffer + planting->place, kept, length);
-    return found == SW_FOUND_ENDED;
+    return found == SW_FOUND_ENDED && passed;
 }
 
 static enum sw_status prove_row(struct proof *proof, size_t row, size_t plantings,
@@ -133,25 +149,29 @@ static enum sw_status prove_row(struct proof *proof, size_t row, size_t planting
     return SW_OK;
 }
 
-enum sw_status sw_prefilter_prove(const struct sw_patterns *patterns,
-                                  const struct sw_database *database, size_t *proof_count,
+enum sw_status sw_prefilter_prove(const struct sw_proof_subject *subject, size_t *proof_count,
                                   struct sw_error *error)
 {
-    struct proof proof = {.patterns = patterns, .database = database, .random = RANDOM_SEED};
+    const size_t count = subject->patterns->count;
+    struct proof proof = {.patterns = subject->patterns,
+                          .database = subject->database,
+                          .gate = subject->gate,
+                          .random = RANDOM_SEED};
     size_t plantings = PLANTINGS_MAX;
-    enum sw_status status = sw_database_scratch_new(database, &proof.scratch, error);
+    enum sw_status status = sw_database_scratch_new(subject->database, &proof.scratch, error);
 
-    if (status != SW_OK)
-        return status;
-    if (patterns->count * PLANTINGS_MAX > BUDGET)
-        plantings = BUDGET / patterns->count;
+    if (status == SW_OK && subject->gate != NULL)
+        status = sw_gate_scratch_new(subject->gate, &proof.gate_scratch, error);
+    if (count * PLANTINGS_MAX > BUDGET)
+        plantings = BUDGET / count;
     if (plantings < PLANTINGS_MIN)
         plantings = PLANTINGS_MIN;
     make_fillers(&proof);
-    for (size_t row = 0; status == SW_OK && row < patterns->count; row++)
+    for (size_t row = 0; status == SW_OK && row < count; row++)
         status = prove_row(&proof, row, plantings, error);
     sw_database_scratch_free(proof.scratch);
+    sw_database_scratch_free(proof.gate_scratch);
     if (status == SW_OK)
-        *proof_count = patterns->count * plantings;
+        *proof_count = count * plantings;
     return status;
 }

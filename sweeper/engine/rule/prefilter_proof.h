@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * prefilter_proof.h - shows that a compiled database finds what it must.
+ * prefilter_proof.h - shows that a compiled database, and the gate before it,
+ * find what they must.
  *
  * A matcher that loses matches would lose findings in silence. So before one
  * is believed, every pattern is planted in buffers of 1 to 300 bytes: at the
@@ -16,12 +17,17 @@
 
 #include <stddef.h>
 
+#include "engine/rule/gate.h"
 #include "engine/rule/pattern.h"
 #include "engine/rule/pattern_database.h"
 #include "sweeper/status.h"
 
-enum sw_status sw_prefilter_prove(const struct sw_patterns *patterns,
-                                  const struct sw_database *database, size_t *proof_count,
+struct sw_proof_subject {
+    const struct sw_patterns *patterns;
+    const struct sw_database *database;
+    const struct sw_gate *gate; /* NULL: none */
+};
+enum sw_status sw_prefilter_prove(const struct sw_proof_subject *subject, size_t *proof_count,
                                   struct sw_error *error) SW_MUST_CHECK;
 
 #endif

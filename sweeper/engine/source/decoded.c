@@ -8,11 +8,12 @@
 #include "engine/source/inflate.h"
 
 enum {
-    MARKS_MAX = 24,   /* characters between two pieces of one run */
-    PROBE_SIZE = 48,  /* decoded bytes that tell whether an alignment is the right one */
-    DISTINCT_MIN = 8, /* different characters in the first SW_RUN_MIN of a run */
-    JOINERS_MAX = 8,  /* of / - and _ there: one in 32 is ordinary, paths have more */
-    LONG_RUN = 256,   /* characters; so many without a digit are a run all the same */
+    MARKS_MAX = 24,     /* characters between two pieces of one run */
+    PROBE_SIZE = 48,    /* decoded bytes that tell whether an alignment is the right one */
+    PLAUSIBLE_MIN = 36, /* of them, printable */
+    DISTINCT_MIN = 8,   /* different characters in the first SW_RUN_MIN of a run */
+    JOINERS_MAX = 8,    /* of / - and _ there: one in 32 is ordinary, paths have more */
+    LONG_RUN = 256,     /* characters; so many without a digit are a run all the same */
 };
 
 /* What a character can be: its value in base64, or one of these. */
@@ -164,18 +165,20 @@ static size_t plausibility(struct sw_view bytes)
     return printable;
 }
 
-/* Junk before a payload shifts it: the alignment that makes most sense is
- * taken. */
+/* Junk before a payload shifts it: another alignment than the first is taken
+ * when nearly all of it makes sense there, and more than in the first. */
 static size_t find_alignment(struct sw_finder *finder, struct sw_view run)
 {
     const struct sw_view probe = {run.data, run.size < SW_RUN_MIN + 4 ? run.size : SW_RUN_MIN + 4};
     size_t best = 0;
-    size_t most = 0;
+    size_t most = PLAUSIBLE_MIN;
 
     for (size_t from = 0; from < 4; from++) {
         if (!decode_base64(finder->value, probe, from, &finder->out))
             break;
         size_t score = plausibility(sw_buf_view(&finder->out));
+        if (from == 0 && score > most)
+            most = score;
         if (score > most) {
             most = score;
             best = from;
