@@ -150,7 +150,7 @@ static json_t *indicator_json(const struct sw_indicator *row)
     char name[SW_INDICATOR_ID_MAX + 1];
     size_t size = 0;
 
-    for (; row->id[size] != '\0' && size < sizeof(name) - 1; size++)
+    for (; size < sizeof(name) - 1 && row->id[size] != '\0'; size++)
         name[size] = row->id[size];
     name[size] = '\0';
     for (char *at = name; *at != '\0'; at++)

@@ -24,12 +24,12 @@
 #include "links.h"
 #include "owner.h"
 #include "progress.h"
+#include "stand_in.h"
 #include "sweeper/incident.h"
 #include "sweeper/record.h"
 #include "sweeper/sink.h"
 #include "sweeper/suppress.h"
 #include "sweeper/walk.h"
-#include "stand_in.h"
 
 /* Engines in a row that may die before they have done anything. */
 enum { BARREN_MAX = 3 };
@@ -54,10 +54,10 @@ struct conductor {
     struct owners owners;
     struct sw_progress *progress;
     struct sw_totals totals;
-    struct sw_incidents *incidents; /* NULL before the targets are known */
-    struct sw_exposure *exposure;   /* NULL with --exposure=off too */
+    struct sw_incidents *incidents;       /* NULL before the targets are known */
+    struct sw_exposure *exposure;         /* NULL with --exposure=off too */
     struct sw_suppressions *suppressions; /* NULL without --suppress */
-    json_t *account;                /* of the first engine */
+    json_t *account;                      /* of the first engine */
     uint32_t ready_flags;
     struct watched watched[SW_THREADS_MAX];
     uint64_t overdue;           /* the item for which the watch killed the engine */

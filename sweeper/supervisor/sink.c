@@ -163,8 +163,10 @@ static void release(struct sw_sinks *sinks)
 enum sw_status sw_sinks_open_none(struct sw_sinks **opened, struct sw_error *error)
 {
     struct sw_sinks *sinks = calloc(1, sizeof *sinks);
-    if (sinks == NULL)
-        return sw_fail(error, SW_STOP, "sink", 0, "no memory for the outputs");
+    if (sinks == NULL) {
+        (void)sw_fail(error, SW_STOP, "sink", 0, "no memory for the outputs");
+        return SW_STOP;
+    }
     sw_buf_init(&sinks->line, SW_GIB);
     sinks->flushed_ms = now_ms();
     *opened = sinks;

@@ -556,8 +556,7 @@ enum sw_exit sw_sweep(const struct sw_options *options)
     return sweep(options, NULL);
 }
 
-enum sw_exit sw_sweep_stand_in(const struct sw_options *options,
-                               const struct sw_stand_in *stand_in)
+enum sw_exit sw_sweep_stand_in(const struct sw_options *options, const struct sw_stand_in *stand_in)
 {
     return sweep(options, stand_in);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* content.c - what kind of content an object has, as hash indicators ask it. */
+#include <ctype.h>
 #include <string.h>
 
 #include "engine/indicator/matcher_private.h"
@@ -52,7 +53,7 @@ static bool is_text(struct sw_view head)
 static bool is_json(struct sw_view head)
 {
     size_t at = 0;
-    while (at < head.size && memchr(" \t\r\n", head.data[at], 4) != NULL)
+    while (at < head.size && isspace(head.data[at]))
         at++;
     return at < head.size && (head.data[at] == '{' || head.data[at] == '[');
 }

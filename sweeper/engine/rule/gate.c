@@ -6,14 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GRAM    ((size_t)8)         /* bytes */
+#define STRIDE  ((size_t)4)         /* bytes between two looks */
+#define STRETCH (GRAM + STRIDE - 1) /* plain positions that a pattern needs in a row */
+
 enum {
-    GRAM = 8,                    /* bytes */
-    STRIDE = 4,                  /* bytes between two looks */
-    STRETCH = GRAM + STRIDE - 1, /* plain positions that a pattern needs in a row */
-    FILTER_BITS = 17,            /* log2 of the bits of the first filter: 16 KiB */
-    TOGETHER = 8,                /* looks between two branches */
-    PATTERNS_MIN = 128,          /* for fewer the search alone is as quick */
-    SHORT_MAX = 64,              /* patterns that may go without grams */
+    FILTER_BITS = 17,   /* log2 of the bits of the first filter: 16 KiB */
+    TOGETHER = 8,       /* looks between two branches */
+    PATTERNS_MIN = 128, /* for fewer the search alone is as quick */
+    SHORT_MAX = 64,     /* patterns that may go without grams */
 };
 
 /* Folds letters of either case into one; folding more than letters makes a gram
@@ -269,7 +270,7 @@ static bool grams_find(const struct sw_gate *gate, const struct bytes *bytes)
     size_t looks = bytes->size < GRAM ? 0 : (bytes->size - GRAM) / STRIDE + 1;
     size_t at = 0;
 
-    for (; looks >= TOGETHER; looks -= TOGETHER, at += (size_t)TOGETHER * STRIDE) {
+    for (; looks >= TOGETHER; looks -= TOGETHER, at += TOGETHER * STRIDE) {
         const uint8_t *data = bytes->data + at;
         uint64_t seen = look(gate, data) | look(gate, data + STRIDE) |
                         look(gate, data + 2 * STRIDE) | look(gate, data + 3 * STRIDE) |

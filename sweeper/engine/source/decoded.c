@@ -140,7 +140,7 @@ static bool decode_hex(struct sw_view run, struct sw_buf *out)
         return false;
     for (size_t i = 0; i + 1 < run.size; i += 2)
         out->data[out->size++] =
-            (uint8_t)(hex_digit(run.data[i]) << 4 | hex_digit(run.data[i + 1]));
+            (uint8_t)((unsigned)hex_digit(run.data[i]) << 4 | (unsigned)hex_digit(run.data[i + 1]));
     return true;
 }
 
