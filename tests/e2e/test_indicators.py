@@ -196,8 +196,8 @@ USES = {
     # file: (content, how it is used, severity after the place was judged)
     "v/site-packages/bad_pkg-1.2.dist-info/METADATA":
         ("Metadata-Version: 2.1\nName: Bad.Pkg\nVersion: 1.2\n\nText\n", "installed", "high"),
-    "p/poetry.lock": ("# generated\n" + LOCK.format("bad-pkg", "1.2.0") + LOCK.format("good", "1.2.0")
-                      + LOCK_END, "locked", "medium"),
+    "p/poetry.lock": ("# generated\n" + LOCK.format("bad-pkg", "1.2.0")
+                      + LOCK.format("good", "1.2.0") + LOCK_END, "locked", "medium"),
     "p/requirements.txt": ("good==1.2.0\nBad_Pkg==1.2.0\n", "requested", "high"),
     "c/bad_pkg-1.2.0-py3-none-any.whl": (b"PK\x03\x04 not looked into", "cached", "high"),
     "n/node_modules/@scope/bad/package.json":
