@@ -80,6 +80,9 @@ void sw_ruleset_free(struct sw_ruleset *set);
 /* Borrowed: for scanners, the prefilter and listings. */
 YR_RULES *sw_ruleset_rules(const struct sw_ruleset *set);
 size_t sw_ruleset_rule_count(const struct sw_ruleset *set);
+/* Of these, the rules that cannot match unless some string does; the others are
+ * evaluated on every object. */
+size_t sw_ruleset_bound_count(const struct sw_ruleset *set);
 /* The source file of a rule, by its namespace; its text is not kept (NULL). */
 const struct sw_rule_file *sw_ruleset_file(const struct sw_ruleset *set, const YR_RULE *rule);
 

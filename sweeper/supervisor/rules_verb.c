@@ -203,6 +203,8 @@ static enum sw_status check(FILE *out, const struct sw_options *options, struct 
     struct sw_sample sample = {NULL, 0};
     char count[32];
     fprintf(out, "rules: %s compiled\n", sw_text_count(sw_ruleset_rule_count(set), count));
+    fprintf(out, "rules that need a string: %s (the others are evaluated on every object)\n",
+            sw_text_count(sw_ruleset_bound_count(set), count));
     print_disabled(out, set);
     enum sw_status status = sw_sample_list(directory, &sample, error);
     if (status == SW_OK || !options->sample)

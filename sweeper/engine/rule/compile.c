@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/rule_lexer.h"
+#include "engine/rule/bound.h"
 #include "engine/rule/derive.h"
 #include "engine/rule/diagnose.h"
 #include "engine/rule/ruleset.h"
@@ -202,6 +203,150 @@ static void ask_entrypoint(struct build *build)
             build->compiled[i] && sw_rule_text_has_word(build->pack->files[i].text, "entrypoint");
 }
 
+/* ---- the shortcut for objects without any string --------------------------- */
+
+/* Scratch for each rule of a set. */
+struct marks {
+    bool *bound;
+    bool *referred;
+    size_t bound_count;
+};
+
+static void marks_done(struct marks *marks)
+{
+    free(marks->bound);
+    free(marks->referred);
+}
+
+static enum sw_status mark(struct build *build, const YR_RULES *rules, struct marks *marks)
+{
+    *marks = (struct marks){.bound = calloc(rules->num_rules + 1, sizeof(bool)),
+                            .referred = calloc(rules->num_rules + 1, sizeof(bool))};
+    if (!marks->bound || !marks->referred) {
+        marks_done(marks);
+        return no_memory(build);
+    }
+    (void)sw_bound_find(rules, marks->bound, marks->referred);
+    for (uint32_t i = 0; i < rules->num_rules; i++)
+        marks->bound_count += marks->bound[i] ? 1 : 0;
+    return SW_OK;
+}
+
+/* Sets `scratch` for each file that has a rule which is not bound. A namespace
+ * is wanted as a whole, so that its global rules rule over the same. */
+static bool want_files(struct build *build, const bool *bound)
+{
+    const struct sw_rulepack *pack = build->pack;
+    const YR_RULES *rules = build->set->rules;
+    const YR_NAMESPACE *last = NULL;
+    bool any = false;
+    memset(build->scratch, 0, pack->count * sizeof(bool));
+    for (uint32_t i = 0; i < rules->num_rules; i++) {
+        const YR_NAMESPACE *ns = rules->rules_table[i].ns;
+        if (bound[i] || ns == last)
+            continue;
+        last = ns;
+        any = true;
+        for (size_t k = 0; k < pack->count; k++)
+            if (build->own[k] && strcmp(pack->files[k].namespace_, ns->name) == 0)
+                build->scratch[k] = true;
+    }
+    return any;
+}
+
+static enum sw_status compile_wanted(struct build *build)
+{
+    YR_COMPILER *compiler = sw_unit_compiler(SW_EXTERNAL_COUNT);
+    enum sw_status status = compiler ? SW_OK : no_memory(build);
+    for (size_t i = 0; status == SW_OK && i < build->pack->count; i++) {
+        struct sw_unit unit = {.pack = build->pack, .file = &build->pack->files[i]};
+        /* It compiled a moment ago: only memory can be short. */
+        if (build->scratch[i] && !sw_unit_compile(&unit, compiler))
+            status = no_memory(build);
+    }
+    if (status == SW_OK && yr_compiler_get_rules(compiler, &build->set->unbound) != ERROR_SUCCESS)
+        status = no_memory(build);
+    if (compiler)
+        yr_compiler_destroy(compiler);
+    return status;
+}
+
+static bool same_rule(const YR_RULE *a, const YR_RULE *b)
+{
+    return strcmp(a->identifier, b->identifier) == 0 && strcmp(a->ns->name, b->ns->name) == 0;
+}
+
+/* Files come in the same order in both sets, so rules do. False when some rule
+ * is not where it has to be. What is disabled in the whole set is here too. */
+static bool find_places(struct sw_ruleset *set)
+{
+    uint32_t from = 0;
+    for (uint32_t i = 0; i < set->unbound->num_rules; i++, from++) {
+        YR_RULE *rule = &set->unbound->rules_table[i];
+        while (from < set->rules->num_rules && !same_rule(rule, &set->rules->rules_table[from]))
+            from++;
+        if (from == set->rules->num_rules)
+            return false;
+        set->places[i] = from;
+        if (RULE_IS_DISABLED(&set->rules->rules_table[from]))
+            yr_rule_disable(rule);
+    }
+    return true;
+}
+
+/* Bound rules that stand beside others: false, and nobody asks. */
+static enum sw_status disable_bound(struct build *build)
+{
+    YR_RULES *rules = build->set->unbound;
+    struct marks marks;
+    if (mark(build, rules, &marks) != SW_OK)
+        return SW_STOP;
+    for (uint32_t i = 0; i < rules->num_rules; i++) {
+        YR_RULE *rule = &rules->rules_table[i];
+        if (marks.bound[i] && !marks.referred[i] && !RULE_IS_GLOBAL(rule))
+            yr_rule_disable(rule);
+    }
+    marks_done(&marks);
+    return SW_OK;
+}
+
+static enum sw_status make_unbound(struct build *build)
+{
+    struct sw_ruleset *set = build->set;
+    enum sw_status status = compile_wanted(build);
+    if (status != SW_OK)
+        return status;
+    set->places = calloc((size_t)set->unbound->num_rules + 1, sizeof(*set->places));
+    if (!set->places)
+        return no_memory(build);
+    if (!find_places(set)) {
+        yr_rules_destroy(set->unbound);
+        set->unbound = NULL;
+        return SW_OK;
+    }
+    set->shortcut = true;
+    return disable_bound(build);
+}
+
+/* A second set costs memory and time at the start: it has to be worth it. */
+static enum sw_status make_shortcut(struct build *build)
+{
+    struct sw_ruleset *set = build->set;
+    struct marks marks;
+    enum sw_status status = mark(build, set->rules, &marks);
+    if (status != SW_OK)
+        return status;
+    set->bound_count = marks.bound_count;
+    if (marks.bound_count * 2 >= set->rules->num_rules) {
+        if (want_files(build, marks.bound))
+            status = make_unbound(build);
+        else
+            set->shortcut = true;
+    }
+    marks_done(&marks);
+    return status;
+}
+
 static enum sw_status run(struct build *build)
 {
     enum sw_status status = choose_own(build);
@@ -216,7 +361,8 @@ static enum sw_status run(struct build *build)
     if (status != SW_OK)
         return status;
     ask_entrypoint(build);
-    return sw_ruleset_try(build->set, build->diagnoses, build->error);
+    status = sw_ruleset_try(build->set, build->diagnoses, build->error);
+    return status == SW_OK ? make_shortcut(build) : status;
 }
 
 static enum sw_status compile_pack(const struct sw_rulepack *pack, struct sw_ruleset **set,

@@ -11,6 +11,9 @@ void sw_ruleset_free(struct sw_ruleset *set)
         return;
     if (set->rules)
         yr_rules_destroy(set->rules);
+    if (set->unbound)
+        yr_rules_destroy(set->unbound);
+    free(set->places);
     for (size_t i = 0; i < set->file_count; i++) {
         free(set->files[i].name);
         free(set->files[i].namespace_);
@@ -49,6 +52,11 @@ const struct sw_rule_file *sw_ruleset_file(const struct sw_ruleset *set, const Y
         return NULL;
     return bsearch(rule->ns->name, set->files, set->file_count, sizeof(*set->files),
                    compare_namespace);
+}
+
+size_t sw_ruleset_bound_count(const struct sw_ruleset *set)
+{
+    return set->bound_count;
 }
 
 bool sw_ruleset_uses(const struct sw_ruleset *set, enum sw_external external)

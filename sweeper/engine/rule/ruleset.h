@@ -14,6 +14,11 @@ struct sw_ruleset {
     bool uses_entrypoint;
     struct sw_disabled_rule *disabled;
     size_t disabled_count;
+    /* For objects in which no string of any rule matches (bound.h). */
+    size_t bound_count;
+    bool shortcut;     /* `unbound` answers for the whole set there */
+    YR_RULES *unbound; /* the files with rules that are not bound; NULL: there are none */
+    uint32_t *places;  /* where each rule of `unbound` stands in `rules` */
 };
 
 /* Scans small made-up objects with every rule, and disables by name each rule
@@ -21,5 +26,11 @@ struct sw_ruleset {
  * for becomes a warning. */
 enum sw_status sw_ruleset_try(struct sw_ruleset *set, struct sw_diagnoses *diagnoses,
                               struct sw_error *error) SW_MUST_CHECK;
+
+/* The rule of the whole set that `index` of `unbound` is a copy of. */
+static inline uint32_t sw_ruleset_place(const uint32_t *places, uint32_t index)
+{
+    return places == NULL ? index : places[index];
+}
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/rule/ruleset.h"
 #include "engine/rule/scan_core.h"
 
 /* ---- a scanner ----------------------------------------------------------- */
@@ -43,15 +44,43 @@ static enum sw_status buffers_new(struct sw_scanner *scanner)
     return scanner->head == NULL || scanner->stream == NULL ? SW_STOP : SW_OK;
 }
 
-static enum sw_status scanner_start(struct sw_scanner *scanner, struct sw_error *error)
+static bool yara_new(struct sw_scanner *scanner, YR_RULES *rules, YR_SCANNER **yara)
 {
-    if (buffers_new(scanner) != SW_OK ||
-        yr_scanner_create(scanner->setup.rules, &scanner->yara) != ERROR_SUCCESS)
-        return sw_fail(error, SW_STOP, "scan", ENOMEM, "cannot make a scanner");
+    if (yr_scanner_create(rules, yara) != ERROR_SUCCESS)
+        return false;
     /* libyara's own handlers would take SIGSEGV and SIGBUS from the whole
      * process; fast mode leaves matches out. */
-    yr_scanner_set_flags(scanner->yara, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
-    yr_scanner_set_callback(scanner->yara, sw_collect_message, scanner);
+    yr_scanner_set_flags(*yara, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
+    yr_scanner_set_callback(*yara, sw_collect_message, scanner);
+    return true;
+}
+
+static void use_whole(struct sw_scanner *scanner)
+{
+    scanner->yara = scanner->whole;
+    scanner->rules = scanner->setup.rules;
+    scanner->places = NULL;
+}
+
+static void use_unbound(struct sw_scanner *scanner)
+{
+    scanner->yara = scanner->unbound;
+    scanner->rules = scanner->setup.unbound;
+    scanner->places = scanner->setup.places;
+}
+
+const YR_RULE *sw_scan_rule(const struct sw_scanner *scanner, uint32_t index)
+{
+    return &scanner->setup.rules->rules_table[sw_ruleset_place(scanner->places, index)];
+}
+
+static enum sw_status scanner_start(struct sw_scanner *scanner, struct sw_error *error)
+{
+    const struct sw_scan_setup *setup = &scanner->setup;
+    if (buffers_new(scanner) != SW_OK || !yara_new(scanner, setup->rules, &scanner->whole) ||
+        (setup->unbound != NULL && !yara_new(scanner, setup->unbound, &scanner->unbound)))
+        return sw_fail(error, SW_STOP, "scan", ENOMEM, "cannot make a scanner");
+    use_whole(scanner);
     sw_block_init(scanner);
     return SW_OK;
 }
@@ -80,6 +109,9 @@ enum sw_status sw_scanner_new(const struct sw_scanner_options *options, struct s
     struct sw_prefilter_scratch *scratch = NULL;
     struct sw_scanner *made = NULL;
     struct sw_scan_setup setup = {.rules = sw_ruleset_rules(options->ruleset),
+                                  .shortcut = options->ruleset->shortcut,
+                                  .unbound = options->ruleset->unbound,
+                                  .places = options->ruleset->places,
                                   .uses_entrypoint = sw_ruleset_uses_entrypoint(options->ruleset),
                                   .ident = options->ident,
                                   .matches_max = options->matches_max,
@@ -112,8 +144,10 @@ void sw_scanner_free(struct sw_scanner *scanner)
 {
     if (scanner == NULL)
         return;
-    if (scanner->yara != NULL)
-        yr_scanner_destroy(scanner->yara);
+    if (scanner->whole != NULL)
+        yr_scanner_destroy(scanner->whole);
+    if (scanner->unbound != NULL)
+        yr_scanner_destroy(scanner->unbound);
     sw_prefilter_scratch_free(scanner->scratch);
     sw_collect_done(&scanner->collect);
     free(scanner->directory);
@@ -164,10 +198,16 @@ static enum sw_status judge(struct sw_scanner *scanner, bool hit,
                             struct sw_error *error)
 {
     struct sw_object *object = &scanner->object;
+    bool full = hit || (scanner->setup.uses_entrypoint && has_entrypoint(object));
+    if (full || !scanner->setup.shortcut)
+        use_whole(scanner);
+    else if (scanner->unbound != NULL)
+        use_unbound(scanner);
+    else
+        return SW_OK; /* no rule can be true */
     enum sw_status status = sw_externals_set(scanner, error);
     if (status != SW_OK)
         return status;
-    bool full = hit || (scanner->setup.uses_entrypoint && has_entrypoint(object));
     if (full) {
         status = sw_object_make_whole(scanner, SW_OBJECT_COPIED, error);
         if (status != SW_OK)

@@ -159,7 +159,7 @@ static int blame_one(struct sw_scanner *scanner, bool full, uint32_t *index)
 static void emit_culprit(struct sw_scanner *scanner, const struct sw_scan_output *output,
                          const struct culprit *culprit)
 {
-    const YR_RULE *rule = &scanner->setup.rules->rules_table[culprit->rule_index];
+    const YR_RULE *rule = sw_scan_rule(scanner, culprit->rule_index);
     struct sw_error gap = {0};
     (void)!sw_fail_gap(&gap, SW_PART, SW_GAP_RULE_ERROR, "scan", 0,
                        "rule %s could not be evaluated: %s (libyara error %d)%s", rule->identifier,
@@ -195,13 +195,13 @@ enum sw_status sw_blame_run(struct sw_scanner *scanner, bool full, int answer,
     struct sw_blame *blame = &scanner->blame;
     struct culprit culprits[SW_BLAME_MAX];
     size_t count = 0;
-    if (!copy_rules(blame, scanner->setup.rules))
+    if (!copy_rules(blame, scanner->rules))
         return sw_scan_failure(scanner, answer, error);
     scanner->yara->rules = &blame->rules;
 
     int last = set_aside_until_whole(scanner, full, answer, culprits, &count);
 
-    scanner->yara->rules = scanner->setup.rules;
+    scanner->yara->rules = scanner->rules;
     blame->string_count = 0;
     free(blame->table);
     blame->table = NULL;

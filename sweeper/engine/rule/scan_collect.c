@@ -133,8 +133,8 @@ int sw_collect_message(YR_SCAN_CONTEXT *context, int message, void *data, void *
 static void emit_noisy(struct sw_scanner *scanner, const struct sw_scan_output *output,
                        uint32_t string_index)
 {
-    const YR_STRING *string = &scanner->setup.rules->strings_table[string_index];
-    const YR_RULE *rule = &scanner->setup.rules->rules_table[string->rule_idx];
+    const YR_STRING *string = &scanner->rules->strings_table[string_index];
+    const YR_RULE *rule = sw_scan_rule(scanner, string->rule_idx);
     struct sw_error gap = {0};
     (void)!sw_fail_gap(&gap, SW_PART, SW_GAP_RULE_ERROR, "scan", 0,
                        "rule %s: string %s matches more than %d times, results for this rule may "
@@ -149,7 +149,7 @@ enum sw_status sw_collect_emit(struct sw_scanner *scanner, const struct sw_scan_
     const struct sw_collect *collect = &scanner->collect;
     for (size_t i = 0; i < collect->hit_count; i++) {
         const struct sw_collected *one = &collect->hits[i];
-        struct sw_rule_hit hit = {.rule = &scanner->setup.rules->rules_table[one->rule_index],
+        struct sw_rule_hit hit = {.rule = sw_scan_rule(scanner, one->rule_index),
                                   .match_count = one->match_count,
                                   .matches_kept = one->kept};
         if (one->kept != 0)

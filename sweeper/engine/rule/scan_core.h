@@ -33,6 +33,10 @@ struct sw_sieve {
 
 struct sw_scan_setup {
     YR_RULES *rules;
+    /* For objects in which the sieve finds nothing; see ruleset.h. */
+    bool shortcut;
+    YR_RULES *unbound;
+    const uint32_t *places;
     bool uses[SW_EXTERNAL_COUNT];
     bool uses_entrypoint;
     struct sw_sieve sieve;
@@ -106,9 +110,13 @@ struct sw_scanner {
     struct sw_scan_setup setup;
     const struct sw_prefilter *prefilter;
     struct sw_prefilter_scratch *scratch;
-    YR_SCANNER *yara;
-    uint8_t *head;   /* SW_IDENT_HEAD_MAX + 1 bytes */
-    uint8_t *stream; /* what one window needs beyond the head */
+    YR_SCANNER *whole;      /* all rules */
+    YR_SCANNER *unbound;    /* those that the shortcut leaves; NULL: none */
+    YR_SCANNER *yara;       /* the one that this object is judged with ... */
+    YR_RULES *rules;        /* ... and its rules ... */
+    const uint32_t *places; /* ... as places in the whole set; NULL: the same */
+    uint8_t *head;          /* SW_IDENT_HEAD_MAX + 1 bytes */
+    uint8_t *stream;        /* what one window needs beyond the head */
     size_t stream_size;
     struct sw_object object;
     struct sw_block block;
@@ -146,6 +154,9 @@ void sw_block_init(struct sw_scanner *scanner);
 void sw_block_start(struct sw_block *block, bool strings_skipped);
 /* A module is about to be loaded. */
 void sw_block_module(struct sw_block *block, const char *name);
+
+/* The rule of the whole set; `index` is of the set in use. */
+const YR_RULE *sw_scan_rule(const struct sw_scanner *scanner, uint32_t index);
 
 enum sw_status sw_externals_set(struct sw_scanner *scanner, struct sw_error *error) SW_MUST_CHECK;
 
