@@ -15,6 +15,7 @@
 #define SW_GAP_TABLE(X)                                                                            \
     X(UNREADABLE, "unreadable", "permission denied, or the file could not be opened")              \
     X(IO_ERROR, "io_error", "the disk or file system failed while the object was read")            \
+    X(LIMIT_DEPTH, "limit_depth", "held more layers inside one another than the limit")            \
     X(LIMIT_MEMBERS, "limit_members", "held more members than the limit")                          \
     X(LIMIT_BYTES, "limit_bytes", "held more bytes than the limit")                                \
     X(LIMIT_SIZE, "limit_size", "larger than --max-file-size")                                     \

@@ -54,7 +54,7 @@ static bool is_family(const char *text)
 /* "SWI-FAMILY-001"; other people's sets have other prefixes. */
 static bool is_id(const char *text)
 {
-    return consists_of(text, UPPER DIGITS "-_", SW_INDICATOR_ID_MAX) &&
+    return consists_of(text, UPPER DIGITS "-", SW_INDICATOR_ID_MAX) &&
            strchr(UPPER, text[0]) != NULL;
 }
 

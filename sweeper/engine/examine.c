@@ -284,11 +284,14 @@ static enum sw_status decode(struct object *object)
 {
     unsigned depth = depth_of(object);
 
-    if (depth >= SW_LAYER_DEPTH_MAX || !object->desk->engine->config.decode)
+    if (!object->desk->engine->config.decode || !may_hold_runs(object, object->desk->finders[0]))
         return SW_OK;
+    if (depth >= SW_LAYER_DEPTH_MAX) {
+        say_limit(object, SW_GAP_LIMIT_DEPTH,
+                  "encoded runs in the third layer are not looked into");
+        return SW_OK;
+    }
     struct sw_finder *finder = object->desk->finders[depth];
-    if (!may_hold_runs(object, finder))
-        return SW_OK;
     sw_finder_begin(finder, on_layer, object);
     return feed_finder(object, finder);
 }

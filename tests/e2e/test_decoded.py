@@ -221,8 +221,10 @@ def test_three_layers_and_no_more(tree, scan):
     run = CANARY + b" " + FILLER
     for _ in range(4):
         run = LINE % b64(run)
-    one(tree, run)
-    assert scan(tree).findings == []
+    path = one(tree, run)
+    result = scan(tree)
+    assert result.findings == []
+    assert result.gap_reasons() == {os.fsencode(path): "limit_depth"}
 
 
 BOMBS = {
