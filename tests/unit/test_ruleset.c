@@ -370,7 +370,6 @@ static void severity_comes_from_meta(void **state)
     assert_false(sw_severity_find("criticall", &severity));
 }
 
-/* Forged from parts, so that this source file matches nothing. */
 static struct sw_ruleset *builtin_set(void)
 {
     struct sw_rulepack *pack = NULL;
@@ -386,108 +385,12 @@ static struct sw_ruleset *builtin_set(void)
     return set;
 }
 
-static void assert_only(const struct sw_ruleset *set, const char *text, int count)
-{
-    int found = matches_of(set, text, strlen(text));
-    if (found != count)
-        fail_msg("%d rules match instead of %d: %s", found, count, text);
-}
-
-static void builtin_rules_find_what_they_name(void **state)
+/* What they find and what they leave alone is shown by rules/cases/. */
+static void builtin_rules_compile_without_a_word(void **state)
 {
     (void)state;
     struct sw_ruleset *set = builtin_set();
-    assert_only(set,
-                "impor"
-                "t os, subprocess, sys; subprocess.Popen([sys.executable, \"-c\", \"import "
-                "base64; exe"
-                "c(base64.b64decode('aW1wb3J0IG9z'))\"])\n",
-                1);
-    assert_only(set,
-                "emit('=="
-                "= IMDS ROLE CREDENTIALS ===')\nemit(f'=="
-                "= K8S SECRETS ns={n}')",
-                1);
-    assert_only(set,
-                "C_UR"
-                "L = \"https://checkmarx"
-                ".zone/raw\"\nSTAT"
-                "E='/tmp/"
-                ".pg_state'\n",
-                1);
-    assert_only(set,
-                "impor"
-                "t os\nu = \"https://checkmarx"
-                ".zone/raw\"\np = '/tmp/p"
-                "glog', '/tmp/"
-                ".pg_state'\n",
-                1);
-    assert_only(set,
-                "MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEAva"
-                "haZDo8mucujrT15ry+\n"
-                "08qN"
-                "Lwm3kxzFSMj84M16lmIEeQA8u1X8DGK0EmNg7m3J6C3KzFeIzvz0UTgSq6cV\n",
-                1);
-    assert_only(set,
-                "tdtqy-o"
-                "yaaa-aaaae-af2dq-cai /home/u/.local/share/p"
-                "gmon/service.py",
-                1);
-    assert_only(set,
-                "aW1wb3J0IG9z"
-                "LHN5cyxzdGF0LHN1YnByb2Nlc3MsZ2xv X-Filename"
-                ": tpcp.tar.gz",
-                1);
-    size_t count = 1;
-    sw_ruleset_disabled(set, &count);
-    assert_int_equal(count, 0);
-    assert_string_equal(sw_ruleset_file(set, rule_of(set, "teampcp_rsa_key"))->name,
-                        "builtin:teampcp/rsa_key.yar");
-    for (uint32_t i = 0; i < sw_ruleset_rules(set)->num_rules; i++)
-        assert_int_equal(sw_rule_severity(&sw_ruleset_rules(set)->rules_table[i]),
-                         SW_SEVERITY_CRITICAL);
-    sw_ruleset_free(set);
-}
-
-static void builtin_rules_leave_quotations_alone(void **state)
-{
-    (void)state;
-    struct sw_ruleset *set = builtin_set();
-    /* One indicator each, or honest uses of the same words. */
-    assert_only(set,
-                "The line impor"
-                "t os, subprocess, sys; subprocess.Popen([sys.executable, then "
-                "exe"
-                "c(base64.b64decode('aW1wb3J0 was found.",
-                0);
-    assert_only(set,
-                "look for =="
-                "= IMDS ROLE CREDENTIALS === in dumps",
-                0);
-    assert_only(set,
-                "C2: https://checkmarx"
-                ".zone/raw, files /tmp/p"
-                "glog and /tmp/"
-                ".pg_state",
-                0);
-    assert_only(set,
-                "pg_ctl -l /tmp/p"
-                "glog start; session.key.enc; sysmon.service",
-                0);
-    assert_only(set,
-                "MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEAva"
-                "haZDo8mucujrT15ry+",
-                0);
-    assert_only(set, "MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEAxxxx\nyyyy", 0);
-    assert_only(set,
-                "block tdtqy-o"
-                "yaaa-aaaae-af2dq-cai.raw.icp0.io",
-                0);
-    assert_only(set,
-                "findNpm"
-                "Tokens(x); deployWith"
-                "Token(y)",
-                0);
+    assert_true(sw_ruleset_rule_count(set) >= 45);
     sw_ruleset_free(set);
 }
 
@@ -505,8 +408,7 @@ int main(void)
         cmocka_unit_test(evaluable_sets_stay_whole),
         cmocka_unit_test(empty_pack_is_an_empty_set),
         cmocka_unit_test(severity_comes_from_meta),
-        cmocka_unit_test(builtin_rules_find_what_they_name),
-        cmocka_unit_test(builtin_rules_leave_quotations_alone),
+        cmocka_unit_test(builtin_rules_compile_without_a_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
