@@ -12,6 +12,7 @@
 #define STACK_MAX   ((size_t)16384) /* values; as libyara's own */
 #define PENDING_MAX ((size_t)64)    /* jumps that have not landed yet */
 #define SAVED_MAX   ((size_t)64)    /* values below such a jump */
+#define SLOTS       ((size_t)YR_MAX_LOOP_NESTING * (YR_MAX_LOOP_VARS + YR_INTERNAL_LOOP_VARS))
 
 /* ---- values ---------------------------------------------------------------- */
 
@@ -25,6 +26,7 @@ enum {
 struct value {
     unsigned may; /* never 0 */
     bool known;   /* it is `number` and nothing else */
+    bool empty;   /* it is an iterator that has no item */
     int64_t number;
 };
 
@@ -43,7 +45,7 @@ static struct value value_of(int64_t number)
 
 static struct value join(struct value a, struct value b)
 {
-    struct value joined = {.may = a.may | b.may};
+    struct value joined = {.may = a.may | b.may, .empty = a.empty && b.empty};
     if (a.known && b.known && a.number == b.number)
         return a;
     return joined;
@@ -64,6 +66,7 @@ struct landing {
     size_t at; /* where the jump goes to */
     size_t depth;
     struct value values[SAVED_MAX];
+    struct value slots[SLOTS];
 };
 
 struct machine {
@@ -78,6 +81,7 @@ struct machine {
     bool failed; /* something was not understood */
     struct value *stack;
     size_t depth;
+    struct value slots[SLOTS]; /* variables of loops */
     struct landing landings[PENDING_MAX];
     size_t landing_count;
 };
@@ -117,6 +121,7 @@ static void join_stacks(struct machine *machine, const struct landing *landing)
         machine->live = true;
         machine->depth = landing->depth;
         memcpy(machine->stack, landing->values, landing->depth * sizeof(landing->values[0]));
+        memcpy(machine->slots, landing->slots, sizeof(landing->slots));
         return;
     }
     if (machine->depth != landing->depth) {
@@ -125,6 +130,8 @@ static void join_stacks(struct machine *machine, const struct landing *landing)
     }
     for (size_t i = 0; i < machine->depth; i++)
         machine->stack[i] = join(machine->stack[i], landing->values[i]);
+    for (size_t i = 0; i < SLOTS; i++)
+        machine->slots[i] = join(machine->slots[i], landing->slots[i]);
 }
 
 /* Jumps go forward only and code is gone through in order, so whatever comes to
@@ -162,9 +169,10 @@ static void jump(struct machine *machine, size_t at)
     landing->at = at;
     landing->depth = machine->depth;
     memcpy(landing->values, machine->stack, machine->depth * sizeof(landing->values[0]));
+    memcpy(landing->slots, machine->slots, sizeof(landing->slots));
 }
 
-/* JFALSE, JTRUE: the value that was asked about stays on the stack. */
+/* JFALSE, JTRUE, JZ: the value that was asked about stays on the stack. */
 static void jump_if(struct machine *machine, unsigned taken_when)
 {
     size_t opcode_at = machine->at - 1;
@@ -182,6 +190,21 @@ static void jump_if(struct machine *machine, unsigned taken_when)
     machine->live = (asked.may & ~taken_when & MAY_ANY) != 0;
     if (machine->live)
         *top = narrowed(asked, ~taken_when & MAY_ANY);
+}
+
+/* JTRUE_P takes the value from the stack. */
+static void jump_if_true(struct machine *machine)
+{
+    size_t opcode_at = machine->at - 1;
+    int32_t offset = (int32_t)(uint32_t)operand(machine, sizeof(uint32_t));
+    unsigned may = pop(machine).may;
+    if (offset <= 0) {
+        machine->failed = true;
+        return;
+    }
+    if ((may & MAY_OTHER) != 0)
+        jump(machine, opcode_at + (size_t)offset);
+    machine->live = (may & ~(unsigned)MAY_OTHER) != 0;
 }
 
 /* ---- instructions ---------------------------------------------------------- */
@@ -379,6 +402,67 @@ static void to_double(struct machine *machine)
         *value = anything;
 }
 
+static struct value *slot(struct machine *machine)
+{
+    uint64_t index = operand(machine, sizeof(uint64_t));
+    if (index < SLOTS)
+        return &machine->slots[index];
+    machine->failed = true;
+    return &machine->slots[0];
+}
+
+/* `for any i in (1..#a)`: such a loop has no round. Another is not followed. */
+static void start_range(struct machine *machine)
+{
+    const struct value last = pop(machine);
+    const struct value first = pop(machine);
+    bool empty = first.may == MAY_UNDEFINED || last.may == MAY_UNDEFINED ||
+                 (first.known && last.known && first.number > last.number);
+    if (!empty)
+        machine->failed = true;
+    push(machine, (struct value){.may = MAY_OTHER, .empty = true});
+}
+
+static void next_item(struct machine *machine)
+{
+    if (machine->depth == 0 || !machine->stack[machine->depth - 1].empty)
+        machine->failed = true;
+    push(machine, value_of(1)); /* there is none */
+    push(machine, undefined);
+}
+
+static bool step_loop(struct machine *machine, uint8_t opcode)
+{
+    switch (opcode) {
+    case OP_CLEAR_M:
+        *slot(machine) = zero;
+        return true;
+    case OP_POP_M:
+        *slot(machine) = pop(machine);
+        return true;
+    case OP_PUSH_M:
+        push(machine, *slot(machine));
+        return true;
+    case OP_POP:
+        (void)pop(machine);
+        return true;
+    case OP_ITER_START_INT_RANGE:
+        start_range(machine);
+        return true;
+    case OP_ITER_NEXT:
+        next_item(machine);
+        return true;
+    case OP_JTRUE_P:
+        jump_if_true(machine);
+        return true;
+    case OP_JZ:
+        jump_if(machine, MAY_ZERO);
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Those that read no operand, or only tell what they push. False: not one. */
 static bool step_simple(struct machine *machine, uint8_t opcode)
 {
@@ -499,7 +583,8 @@ static void step(struct machine *machine, uint8_t opcode)
     bool reads = opcode >= OP_READ_INT && opcode <= OP_UINT32BE;
     bool texts = opcode >= OP_CONTAINS && opcode <= OP_IEQUALS;
     bool bits = opcode >= OP_BITWISE_AND && opcode <= OP_MOD;
-    if (step_simple(machine, opcode) || step_string(machine, opcode) || step_flow(machine, opcode))
+    if (step_simple(machine, opcode) || step_string(machine, opcode) ||
+        step_flow(machine, opcode) || step_loop(machine, opcode))
         return;
     if (reads)
         lose(machine, 1);
@@ -560,6 +645,8 @@ static bool one_rule(struct machine *machine, size_t size, bool *bound)
         return false;
     machine->live = true;
     machine->depth = 0;
+    for (size_t i = 0; i < SLOTS; i++)
+        machine->slots[i] = anything;
     machine->landing_count = 0;
     size_t end = machine->end;
     bound[machine->rule] =
