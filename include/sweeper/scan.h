@@ -3,8 +3,8 @@
  * scan.h - one object against the rules, exactly as libyara would judge it.
  *
  * The steps of one scan: prefilter by overlapping windows over read(); no hit:
- * libyara evaluates all conditions with string search skipped; hit: libyara
- * scans one contiguous block. Either way the answer is libyara's own.
+ * libyara evaluates, with string search skipped, the conditions that can be true
+ * without a string; hit: libyara scans one contiguous block. Either way the answer is libyara's own.
  *
  * Runs in:  engine workers; `sweeper rules check` in process.
  * Threads:  one scanner, one thread.

@@ -10,7 +10,7 @@
  * partly known: no string is found, every count is 0, every offset undefined;
  * what a condition learns from the object, its name or a module may be anything.
  * Where both ways of a jump are possible both are followed, and joined where
- * they meet. Whatever is not understood (a loop that can be reached, an opcode
+ * they meet. Whatever is not understood (a loop that may have a round, an opcode
  * that is not on the list, a libyara with other opcodes) makes a rule not bound,
  * which costs time and never a finding.
  *
