@@ -4,7 +4,8 @@
  *
  * The steps of one scan: prefilter by overlapping windows over read(); no hit:
  * libyara evaluates, with string search skipped, the conditions that can be true
- * without a string; hit: libyara scans one contiguous block. Either way the answer is libyara's own.
+ * without a string; hit: libyara scans one contiguous block. Either way the answer is libyara's
+ * own.
  *
  * Runs in:  engine workers; `sweeper rules check` in process.
  * Threads:  one scanner, one thread.
