@@ -52,6 +52,7 @@ rule CanaryInfo {
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes long; once, and not under sanitizers")
+    config.addinivalue_line("markers", "long: takes very long; by hand only")
     config.addinivalue_line("markers", "plain: says nothing about a build with sanitizers")
 
 
@@ -59,6 +60,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if sweep.LEAN and item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason="slow, and this is the lean set"))
+        if not sweep.LONG and item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="takes very long: SWEEPER_TEST_SET=long"))
         if sweep.SANITIZER and item.get_closest_marker("plain"):
             item.add_marker(pytest.mark.skip(reason=f"means nothing under {sweep.SANITIZER}"))
 

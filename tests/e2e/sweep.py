@@ -23,6 +23,7 @@ NOBODY = 65534
 
 # "lean" leaves out what is slow: the set that runs under sanitizers.
 LEAN = os.environ.get("SWEEPER_TEST_SET", "full") == "lean"
+LONG = os.environ.get("SWEEPER_TEST_SET") == "long"
 
 # In order of precedence: of several, the first one wins.
 EXIT_USAGE = 64

@@ -129,8 +129,8 @@ def test_the_rules_say_something(answer):
 
 
 @pytest.mark.parametrize("options", [
-    ["--no-prefilter"], ["-j", "2"], pytest.param(["-j", "1"], marks=pytest.mark.slow),
-    pytest.param(["-j", "8"], marks=pytest.mark.slow)], ids=" ".join)
+    ["--no-prefilter"], ["-j", "2"], pytest.param(["-j", "1"], marks=pytest.mark.long),
+    pytest.param(["-j", "8"], marks=pytest.mark.long)], ids=" ".join)
 def test_everything_equals_yara(files, answer, options):
     """One string here has no atom: libyara sees every byte, asked to or not."""
     got, result = swept(EVERYTHING, files, *options)
@@ -168,7 +168,7 @@ def single_rules(path):
     return {re.match(r"rule (\w+)", part)[1]: part for part in parts if part.startswith("rule")}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["text", "hex", "regex"])
 def test_each_rule_alone(files, answer, name, place):
     """One rule at a time nearly everything is skipped: whatever the prefilter gets
