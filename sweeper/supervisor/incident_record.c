@@ -61,7 +61,7 @@ static bool is_incident(const struct sw_family_facts *const *families, size_t co
 static void choose_families(const struct sw_root_facts *root, struct judged *judged)
 {
     const struct sw_family_facts *all[FAMILIES_ALL];
-    const struct sw_family_facts *together[FAMILIES_ALL];
+    const struct sw_family_facts *together[FAMILIES_ALL] = {NULL};
     size_t count = families_of(root, all);
     size_t together_count = 0;
 
