@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Which rule finds its artefact in which form: makes docs/recall.md.
+
+    recall.py SWEEPER [CASES] > docs/recall.md
+
+The first hit of each case file is built from its recipe and written in every
+form below, under the path that the case names. One sweep then says which of
+them the rule of the case finds, itself or inside a layer. Only strings are
+built, nothing is run; the tree is deleted afterwards.
+"""
+
+import base64
+import gzip
+import json
+import pathlib
+import py_compile
+import re
+import subprocess
+import sys
+import tempfile
+import zlib
+
+
+def build(parts):
+    """The bytes of a recipe (docs/rule-cases.md)."""
+    return b"".join(part.encode() if isinstance(part, str) else one(part) for part in parts)
+
+
+def one(part):
+    (kind, value), = ((k, v) for k, v in part.items() if k not in ("count", "width"))
+    if kind == "bytes":
+        return bytes.fromhex(value)
+    inner = build(value)
+    if kind == "base64":
+        return base64.b64encode(inner)
+    if kind == "hex":
+        return inner.hex().encode()
+    if kind == "gzip":
+        return gzip.compress(inner, mtime=0)
+    if kind == "zlib":
+        return zlib.compress(inner)
+    if kind == "utf16le":
+        return inner.decode().encode("utf-16-le")
+    if kind == "repeat":
+        return inner * part["count"]
+    if kind == "crlf":
+        return inner.replace(b"\n", b"\r\n")
+    if kind == "lines":
+        width = part.get("width", 76)
+        return b"\n".join(inner[at:at + width] for at in range(0, len(inner), width)) + b"\n"
+    raise ValueError(kind)
+
+
+def nested(data, times, junk):
+    for _ in range(times):
+        data = base64.b64encode(b"#" * junk + data)
+    return b'x = decode("' + data + b'")\n'
+
+
+def text16(data):
+    """None for what is no text."""
+    try:
+        return data.decode().encode("utf-16-le")
+    except UnicodeDecodeError:
+        return None
+
+
+def minified(data):
+    try:
+        lines = [line.strip() for line in data.decode().splitlines()]
+    except UnicodeDecodeError:
+        return None
+    return re.sub(r"[ \t]+", " ", "\n".join(line for line in lines if line)).encode()
+
+
+def compiled(data):
+    """A .pyc that carries the text as a constant."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    with tempfile.TemporaryDirectory() as place:
+        source = pathlib.Path(place) / "m.py"
+        source.write_text(f"TEXT = {text!r}\n")
+        return pathlib.Path(py_compile.compile(str(source), str(source) + "c")).read_bytes()
+
+
+FORMS = {
+    "raw": lambda data: data,
+    "CRLF": lambda data: data.replace(b"\n", b"\r\n"),
+    "UTF-16": text16,
+    "minified": minified,
+    "base64": lambda data: nested(data, 1, 0),
+    "base64 +1": lambda data: nested(data, 1, 1),
+    "base64 +2": lambda data: nested(data, 1, 2),
+    "base64 x2": lambda data: nested(data, 2, 0),
+    "x2 +1": lambda data: nested(data, 2, 1),
+    "x3": lambda data: nested(data, 3, 0),
+    "x3 +1": lambda data: nested(data, 3, 1),
+    "x3 +2": lambda data: nested(data, 3, 2),
+    "gzip in base64": lambda data: nested(gzip.compress(data, mtime=0), 1, 0),
+    "hex": lambda data: b'x = "' + data.hex().encode() + b'"\n',
+    ".pyc": compiled,
+}
+
+
+def path_of(form, case):
+    """Forms that a script would carry are scripts; the others keep their name."""
+    path = pathlib.PurePosixPath(case["path"])
+    if form in ("raw", "CRLF", "UTF-16", "minified"):
+        return str(path)
+    return str(path.parent / (path.stem + (".pyc" if form == ".pyc" else ".py")))
+
+
+def sweep(program, place):
+    done = subprocess.run([program, "scan", "-o", "jsonl", place], capture_output=True)
+    found = set()
+    for line in done.stdout.splitlines():
+        record = json.loads(line)
+        if record["type"] == "finding":
+            number = record["object"]["path"][len(str(place)) + 1:].split("/")[0]
+            found.add((number, record["rule"]["name"]))
+    return found
+
+
+def main():
+    program = sys.argv[1]
+    root = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else
+                        pathlib.Path(__file__).resolve().parents[2] / "rules/cases")
+    cells, rows = {}, []
+    with tempfile.TemporaryDirectory() as place:
+        for file in sorted(root.rglob("*.json")):
+            case = json.loads(file.read_text())
+            hit = case["hits"][0]
+            data = build(hit["content"])
+            rows.append((file.parent.name, case["rule"]))
+            for form, make in FORMS.items():
+                content = make(data)
+                if content is None:
+                    continue
+                number = str(len(cells))
+                target = pathlib.Path(place) / number / path_of(form, hit)
+                target.parent.mkdir(parents=True)
+                target.write_bytes(content)
+                cells[number] = (case["rule"], form)
+        found = sweep(program, place)
+    seen = {cells[number] for number, rule in found if rule == cells[number][0]}
+    made = set(cells.values())
+    print("# Recall: which rule finds its artefact in which form\n")
+    print("Generated by `tests/tools/recall.py`; do not edit. The first hit of each rule's case, which stands for")
+    print("the artefact, in fifteen forms. **+1** and **+2** shift each layer by that many bytes, so that every")
+    print("alignment of base64 is met. yes: the rule of the row finds it, itself or in a layer; no: it does not")
+    print("(another rule may); blank: what is no text has no such form.\n")
+    print("| family | rule | " + " | ".join(FORMS) + " |")
+    print("|---|---|" + "---|" * len(FORMS))
+    for family, rule in rows:
+        marks = ("" if (rule, form) not in made else "yes" if (rule, form) in seen else "**no**"
+                 for form in FORMS)
+        print(f"| {family} | `{rule}` | " + " | ".join(marks) + " |")
+    print(f"| | found of made | " + " | ".join(
+        f"{sum((rule, form) in seen for _, rule in rows)}/{sum((rule, form) in made for _, rule in rows)}"
+        for form in FORMS) + " |")
+
+
+if __name__ == "__main__":
+    main()
