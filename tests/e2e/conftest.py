@@ -56,8 +56,17 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "plain: says nothing about a build with sanitizers")
 
 
+# What these try runs on one thread, or is data: under ThreadSanitizer, where a
+# start takes seconds, they would take most of an hour and say nothing new.
+NOT_ABOUT_THREADS = {"test_decoded", "test_incident", "test_indicators", "test_intelligence",
+                     "test_rules_pack", "test_rules_test", "test_rules_verb", "test_samples",
+                     "test_schema", "test_suppress"}
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
+        if sweep.SANITIZER == "tsan" and item.path.stem in NOT_ABOUT_THREADS:
+            item.add_marker(pytest.mark.skip(reason="not about threads"))
         if sweep.LEAN and item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason="slow, and this is the lean set"))
         if not sweep.LONG and item.get_closest_marker("long"):
