@@ -31,13 +31,35 @@ def validator(record_type):
         {"$ref": f"#/$defs/{record_type}", "$defs": schema()["$defs"]})
 
 
+# Of a finding's matches so many are held against the schema; the rest, which may
+# be hundreds of thousands, against what the schema says of them in plain words.
+MATCHES_BY_SCHEMA = 50
+
+
+def is_plain_match(match):
+    return (match.keys() == {"pattern", "offset", "length", "data", "encoding"}
+            and all(type(match[name]) is int and match[name] >= 0 for name in ("offset", "length"))
+            and all(type(match[name]) is str for name in ("pattern", "data"))
+            and match["encoding"] in ("text", "base64"))
+
+
+def few_matches(record):
+    """The record with its first matches only, when the others are plain ones."""
+    matches = record.get("matches")
+    if not isinstance(matches, list) or len(matches) <= MATCHES_BY_SCHEMA:
+        return record
+    if not all(map(is_plain_match, matches[MATCHES_BY_SCHEMA:])):
+        return record
+    return {**record, "matches": matches[:MATCHES_BY_SCHEMA]}
+
+
 def check_records(records):
     """Raises jsonschema.ValidationError at the first record that is not as it should be."""
     for index, record in enumerate(records):
         record_type = record.get("type") if isinstance(record, dict) else None
         if not isinstance(record_type, str) or record_type not in types():
             raise jsonschema.ValidationError(f"record {index}: no such type: {record_type!r}")
-        for error in validator(record_type).iter_errors(record):
+        for error in validator(record_type).iter_errors(few_matches(record)):
             place = ".".join(map(str, error.absolute_path))
             raise jsonschema.ValidationError(
                 f"record {index} ({record_type}) at {place or 'top'}: {error.message}")
