@@ -392,6 +392,7 @@ void sw_options_done(struct sw_options *options)
     free(options->targets.rows);
     free(options->rules.rows);
     free(options->indicators.rows);
+    free(options->suppress.rows);
     free(options->excludes.rows);
     free(options->trusted_keys.rows);
     free(options->sign_keys.rows);
