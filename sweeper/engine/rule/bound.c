@@ -297,8 +297,8 @@ static void found_in(struct machine *machine)
     (void)pop(machine); /* the string */
     unsigned ends = pop(machine).may;
     ends |= pop(machine).may;
-    push(machine,
-         (ends & MAY_UNDEFINED) != 0 ? (struct value){.may = MAY_ZERO | MAY_UNDEFINED} : zero);
+    const struct value either = {.may = MAY_ZERO | MAY_UNDEFINED};
+    push(machine, (ends & MAY_UNDEFINED) != 0 ? either : zero);
 }
 
 /* @a[i], !a[i]: there is no such match. */
