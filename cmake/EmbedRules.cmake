@@ -9,6 +9,7 @@ list(REMOVE_ITEM BUILTIN_INDICATORS "${CMAKE_SOURCE_DIR}/rules/indicators/schema
 file(GLOB_RECURSE BUILTIN_CASES CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/rules/cases/*.json")
 add_executable(embed-rules "${CMAKE_SOURCE_DIR}/cmake/embed_rules.c"
                            "${CMAKE_SOURCE_DIR}/cmake/embed_check.c")
+target_include_directories(embed-rules PRIVATE "${CMAKE_SOURCE_DIR}/include")
 target_link_libraries(embed-rules PRIVATE sweeper_flags PkgConfig::YARA)
 add_custom_command(
   OUTPUT ${SWEEPER_BUILTIN_RULES_C}

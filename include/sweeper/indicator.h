@@ -89,15 +89,14 @@ struct sw_indicator {
         struct {
             const char *value;
             bool subdomains;
-            unsigned port; /* 0: none given */
-        } host;            /* domain and ip */
+        } host; /* domain and ip */
         struct {
             const char *value;
             const char *description;
         } unit;
         struct {
-            const char *kind, *namespace_, *name;
-            bool prefix;
+            const char *name;
+            bool prefix; /* the name is the start of one */
         } kubernetes;
     };
 };

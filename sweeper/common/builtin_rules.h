@@ -10,10 +10,9 @@
  * carries plain rule text finds itself. This is no secret: the key stands
  * beside the blob.
  *
- * Runs in:  supervisor (rulepack_gather.c and rules_cases.c unmask); the
- *           build's embedding tool masks.
+ * Runs in:  both processes; the build's embedding tool masks.
  * Threads:  any; the functions have no state.
- * Owns:     nothing; the blobs are static.
+ * Owns:     the blobs are static.
  *
  * The unmasked blob: for each file, in order of its path, a u32 length and the
  * path below its root, a u32 length and the text (integers little-endian).
@@ -23,6 +22,14 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "sweeper/buf.h"
+
+enum sw_builtin { SW_BUILTIN_RULES, SW_BUILTIN_CASES };
+
+/* The unmasked blob, to be freed, and a cursor at its beginning; NULL without
+ * memory. */
+uint8_t *sw_builtin_open(enum sw_builtin which, struct sw_cursor *cursor);
 
 /* The masked bytes and their key: defined by the generated files. */
 const uint8_t *sw_builtin_rules_data(void);

@@ -96,15 +96,12 @@ static void fill_by_type(const json_t *entry, struct sw_indicator *row)
     case SW_INDICATOR_IP:
         row->host.value = text_of(entry, "value");
         row->host.subdomains = json_is_true(json_object_get(entry, "subdomains"));
-        row->host.port = (unsigned)number_of(entry, "port", 0);
         break;
     case SW_INDICATOR_UNIT:
         row->unit.value = text_of(entry, "value");
         row->unit.description = text_of(entry, "description");
         break;
     case SW_INDICATOR_KUBERNETES:
-        row->kubernetes.kind = text_of(entry, "kind");
-        row->kubernetes.namespace_ = text_of(entry, "namespace");
         row->kubernetes.name = text_of(entry, "name");
         row->kubernetes.prefix = json_is_true(json_object_get(entry, "prefix"));
         break;

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/rulepack_path.h"
+#include "common/write_all.h"
 #include "sweeper/buf.h"
 
 static const char magic[8] = {'S', 'W', 'R', 'U', 'L', 'E', 'S', '2'};
@@ -126,20 +127,6 @@ static enum sw_status encode(struct sw_buf *buf, const struct sw_rulepack *pack)
     return status;
 }
 
-static bool write_all(int fd, struct sw_view rest)
-{
-    while (rest.size > 0) {
-        ssize_t written = write(fd, rest.data, rest.size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        rest.data += written;
-        rest.size -= (size_t)written;
-    }
-    return true;
-}
-
 enum sw_status sw_rulepack_seal(const struct sw_rulepack *pack, int *fd, struct sw_error *error)
 {
     struct sw_buf buf;
@@ -151,7 +138,7 @@ enum sw_status sw_rulepack_seal(const struct sw_rulepack *pack, int *fd, struct 
         goto out;
     }
     memory = memfd_create("sweeper-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (memory < 0 || !write_all(memory, sw_buf_view(&buf)) ||
+    if (memory < 0 || sw_write_all(memory, sw_buf_view(&buf)) != 0 ||
         fcntl(memory, F_ADD_SEALS, SEALS) != 0) {
         sw_fail(error, SW_STOP, "rulepack", errno, "cannot make a sealed memory file of the rules");
         goto out;

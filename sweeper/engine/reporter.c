@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/rule/rule_json.h"
 #include "sweeper/text.h"
 
 enum { FLUSH_AFTER_MS = 100 };
@@ -31,49 +32,6 @@ void reporter_begin(struct reporter *reporter, uint64_t item)
 
 /* --- JSON ------------------------------------------------------------- */
 
-/* Text of a rule or a library: as it is when it is UTF-8, else escaped. */
-static json_t *text_json(const char *text)
-{
-    struct sw_view bytes = {(const uint8_t *)text, strlen(text)};
-    struct sw_buf escaped;
-    json_t *json = NULL;
-
-    if (sw_text_is_utf8(bytes))
-        return json_stringn(text, bytes.size);
-    sw_buf_init(&escaped, SW_RECORD_MAX);
-    if (sw_text_escape(&escaped, bytes) == SW_OK)
-        json = json_stringn((const char *)escaped.data, escaped.size);
-    sw_buf_done(&escaped);
-    return json;
-}
-
-static json_t *tags_json(const YR_RULE *rule)
-{
-    json_t *tags = json_array();
-    const char *tag;
-
-    yr_rule_tags_foreach(rule, tag)
-    {
-        json_array_append_new(tags, text_json(tag));
-    }
-    return tags;
-}
-
-static json_t *meta_json(const YR_RULE *rule)
-{
-    json_t *metas = json_object();
-    YR_META *meta;
-
-    yr_rule_metas_foreach(rule, meta)
-    {
-        json_t *value = meta->type == META_TYPE_INTEGER   ? json_integer(meta->integer)
-                        : meta->type == META_TYPE_BOOLEAN ? json_boolean(meta->integer != 0)
-                                                          : text_json(meta->string);
-        json_object_set_new(metas, meta->identifier, value);
-    }
-    return metas;
-}
-
 static json_t *family_json(const YR_RULE *rule)
 {
     YR_META *meta;
@@ -81,7 +39,7 @@ static json_t *family_json(const YR_RULE *rule)
     yr_rule_metas_foreach(rule, meta)
     {
         if (meta->type == META_TYPE_STRING && strcmp(meta->identifier, "family") == 0)
-            return text_json(meta->string);
+            return sw_text_json(meta->string);
     }
     return json_null();
 }
@@ -134,14 +92,14 @@ static json_t *finding_json(const char *kind, json_t *rule, json_t *family, uint
                      sw_severity_name(facts->rule_severity), "severity_reason",
                      facts->verdict.reason, "family", family, "rule", rule, "match_count",
                      (json_int_t)match_count, "matches", matches, "object", "sha256", facts->sha256,
-                     "size", (json_int_t)facts->size, "type", text_json(facts->type), "mime",
-                     text_json(facts->mime), "chain", chain_json(facts->chain));
+                     "size", (json_int_t)facts->size, "type", sw_text_json(facts->type), "mime",
+                     sw_text_json(facts->mime), "chain", chain_json(facts->chain));
 }
 
 static json_t *rule_json(const YR_RULE *rule)
 {
     return json_pack("{s:s, s:s, s:o, s:o}", "name", rule->identifier, "namespace", rule->ns->name,
-                     "tags", tags_json(rule), "meta", meta_json(rule));
+                     "tags", sw_rule_tags_json(rule), "meta", sw_rule_meta_json(rule));
 }
 
 /* An indicator as a rule has it: its id is its name. */
@@ -248,7 +206,7 @@ enum sw_status reporter_indicator(struct reporter *reporter, const char *kind,
                                   const struct finding_facts *facts)
 {
     json_t *record =
-        finding_json(kind, indicator_json(hit->indicator), text_json(hit->indicator->family), 1,
+        finding_json(kind, indicator_json(hit->indicator), sw_text_json(hit->indicator->family), 1,
                      indicator_matches(hit), facts);
     enum sw_status status = send_record(reporter, record);
     struct sw_error error;
@@ -271,7 +229,7 @@ enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *er
     }
     json_t *record =
         json_pack("{s:s, s:s, s:o, s:o}", "type", "gap", "reason", sw_gap_name(error->reason),
-                  "detail", text_json(error->text), "chain", chain_json(chain));
+                  "detail", sw_text_json(error->text), "chain", chain_json(chain));
     if (record != NULL && rule != NULL)
         json_object_set_new(
             record, "rule",

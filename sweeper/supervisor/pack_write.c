@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/write_all.h"
 #include "supervisor/outfile.h"
 
 static enum sw_status fail(const char *path, int errnum, struct sw_error *error)
@@ -17,26 +18,11 @@ static enum sw_status fail(const char *path, int errnum, struct sw_error *error)
     return sw_fail(error, SW_STOP, "pack", errnum, "cannot write %s", path);
 }
 
-/* An errno. */
-static int write_all(int fd, struct sw_view rest)
-{
-    while (rest.size > 0) {
-        ssize_t put = write(fd, rest.data, rest.size);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return put < 0 ? errno : EIO;
-        rest.data += put;
-        rest.size -= (size_t)put;
-    }
-    return 0;
-}
-
 static enum sw_status write_standard(struct sw_view bytes, struct sw_error *error)
 {
     if (isatty(STDOUT_FILENO))
         return sw_fail(error, SW_STOP, "pack", 0, "a rule pack is not written to a terminal");
-    int errnum = write_all(STDOUT_FILENO, bytes);
+    int errnum = sw_write_all(STDOUT_FILENO, bytes);
     return errnum == 0 ? SW_OK : fail("standard output", errnum, error);
 }
 
@@ -45,7 +31,7 @@ static enum sw_status write_straight(const char *path, struct sw_view bytes, str
     int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return fail(path, errno, error);
-    int errnum = write_all(fd, bytes);
+    int errnum = sw_write_all(fd, bytes);
     if (close(fd) != 0 && errnum == 0)
         errnum = errno;
     return errnum == 0 ? SW_OK : fail(path, errnum, error);
@@ -89,7 +75,7 @@ static enum sw_status replace(const char *path, char *target, mode_t mode, struc
         errnum = errno;
         goto out;
     }
-    errnum = write_all(fd, bytes);
+    errnum = sw_write_all(fd, bytes);
     if (errnum == 0 && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
         errnum = errno;
     if (close(fd) != 0 && errnum == 0)

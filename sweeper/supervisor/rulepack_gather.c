@@ -136,13 +136,9 @@ static char *text_of(struct sw_view view)
 static enum sw_status add_builtin(struct gather *gather)
 {
     const struct origin nowhere = {0, 0, false};
-    size_t size = sw_builtin_rules_size();
-    uint64_t key = sw_builtin_rules_key();
-    uint8_t *bytes = malloc(size + 1);
+    struct sw_cursor cursor;
+    uint8_t *bytes = sw_builtin_open(SW_BUILTIN_RULES, &cursor);
     enum sw_status status = bytes ? SW_OK : no_memory(gather);
-    for (size_t i = 0; bytes && i < size; i++)
-        bytes[i] = sw_builtin_rules_data()[i] ^ sw_builtin_rules_mask(&key);
-    struct sw_cursor cursor = sw_cursor_of((struct sw_view){bytes, size});
     while (status == SW_OK && !sw_cursor_at_end(&cursor)) {
         struct sw_view path;
         struct sw_view text;

@@ -59,14 +59,10 @@ static enum sw_status add_block(struct sw_case_list *list, struct sw_view path, 
 
 static enum sw_status add_builtin(struct sw_case_list *list)
 {
-    size_t size = sw_builtin_cases_size();
-    uint64_t key = sw_builtin_cases_key();
-    uint8_t *bytes = malloc(size + 1);
+    struct sw_cursor cursor;
+    uint8_t *bytes = sw_builtin_open(SW_BUILTIN_CASES, &cursor);
     enum sw_status status = bytes != NULL ? SW_OK : no_memory();
 
-    for (size_t i = 0; bytes != NULL && i < size; i++)
-        bytes[i] = sw_builtin_cases_data()[i] ^ sw_builtin_rules_mask(&key);
-    struct sw_cursor cursor = sw_cursor_of((struct sw_view){bytes, bytes != NULL ? size : 0});
     while (status == SW_OK && !sw_cursor_at_end(&cursor)) {
         struct sw_view path;
         struct sw_view text;

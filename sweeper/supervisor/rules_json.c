@@ -5,62 +5,10 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "engine/rule/rule_json.h"
 #include "supervisor/rules_check.h"
-#include "sweeper/limits.h"
-#include "sweeper/text.h"
 
 static const char schema_version[] = "1.0";
-
-/* As it is when it is UTF-8, else escaped. */
-static json_t *text_json(const char *text)
-{
-    struct sw_view bytes = {(const uint8_t *)text, strlen(text)};
-    struct sw_buf escaped;
-    json_t *json = NULL;
-
-    if (sw_text_is_utf8(bytes))
-        return json_stringn(text, bytes.size);
-    sw_buf_init(&escaped, SW_MIB);
-    if (sw_text_escape(&escaped, bytes) == SW_OK)
-        json = json_stringn((const char *)escaped.data, escaped.size);
-    sw_buf_done(&escaped);
-    return json;
-}
-
-static json_t *meta_json(const YR_RULE *rule)
-{
-    json_t *metas = json_object();
-    const YR_META *meta;
-    bool good = metas != NULL;
-
-    yr_rule_metas_foreach(rule, meta)
-    {
-        json_t *value = meta->type == META_TYPE_INTEGER   ? json_integer(meta->integer)
-                        : meta->type == META_TYPE_BOOLEAN ? json_boolean(meta->integer != 0)
-                                                          : text_json(meta->string);
-        good = json_object_set_new(metas, meta->identifier, value) == 0 && good;
-    }
-    if (good)
-        return metas;
-    json_decref(metas);
-    return NULL;
-}
-
-static json_t *tags_json(const YR_RULE *rule)
-{
-    json_t *tags = json_array();
-    const char *tag;
-    bool good = tags != NULL;
-
-    yr_rule_tags_foreach(rule, tag)
-    {
-        good = json_array_append_new(tags, text_json(tag)) == 0 && good;
-    }
-    if (good)
-        return tags;
-    json_decref(tags);
-    return NULL;
-}
 
 /* Why libyara cannot evaluate the rule; null when it can. */
 static json_t *disabled_json(const struct sw_ruleset *set, const YR_RULE *rule)
@@ -71,7 +19,7 @@ static json_t *disabled_json(const struct sw_ruleset *set, const YR_RULE *rule)
     for (size_t i = 0; i < count; i++)
         if (strcmp(rows[i].name, rule->identifier) == 0 &&
             strcmp(rows[i].namespace_, rule->ns->name) == 0)
-            return text_json(rows[i].why);
+            return sw_text_json(rows[i].why);
     return json_null();
 }
 
@@ -81,10 +29,10 @@ static json_t *rule_json(const struct sw_ruleset *set, const YR_RULE *rule)
 
     return json_pack(
         "{s:s, s:o, s:o, s:b, s:s, s:b, s:o, s:o, s:o}", "name", rule->identifier, "namespace",
-        text_json(rule->ns->name), "file", text_json(file != NULL ? file->name : ""), "builtin",
-        file != NULL && file->builtin, "severity", sw_severity_name(sw_rule_severity(rule)),
-        "private", RULE_IS_PRIVATE(rule) != 0, "disabled", disabled_json(set, rule), "tags",
-        tags_json(rule), "meta", meta_json(rule));
+        sw_text_json(rule->ns->name), "file", sw_text_json(file != NULL ? file->name : ""),
+        "builtin", file != NULL && file->builtin, "severity",
+        sw_severity_name(sw_rule_severity(rule)), "private", RULE_IS_PRIVATE(rule) != 0, "disabled",
+        disabled_json(set, rule), "tags", sw_rule_tags_json(rule), "meta", sw_rule_meta_json(rule));
 }
 
 bool sw_rules_is_indicator(const struct sw_rulepack *pack, const YR_RULE *rule)
@@ -124,7 +72,7 @@ static bool add_indicators(json_t *rows, const struct sw_rule_file *file)
     json_array_foreach(entries, i, entry)
     {
         json_t *row = json_pack("{s:o, s:o, s:b, s:O, s:O}", "namespace",
-                                text_json(file->namespace_), "file", text_json(file->name),
+                                sw_text_json(file->namespace_), "file", sw_text_json(file->name),
                                 "builtin", file->builtin, "family", family, "entry", entry);
         good = json_array_append_new(rows, row) == 0 && good;
     }

@@ -9,6 +9,7 @@
 #include "supervisor/pack_sign.h"
 #include "supervisor/pack_write.h"
 #include "supervisor/rules_check.h"
+#include "supervisor/rules_gather.h"
 #include "sweeper/rules_verb.h"
 #include "sweeper/text.h"
 
@@ -80,21 +81,7 @@ static enum sw_status read_keys(struct packing *packing)
 
 static enum sw_status gather(struct packing *packing)
 {
-    const struct sw_options *options = packing->options;
-    size_t count = options->rules.count + options->targets.count;
-    const char **paths = calloc(count + 1, sizeof(*paths));
-    if (!paths)
-        return sw_fail(packing->error, SW_STOP, "rules", ENOMEM, "cannot gather the rules");
-    for (size_t i = 0; i < count; i++)
-        paths[i] = i < options->rules.count ? options->rules.rows[i]
-                                            : options->targets.rows[i - options->rules.count];
-    const struct sw_rule_sources sources = {.builtin = options->pack_builtin,
-                                            .rules = paths,
-                                            .rule_count = count,
-                                            .indicators = options->indicators.rows,
-                                            .indicator_count = options->indicators.count};
-    enum sw_status status = sw_rulepack_gather(&sources, &packing->rules, packing->error);
-    free(paths);
+    enum sw_status status = sw_rules_gather(packing->options, &packing->rules, packing->error);
     if (status == SW_OK && packing->rules->pack_count > 0)
         status = sw_fail(packing->error, SW_STOP, "pack", 0,
                          "%s: a rule pack already; a pack is made of sources, not of packs",

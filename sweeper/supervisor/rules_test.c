@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/write_all.h"
 #include "supervisor/case_recipe.h"
 #include "supervisor/facts_take.h"
 #include "supervisor/rules_cases.h"
@@ -47,20 +48,6 @@ struct test {
 
 /* --- the stand-in --------------------------------------------------------- */
 
-static bool write_all(int fd, struct sw_view rest)
-{
-    while (rest.size > 0) {
-        ssize_t written = write(fd, rest.data, rest.size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        rest.data += written;
-        rest.size -= (size_t)written;
-    }
-    return true;
-}
-
 /* The label is absolute, as that of every object. */
 static char *label_of(const struct sw_case *case_)
 {
@@ -78,8 +65,8 @@ static bool make_item(const struct sw_case *case_, struct sw_view content, struc
         return false;
     item->path_size = strlen(item->path);
     item->fd = memfd_create("sweeper-case", MFD_CLOEXEC);
-    return item->fd >= 0 && write_all(item->fd, content) && fchmod(item->fd, case_->mode) == 0 &&
-           sw_facts_of_fd(item->fd, &item->facts) == 0;
+    return item->fd >= 0 && sw_write_all(item->fd, content) == 0 &&
+           fchmod(item->fd, case_->mode) == 0 && sw_facts_of_fd(item->fd, &item->facts) == 0;
 }
 
 /* Builds one case into the batch. A case that cannot be built is told and left

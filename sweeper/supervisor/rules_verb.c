@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "supervisor/rules_check.h"
+#include "supervisor/rules_gather.h"
 #include "sweeper/buf.h"
 #include "sweeper/text.h"
 
@@ -66,39 +67,13 @@ static enum sw_exit fail(const struct sw_error *error, enum sw_exit exit_code)
     return exit_code;
 }
 
-/* The rules of the options and of the verb's own arguments. */
-static enum sw_status gather(const struct sw_options *options, struct sw_rulepack **pack,
-                             struct sw_error *error)
-{
-    /* Those of `rules test` are cases. */
-    size_t own = options->verb == SW_VERB_RULES_TEST ? 0 : options->targets.count;
-    size_t count = options->rules.count + own;
-    const char **paths = calloc(count + 1, sizeof(*paths));
-    if (!paths)
-        return sw_fail(error, SW_STOP, "rules", ENOMEM, "cannot gather the rules");
-    for (size_t i = 0; i < count; i++)
-        paths[i] = i < options->rules.count ? options->rules.rows[i]
-                                            : options->targets.rows[i - options->rules.count];
-    const struct sw_rule_sources sources = {.builtin = options->builtin_rules,
-                                            .rules = paths,
-                                            .rule_count = count,
-                                            .indicators = options->indicators.rows,
-                                            .indicator_count = options->indicators.count,
-                                            .require_signed = options->require_signed,
-                                            .trusted_keys = options->trusted_keys.rows,
-                                            .trusted_key_count = options->trusted_keys.count};
-    enum sw_status status = sw_rulepack_gather(&sources, pack, error);
-    free(paths);
-    return status;
-}
-
 enum sw_exit sw_rules_load(const struct sw_options *options, bool warnings, struct sw_ruleset **set,
                            struct sw_rulepack **kept)
 {
     struct sw_rulepack *pack = NULL;
     struct sw_diagnoses diagnoses = {NULL, 0};
     struct sw_error error = {.errnum = 0};
-    if (gather(options, &pack, &error) != SW_OK)
+    if (sw_rules_gather(options, &pack, &error) != SW_OK)
         return fail(&error, SW_EXIT_RULES);
     enum sw_exit exit_code = SW_EXIT_CLEAN;
     if (sw_ruleset_compile(pack, set, &diagnoses, &error) != SW_OK)

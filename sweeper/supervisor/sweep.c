@@ -18,6 +18,7 @@
 
 #include "conductor.h"
 #include "supervisor/outwait.h"
+#include "supervisor/rules_gather.h"
 #include "sweeper/rulepack.h"
 #include "sweeper/text.h"
 
@@ -235,15 +236,7 @@ static enum sw_status set_up(struct conductor *conductor, struct sw_error *error
     const struct sw_stand_in *stand_in = conductor->stand_in;
     struct sw_rulepack *pack = stand_in != NULL ? stand_in->pack : NULL; /* ours from here on */
 
-    const struct sw_rule_sources sources = {.builtin = options->builtin_rules,
-                                            .rules = options->rules.rows,
-                                            .rule_count = options->rules.count,
-                                            .indicators = options->indicators.rows,
-                                            .indicator_count = options->indicators.count,
-                                            .require_signed = options->require_signed,
-                                            .trusted_keys = options->trusted_keys.rows,
-                                            .trusted_key_count = options->trusted_keys.count};
-    enum sw_status status = pack != NULL ? SW_OK : sw_rulepack_gather(&sources, &pack, error);
+    enum sw_status status = pack != NULL ? SW_OK : sw_rules_gather(options, &pack, error);
     if (status != SW_OK) {
         conductor->totals.exit_code = SW_EXIT_RULES;
         return status;

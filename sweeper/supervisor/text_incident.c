@@ -143,22 +143,26 @@ static void put_head(struct block *block, const json_t *record)
     end_line(block);
 }
 
+/* ": 2 of this, 1 of that" */
+static void put_counted(struct block *block, const json_t *rows, const char *name)
+{
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        put(block, i == 0 ? ": " : ", ");
+        put_number(block, row, "count");
+        put(block, " ");
+        put_safe(block, text_of(row, name));
+    }
+}
+
 static void put_family(struct block *block, const json_t *family)
 {
-    const json_t *stages = json_object_get(family, "stages");
-
     start_line(block);
     put_safe(block, text_of(family, "family"));
     put(block, " (");
     put_safe(block, text_of(family, "severity"));
     put(block, ")");
-    for (size_t i = 0; i < json_array_size(stages); i++) {
-        const json_t *stage = json_array_get(stages, i);
-        put(block, i == 0 ? ": " : ", ");
-        put_number(block, stage, "count");
-        put(block, " ");
-        put_safe(block, text_of(stage, "title"));
-    }
+    put_counted(block, json_object_get(family, "stages"), "title");
     end_line(block);
 }
 
@@ -195,7 +199,6 @@ static void put_evidence(struct block *block, const json_t *record)
 static void put_exposure(struct block *block, const json_t *record)
 {
     const json_t *exposure = json_object_get(record, "exposure");
-    const json_t *groups = json_object_get(exposure, "groups");
 
     if (!json_is_object(exposure))
         return;
@@ -203,13 +206,7 @@ static void put_exposure(struct block *block, const json_t *record)
     put(block, "exposure: ");
     put_number(block, exposure, "count");
     put(block, " files that the stealer reads");
-    for (size_t i = 0; i < json_array_size(groups); i++) {
-        const json_t *group = json_array_get(groups, i);
-        put(block, i == 0 ? ": " : ", ");
-        put_number(block, group, "count");
-        put(block, " ");
-        put_safe(block, text_of(group, "group"));
-    }
+    put_counted(block, json_object_get(exposure, "groups"), "group");
     end_line(block);
 }
 

@@ -20,33 +20,7 @@
 #include "supervisor/pack_sign.h"
 #include "supervisor/pack_trust.h"
 #include "supervisor/pack_write.h"
-
-static char root[64];
-
-static int make_root(void **state)
-{
-    (void)state;
-    strcpy(root, "/tmp/sweeper-test-XXXXXX");
-    return mkdtemp(root) ? 0 : -1;
-}
-
-static int drop_root(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof(command), "rm -rf '%s'", root);
-    return system(command);
-}
-
-/* The path below the root; one of four static buffers in turn. */
-static const char *at(const char *path)
-{
-    static char paths[4][256];
-    static unsigned next;
-    char *out = paths[next++ % 4];
-    snprintf(out, 256, "%s/%s", root, path);
-    return out;
-}
+#include "temp_root.h"
 
 /* --- packs by hand: what the format says, not what the program does --- */
 

@@ -22,33 +22,7 @@
 #include "common/rulepack_path.h"
 #include "supervisor/rulepack_read.h"
 #include "sweeper/rulepack.h"
-
-static char root[64];
-
-static int make_root(void **state)
-{
-    (void)state;
-    strcpy(root, "/tmp/sweeper-test-XXXXXX");
-    return mkdtemp(root) ? 0 : -1;
-}
-
-static int drop_root(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof(command), "rm -rf '%s'", root);
-    return system(command);
-}
-
-/* The path below the root; one of four static buffers in turn. */
-static const char *at(const char *path)
-{
-    static char paths[4][256];
-    static unsigned next;
-    char *out = paths[next++ % 4];
-    snprintf(out, 256, "%s/%s", root, path);
-    return out;
-}
+#include "temp_root.h"
 
 static void put_bytes(const char *path, const void *data, size_t size)
 {

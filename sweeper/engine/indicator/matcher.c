@@ -167,14 +167,10 @@ static bool add_own(struct sw_matcher *matcher, const void *text, size_t size)
 /* The cases of the built-in rules lie beside them in the project's tree. */
 static bool add_cases(struct sw_matcher *matcher)
 {
-    size_t size = sw_builtin_cases_size();
-    uint64_t key = sw_builtin_cases_key();
-    uint8_t *bytes = malloc(size + 1);
+    struct sw_cursor cursor;
+    uint8_t *bytes = sw_builtin_open(SW_BUILTIN_CASES, &cursor);
     bool good = bytes != NULL;
 
-    for (size_t i = 0; good && i < size; i++)
-        bytes[i] = sw_builtin_cases_data()[i] ^ sw_builtin_rules_mask(&key);
-    struct sw_cursor cursor = sw_cursor_of((struct sw_view){bytes, size});
     while (good && !sw_cursor_at_end(&cursor)) {
         struct sw_view path, text;
         good = sw_cursor_block(&cursor, &path) == SW_OK &&

@@ -121,12 +121,12 @@ void sw_read_container_yaml(struct sw_package_reader *reader)
 void sw_read_docker_repositories(struct sw_package_reader *reader)
 {
     static const char *const references[] = {"Repositories", NULL};
-    struct sw_json json;
-    enum sw_json_kind kind;
+    struct sw_loose_json json;
+    enum sw_loose_json_kind kind;
 
-    sw_json_init(&json, reader->content);
-    while (sw_package_json_next(&json, &kind))
-        if (kind == SW_JSON_STRING && sw_json_at(&json, 2, references) &&
+    sw_loose_json_init(&json, reader->content);
+    while (sw_loose_json_next(&json, &kind))
+        if (kind == SW_LOOSE_STRING && sw_loose_json_at(&json, 2, references) &&
             !sw_package_emit_image(reader, json.key, json.key.data))
             return;
     reader->broken = json.broken;
@@ -136,12 +136,12 @@ void sw_read_docker_repositories(struct sw_package_reader *reader)
 void sw_read_docker_manifest(struct sw_package_reader *reader)
 {
     static const char *const tags[] = {NULL, "RepoTags"};
-    struct sw_json json;
-    enum sw_json_kind kind;
+    struct sw_loose_json json;
+    enum sw_loose_json_kind kind;
 
-    sw_json_init(&json, reader->content);
-    while (sw_package_json_next(&json, &kind))
-        if (kind == SW_JSON_STRING && sw_json_at(&json, 2, tags) &&
+    sw_loose_json_init(&json, reader->content);
+    while (sw_loose_json_next(&json, &kind))
+        if (kind == SW_LOOSE_STRING && sw_loose_json_at(&json, 2, tags) &&
             !sw_package_emit_image(reader, json.value, json.value.data))
             return;
     reader->broken = json.broken;
@@ -179,25 +179,25 @@ void sw_read_oci_index(struct sw_package_reader *reader)
     static const char *const annotations[] = {"manifests", NULL, "annotations"};
     const struct descriptor empty = {.digest = {NULL, 0}};
     struct descriptor found = empty;
-    struct sw_json json;
-    enum sw_json_kind kind;
+    struct sw_loose_json json;
+    enum sw_loose_json_kind kind;
 
-    sw_json_init(&json, reader->content);
-    while (sw_package_json_next(&json, &kind)) {
-        if (kind == SW_JSON_CLOSE && sw_json_at(&json, 1, elements)) {
+    sw_loose_json_init(&json, reader->content);
+    while (sw_loose_json_next(&json, &kind)) {
+        if (kind == SW_LOOSE_CLOSE && sw_loose_json_at(&json, 1, elements)) {
             if (!emit_descriptor(reader, &found))
                 return;
             found = empty;
         }
-        if (kind != SW_JSON_STRING)
+        if (kind != SW_LOOSE_STRING)
             continue;
-        if (sw_json_at(&json, 2, element) && sw_json_is(json.key, SW_VIEW("digest")))
+        if (sw_loose_json_at(&json, 2, element) && sw_loose_json_is(json.key, SW_VIEW("digest")))
             found.digest = json.value;
-        else if (!sw_json_at(&json, 3, annotations))
+        else if (!sw_loose_json_at(&json, 3, annotations))
             continue;
-        else if (sw_json_is(json.key, SW_VIEW("org.opencontainers.image.ref.name")))
+        else if (sw_loose_json_is(json.key, SW_VIEW("org.opencontainers.image.ref.name")))
             found.ref_name = json.value;
-        else if (sw_json_is(json.key, SW_VIEW("io.containerd.image.name")))
+        else if (sw_loose_json_is(json.key, SW_VIEW("io.containerd.image.name")))
             found.image_name = json.value;
     }
     reader->broken = json.broken;
@@ -208,18 +208,19 @@ void sw_read_storage_images(struct sw_package_reader *reader)
 {
     static const char *const image[] = {NULL};
     static const char *const names[] = {NULL, "names"};
-    struct sw_json json;
-    enum sw_json_kind kind;
+    struct sw_loose_json json;
+    enum sw_loose_json_kind kind;
     bool go_on = true;
 
-    sw_json_init(&json, reader->content);
-    while (go_on && sw_package_json_next(&json, &kind)) {
+    sw_loose_json_init(&json, reader->content);
+    while (go_on && sw_loose_json_next(&json, &kind)) {
         struct sw_package package = {.ecosystem = SW_ECOSYSTEM_CONTAINER, .use = reader->use};
-        if (kind != SW_JSON_STRING)
+        if (kind != SW_LOOSE_STRING)
             continue;
-        if (sw_json_at(&json, 2, names)) {
+        if (sw_loose_json_at(&json, 2, names)) {
             go_on = sw_package_emit_image(reader, json.value, json.value.data);
-        } else if (sw_json_at(&json, 1, image) && sw_json_is(json.key, SW_VIEW("digest"))) {
+        } else if (sw_loose_json_at(&json, 1, image) &&
+                   sw_loose_json_is(json.key, SW_VIEW("digest"))) {
             package.digest = json.value;
             go_on = sw_package_emit(reader, package, json.value.data);
         }
@@ -230,12 +231,13 @@ void sw_read_storage_images(struct sw_package_reader *reader)
 /* devcontainer.json: {"image": REF} */
 void sw_read_devcontainer(struct sw_package_reader *reader)
 {
-    struct sw_json json;
-    enum sw_json_kind kind;
+    struct sw_loose_json json;
+    enum sw_loose_json_kind kind;
 
-    sw_json_init(&json, reader->content);
-    while (sw_package_json_next(&json, &kind))
-        if (kind == SW_JSON_STRING && json.depth == 1 && sw_json_is(json.key, SW_VIEW("image")) &&
+    sw_loose_json_init(&json, reader->content);
+    while (sw_loose_json_next(&json, &kind))
+        if (kind == SW_LOOSE_STRING && json.depth == 1 &&
+            sw_loose_json_is(json.key, SW_VIEW("image")) &&
             !sw_package_emit_image(reader, json.value, json.value.data))
             return;
     reader->broken = json.broken;

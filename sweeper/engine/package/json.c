@@ -4,7 +4,7 @@
 
 #include "common/view.h"
 
-void sw_json_init(struct sw_json *json, struct sw_view text)
+void sw_loose_json_init(struct sw_loose_json *json, struct sw_view text)
 {
     json->rest = text;
     json->depth = 0;
@@ -13,7 +13,7 @@ void sw_json_init(struct sw_json *json, struct sw_view text)
     json->key = json->value = (struct sw_view){NULL, 0};
 }
 
-static struct sw_view take(struct sw_json *json, size_t count)
+static struct sw_view take(struct sw_loose_json *json, size_t count)
 {
     struct sw_view taken = sw_view_first(json->rest, count);
     json->rest = sw_view_skip(json->rest, count);
@@ -21,7 +21,7 @@ static struct sw_view take(struct sw_json *json, size_t count)
 }
 
 /* The inside of a string; json->rest is at its opening quote. */
-static struct sw_view take_string(struct sw_json *json)
+static struct sw_view take_string(struct sw_loose_json *json)
 {
     (void)take(json, 1);
     const struct sw_view rest = json->rest;
@@ -48,7 +48,7 @@ static size_t comment_size(struct sw_view text)
 }
 
 /* Blanks, and comments as editors allow them. */
-static void skip_blanks(struct sw_json *json)
+static void skip_blanks(struct sw_loose_json *json)
 {
     for (;;) {
         size_t size = 0;
@@ -65,29 +65,29 @@ static void skip_blanks(struct sw_json *json)
     }
 }
 
-static void count_value(struct sw_json *json)
+static void count_value(struct sw_loose_json *json)
 {
     if (json->depth > 0)
         json->frames[json->depth - 1].count++;
 }
 
 /* True when there is an event: containers that are too deep have none. */
-static bool open_container(struct sw_json *json, bool is_array)
+static bool open_container(struct sw_loose_json *json, bool is_array)
 {
     (void)take(json, 1);
     struct sw_view key = json->key;
     json->key = (struct sw_view){NULL, 0};
-    if (json->passed_over > 0 || json->depth == SW_JSON_DEPTH_MAX) {
+    if (json->passed_over > 0 || json->depth == SW_LOOSE_DEPTH_MAX) {
         json->passed_over++;
         json->broken = true;
         return false;
     }
     count_value(json);
-    json->frames[json->depth++] = (struct sw_json_frame){.key = key, .is_array = is_array};
+    json->frames[json->depth++] = (struct sw_loose_json_frame){.key = key, .is_array = is_array};
     return true;
 }
 
-static bool close_container(struct sw_json *json)
+static bool close_container(struct sw_loose_json *json)
 {
     (void)take(json, 1);
     json->key = (struct sw_view){NULL, 0};
@@ -104,7 +104,7 @@ static bool close_container(struct sw_json *json)
 }
 
 /* A key is a string that a colon follows, in an object. */
-static bool string_is_value(struct sw_json *json)
+static bool string_is_value(struct sw_loose_json *json)
 {
     struct sw_view text = take_string(json);
     bool in_object = json->depth > 0 && !json->frames[json->depth - 1].is_array;
@@ -120,7 +120,7 @@ static bool string_is_value(struct sw_json *json)
     return json->passed_over == 0;
 }
 
-static bool other_is_value(struct sw_json *json)
+static bool other_is_value(struct sw_loose_json *json)
 {
     size_t size = 0;
     while (size < json->rest.size &&
@@ -137,7 +137,7 @@ static bool other_is_value(struct sw_json *json)
     return json->passed_over == 0;
 }
 
-bool sw_package_json_next(struct sw_json *json, enum sw_json_kind *kind)
+bool sw_loose_json_next(struct sw_loose_json *json, enum sw_loose_json_kind *kind)
 {
     struct sw_view none = {NULL, 0};
     if (json->value.data != NULL) { /* the event before was a value: its key is spent */
@@ -153,18 +153,18 @@ bool sw_package_json_next(struct sw_json *json, enum sw_json_kind *kind)
         uint8_t byte = json->rest.data[0];
         bool found = false;
         if (byte == '{' || byte == '[') {
-            *kind = SW_JSON_OPEN;
+            *kind = SW_LOOSE_OPEN;
             found = open_container(json, byte == '[');
         } else if (byte == '}' || byte == ']') {
-            *kind = SW_JSON_CLOSE;
+            *kind = SW_LOOSE_CLOSE;
             found = close_container(json);
         } else if (byte == '"') {
-            *kind = SW_JSON_STRING;
+            *kind = SW_LOOSE_STRING;
             found = string_is_value(json);
         } else if (byte == ',' || byte == ':') {
             (void)take(json, 1);
         } else {
-            *kind = SW_JSON_OTHER;
+            *kind = SW_LOOSE_OTHER;
             found = other_is_value(json);
         }
         if (found)
@@ -204,7 +204,7 @@ static int take_char(struct sw_view *raw)
     return -1;
 }
 
-bool sw_json_is(struct sw_view raw, struct sw_view text)
+bool sw_loose_json_is(struct sw_view raw, struct sw_view text)
 {
     /* An escape has six characters. A longer key cannot be the one, and is not read
      * again for every value below it. */
@@ -220,7 +220,7 @@ bool sw_json_is(struct sw_view raw, struct sw_view text)
     return raw.size == 0 && text.size == 0;
 }
 
-struct sw_view sw_json_text(struct sw_view raw, uint8_t *scratch, size_t size)
+struct sw_view sw_loose_json_text(struct sw_view raw, uint8_t *scratch, size_t size)
 {
     struct sw_view rest = raw;
     size_t written = 0;
@@ -235,12 +235,12 @@ struct sw_view sw_json_text(struct sw_view raw, uint8_t *scratch, size_t size)
     return (struct sw_view){scratch, written};
 }
 
-bool sw_json_at(const struct sw_json *json, size_t count, const char *const *keys)
+bool sw_loose_json_at(const struct sw_loose_json *json, size_t count, const char *const *keys)
 {
     if (json->depth != count + 1)
         return false;
     for (size_t i = 0; i < count; i++)
-        if (keys[i] != NULL && !sw_json_is(json->frames[i + 1].key, sw_view_of(keys[i])))
+        if (keys[i] != NULL && !sw_loose_json_is(json->frames[i + 1].key, sw_view_of(keys[i])))
             return false;
     return true;
 }

@@ -73,7 +73,7 @@ static bool is_dependencies(struct sw_view key)
         "resolutions",  "overrides",       "bundledDependencies",
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (sw_json_is(key, sw_view_of(names[i])))
+        if (sw_loose_json_is(key, sw_view_of(names[i])))
             return true;
     return false;
 }
@@ -94,34 +94,34 @@ static struct sw_view override_name(struct sw_view key)
 }
 
 /* One dependency that names exactly one version. */
-static bool emit_dependency(struct sw_package_reader *reader, const struct sw_json *json)
+static bool emit_dependency(struct sw_package_reader *reader, const struct sw_loose_json *json)
 {
     uint8_t name[SW_PACKAGE_TEXT_MAX];
     uint8_t what[SW_PACKAGE_TEXT_MAX];
     struct sw_package package = npm_package(SW_PACKAGE_REQUESTED);
     struct sw_view key = json->key;
-    if (json->depth > 2 && sw_json_is(key, SW_VIEW("."))) /* overrides: the parent itself */
+    if (json->depth > 2 && sw_loose_json_is(key, SW_VIEW("."))) /* overrides: the parent itself */
         key = json->frames[json->depth - 1].key;
     if (key.size > 6 * sizeof(name) || json->value.size > 6 * SW_PACKAGE_TEXT_MAX)
         return true;
-    package.name = sw_json_text(key, name, sizeof(name));
-    if (!sw_json_is(json->frames[1].key, SW_VIEW("dependencies")))
+    package.name = sw_loose_json_text(key, name, sizeof(name));
+    if (!sw_loose_json_is(json->frames[1].key, SW_VIEW("dependencies")))
         package.name = override_name(package.name);
-    if (!sw_npm_resolve(sw_json_text(json->value, what, sizeof(what)), &package))
+    if (!sw_npm_resolve(sw_loose_json_text(json->value, what, sizeof(what)), &package))
         return true;
     return sw_package_emit(reader, package, key.data);
 }
 
-static void take_manifest_value(const struct sw_json *json, struct manifest *manifest)
+static void take_manifest_value(const struct sw_loose_json *json, struct manifest *manifest)
 {
     static const char *const engines[] = {"engines"};
-    if (json->depth == 1 && sw_json_is(json->key, SW_VIEW("name")))
+    if (json->depth == 1 && sw_loose_json_is(json->key, SW_VIEW("name")))
         manifest->name = json->value;
-    else if (json->depth == 1 && sw_json_is(json->key, SW_VIEW("version")))
+    else if (json->depth == 1 && sw_loose_json_is(json->key, SW_VIEW("version")))
         manifest->version = json->value;
-    else if (json->depth == 1 && sw_json_is(json->key, SW_VIEW("publisher")))
+    else if (json->depth == 1 && sw_loose_json_is(json->key, SW_VIEW("publisher")))
         manifest->publisher = json->value;
-    else if (sw_json_at(json, 1, engines) && sw_json_is(json->key, SW_VIEW("vscode")))
+    else if (sw_loose_json_at(json, 1, engines) && sw_loose_json_is(json->key, SW_VIEW("vscode")))
         manifest->for_editor = true;
 }
 
@@ -133,10 +133,10 @@ static void emit_manifest(struct sw_package_reader *reader, const struct manifes
     uint8_t publisher[SW_PACKAGE_TEXT_MAX];
     uint8_t id[2 * SW_PACKAGE_TEXT_MAX + 1];
     struct sw_package package = npm_package(reader->use);
-    struct sw_view owner = sw_json_text(manifest->publisher, publisher, sizeof(publisher));
+    struct sw_view owner = sw_loose_json_text(manifest->publisher, publisher, sizeof(publisher));
 
-    package.name = sw_json_text(manifest->name, name, sizeof(name));
-    package.version = sw_json_text(manifest->version, version, sizeof(version));
+    package.name = sw_loose_json_text(manifest->name, name, sizeof(name));
+    package.version = sw_loose_json_text(manifest->version, version, sizeof(version));
     if (!manifest->for_editor || owner.size == 0) {
         (void)sw_package_emit(reader, package, manifest->name.data);
         return;
@@ -155,15 +155,15 @@ static void emit_manifest(struct sw_package_reader *reader, const struct manifes
 void sw_read_package_json(struct sw_package_reader *reader)
 {
     struct manifest manifest = {.for_editor = false};
-    struct sw_json json;
-    enum sw_json_kind kind;
+    struct sw_loose_json json;
+    enum sw_loose_json_kind kind;
 
-    sw_json_init(&json, reader->content);
-    while (sw_package_json_next(&json, &kind)) {
-        if (kind != SW_JSON_STRING || json.depth == 0 || json.frames[0].is_array)
+    sw_loose_json_init(&json, reader->content);
+    while (sw_loose_json_next(&json, &kind)) {
+        if (kind != SW_LOOSE_STRING || json.depth == 0 || json.frames[0].is_array)
             continue;
         take_manifest_value(&json, &manifest);
-        bool nested = json.depth > 2 && sw_json_is(json.frames[1].key, SW_VIEW("overrides"));
+        bool nested = json.depth > 2 && sw_loose_json_is(json.frames[1].key, SW_VIEW("overrides"));
         if ((json.depth == 2 || nested) && !json.frames[json.depth - 1].is_array &&
             is_dependencies(json.frames[1].key) && !emit_dependency(reader, &json))
             return;
@@ -176,7 +176,7 @@ void sw_read_package_json(struct sw_package_reader *reader)
 
 struct lock {
     struct sw_package_reader *reader;
-    struct sw_json json;
+    struct sw_loose_json json;
     /* Of the entry of "packages" at hand; they stand in any order. */
     struct sw_view name;
     struct sw_view version;
@@ -191,15 +191,15 @@ static bool emit_entry(struct lock *lock)
     uint8_t version[SW_PACKAGE_TEXT_MAX];
     struct sw_package package = npm_package(lock->reader->use);
     struct sw_view mark = SW_VIEW("node_modules/");
-    struct sw_view key = sw_json_text(lock->json.frames[2].key, path, sizeof(path));
+    struct sw_view key = sw_loose_json_text(lock->json.frames[2].key, path, sizeof(path));
 
-    package.version = sw_json_text(lock->version, version, sizeof(version));
+    package.version = sw_loose_json_text(lock->version, version, sizeof(version));
     (void)sw_git_commit(lock->resolved, &package.commit);
     for (size_t at = key.size; at >= mark.size && package.name.size == 0; at--)
         if (sw_view_ends(sw_view_first(key, at), mark))
             package.name = sw_view_skip(key, at);
     if (lock->name.size > 0) /* an alias, a workspace, the root */
-        package.name = sw_json_text(lock->name, name, sizeof(name));
+        package.name = sw_loose_json_text(lock->name, name, sizeof(name));
     const uint8_t *at = lock->json.frames[2].key.data;
     lock->name = lock->version = lock->resolved = (struct sw_view){NULL, 0};
     return sw_package_emit(lock->reader, package, at);
@@ -211,27 +211,28 @@ static bool emit_tree_version(struct lock *lock)
 {
     uint8_t name[SW_PACKAGE_TEXT_MAX];
     uint8_t what[SW_PACKAGE_TEXT_MAX];
-    const struct sw_json *json = &lock->json;
+    const struct sw_loose_json *json = &lock->json;
     struct sw_package package = npm_package(lock->reader->use);
-    if (json->depth < 3 || json->depth % 2 == 0 || !sw_json_is(json->key, SW_VIEW("version")) ||
-        !sw_json_is(json->frames[1].key, SW_VIEW("dependencies")) ||
-        !sw_json_is(json->frames[json->depth - 2].key, SW_VIEW("dependencies")))
+    if (json->depth < 3 || json->depth % 2 == 0 ||
+        !sw_loose_json_is(json->key, SW_VIEW("version")) ||
+        !sw_loose_json_is(json->frames[1].key, SW_VIEW("dependencies")) ||
+        !sw_loose_json_is(json->frames[json->depth - 2].key, SW_VIEW("dependencies")))
         return true;
     struct sw_view key = json->frames[json->depth - 1].key;
-    package.name = sw_json_text(key, name, sizeof(name));
+    package.name = sw_loose_json_text(key, name, sizeof(name));
     if (json->value.size > 6 * SW_PACKAGE_TEXT_MAX ||
-        !sw_npm_resolve(sw_json_text(json->value, what, sizeof(what)), &package))
+        !sw_npm_resolve(sw_loose_json_text(json->value, what, sizeof(what)), &package))
         return true;
     return sw_package_emit(lock->reader, package, key.data);
 }
 
 static void take_entry_value(struct lock *lock)
 {
-    if (sw_json_is(lock->json.key, SW_VIEW("name")))
+    if (sw_loose_json_is(lock->json.key, SW_VIEW("name")))
         lock->name = lock->json.value;
-    else if (sw_json_is(lock->json.key, SW_VIEW("version")))
+    else if (sw_loose_json_is(lock->json.key, SW_VIEW("version")))
         lock->version = lock->json.value;
-    else if (sw_json_is(lock->json.key, SW_VIEW("resolved")))
+    else if (sw_loose_json_is(lock->json.key, SW_VIEW("resolved")))
         lock->resolved = lock->json.value;
 }
 
@@ -240,16 +241,16 @@ void sw_read_package_lock(struct sw_package_reader *reader)
     static const char *const entry[] = {"packages", NULL};
     static const char *const entries[] = {"packages"};
     struct lock lock = {.reader = reader};
-    enum sw_json_kind kind;
+    enum sw_loose_json_kind kind;
     bool go_on = true;
 
-    sw_json_init(&lock.json, reader->content);
-    while (go_on && sw_package_json_next(&lock.json, &kind)) {
-        if (kind == SW_JSON_STRING && sw_json_at(&lock.json, 2, entry))
+    sw_loose_json_init(&lock.json, reader->content);
+    while (go_on && sw_loose_json_next(&lock.json, &kind)) {
+        if (kind == SW_LOOSE_STRING && sw_loose_json_at(&lock.json, 2, entry))
             take_entry_value(&lock);
-        else if (kind == SW_JSON_STRING)
+        else if (kind == SW_LOOSE_STRING)
             go_on = emit_tree_version(&lock);
-        else if (kind == SW_JSON_CLOSE && sw_json_at(&lock.json, 1, entries))
+        else if (kind == SW_LOOSE_CLOSE && sw_loose_json_at(&lock.json, 1, entries))
             go_on = emit_entry(&lock);
     }
     reader->broken = lock.json.broken;
@@ -261,17 +262,18 @@ void sw_read_bun_lock(struct sw_package_reader *reader)
 {
     static const char *const entry[] = {"packages", NULL};
     uint8_t scratch[2 * SW_PACKAGE_TEXT_MAX];
-    struct sw_json json;
-    enum sw_json_kind kind;
+    struct sw_loose_json json;
+    enum sw_loose_json_kind kind;
 
-    sw_json_init(&json, reader->content);
-    while (sw_package_json_next(&json, &kind)) {
-        if (kind != SW_JSON_STRING || !sw_json_at(&json, 2, entry) || !json.frames[2].is_array ||
-            json.frames[2].count != 1 || json.value.size > sizeof(scratch))
+    sw_loose_json_init(&json, reader->content);
+    while (sw_loose_json_next(&json, &kind)) {
+        if (kind != SW_LOOSE_STRING || !sw_loose_json_at(&json, 2, entry) ||
+            !json.frames[2].is_array || json.frames[2].count != 1 ||
+            json.value.size > sizeof(scratch))
             continue;
         struct sw_package package = npm_package(reader->use);
         struct sw_view what;
-        package.name = sw_npm_name(sw_json_text(json.value, scratch, sizeof(scratch)), &what);
+        package.name = sw_npm_name(sw_loose_json_text(json.value, scratch, sizeof(scratch)), &what);
         if (sw_npm_resolve(what, &package) && !sw_package_emit(reader, package, json.value.data))
             return;
     }
@@ -284,18 +286,19 @@ void sw_read_vscode_extensions(struct sw_package_reader *reader)
 {
     const struct sw_package empty = {.use = reader->use};
     struct sw_package package = empty;
-    struct sw_json json;
-    enum sw_json_kind kind;
+    struct sw_loose_json json;
+    enum sw_loose_json_kind kind;
 
-    sw_json_init(&json, reader->content);
-    while (sw_package_json_next(&json, &kind)) {
-        bool inside = json.depth == 3 && sw_json_is(json.frames[2].key, SW_VIEW("identifier"));
-        if (kind == SW_JSON_STRING && inside && sw_json_is(json.key, SW_VIEW("id")))
+    sw_loose_json_init(&json, reader->content);
+    while (sw_loose_json_next(&json, &kind)) {
+        bool inside =
+            json.depth == 3 && sw_loose_json_is(json.frames[2].key, SW_VIEW("identifier"));
+        if (kind == SW_LOOSE_STRING && inside && sw_loose_json_is(json.key, SW_VIEW("id")))
             package.name = json.value;
-        else if (kind == SW_JSON_STRING && json.depth == 2 &&
-                 sw_json_is(json.key, SW_VIEW("version")))
+        else if (kind == SW_LOOSE_STRING && json.depth == 2 &&
+                 sw_loose_json_is(json.key, SW_VIEW("version")))
             package.version = json.value;
-        if (kind != SW_JSON_CLOSE || json.depth != 1)
+        if (kind != SW_LOOSE_CLOSE || json.depth != 1)
             continue;
         if (package.name.size > 0 &&
             !sw_package_emit_extension(reader, package, package.name, package.name.data))

@@ -261,13 +261,13 @@ void sw_read_python_direct_url(struct sw_package_reader *reader)
         .name = sw_view_first(folder, name_size(folder)),
     };
     static const char *const inside[] = {"vcs_info"};
-    struct sw_json json;
-    enum sw_json_kind kind;
+    struct sw_loose_json json;
+    enum sw_loose_json_kind kind;
 
-    sw_json_init(&json, reader->content);
-    while (sw_package_json_next(&json, &kind)) {
-        if (kind != SW_JSON_STRING || !sw_json_at(&json, 1, inside) ||
-            !sw_json_is(json.key, SW_VIEW("commit_id")) || !sw_view_is_commit(json.value))
+    sw_loose_json_init(&json, reader->content);
+    while (sw_loose_json_next(&json, &kind)) {
+        if (kind != SW_LOOSE_STRING || !sw_loose_json_at(&json, 1, inside) ||
+            !sw_loose_json_is(json.key, SW_VIEW("commit_id")) || !sw_view_is_commit(json.value))
             continue;
         package.commit = json.value;
         if (!sw_package_emit(reader, package, json.value.data))

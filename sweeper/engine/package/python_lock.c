@@ -165,11 +165,11 @@ void sw_read_python_lock(struct sw_package_reader *reader)
     reader->broken = toml.quote != 0;
 }
 
-static void take_pipfile_value(const struct sw_json *json, struct sw_package *package)
+static void take_pipfile_value(const struct sw_loose_json *json, struct sw_package *package)
 {
-    if (sw_json_is(json->key, SW_VIEW("version")))
+    if (sw_loose_json_is(json->key, SW_VIEW("version")))
         (void)sw_python_exact(json->value, &package->version);
-    else if (sw_json_is(json->key, SW_VIEW("ref")) && sw_view_is_commit(json->value))
+    else if (sw_loose_json_is(json->key, SW_VIEW("ref")) && sw_view_is_commit(json->value))
         package->commit = json->value;
 }
 
@@ -179,18 +179,18 @@ void sw_read_pipfile_lock(struct sw_package_reader *reader)
     const struct sw_package empty = {.ecosystem = SW_ECOSYSTEM_PYPI, .use = reader->use};
     uint8_t name[SW_PACKAGE_TEXT_MAX];
     struct sw_package package = empty;
-    struct sw_json json;
-    enum sw_json_kind kind;
+    struct sw_loose_json json;
+    enum sw_loose_json_kind kind;
 
-    sw_json_init(&json, reader->content);
-    while (sw_package_json_next(&json, &kind)) {
-        if (kind == SW_JSON_STRING && json.depth == 3)
+    sw_loose_json_init(&json, reader->content);
+    while (sw_loose_json_next(&json, &kind)) {
+        if (kind == SW_LOOSE_STRING && json.depth == 3)
             take_pipfile_value(&json, &package);
-        if (kind != SW_JSON_CLOSE || json.depth != 2)
+        if (kind != SW_LOOSE_CLOSE || json.depth != 2)
             continue;
         struct sw_view key = json.frames[2].key;
-        package.name = sw_json_text(key, name, sizeof(name));
-        if (!sw_json_is(json.frames[1].key, SW_VIEW("_meta")) &&
+        package.name = sw_loose_json_text(key, name, sizeof(name));
+        if (!sw_loose_json_is(json.frames[1].key, SW_VIEW("_meta")) &&
             !sw_package_emit(reader, package, key.data))
             return;
         package = empty;
