@@ -15,11 +15,19 @@
 #define SW_GAP_TABLE(X)                                                                            \
     X(UNREADABLE, "unreadable", "permission denied, or the file could not be opened")              \
     X(IO_ERROR, "io_error", "the disk or file system failed while the object was read")            \
+    X(ENCRYPTED, "encrypted", "cannot be read without a password that was not given")              \
+    X(DAMAGED, "damaged", "does not follow its own format")                                        \
+    X(TRUNCATED, "truncated", "ends before it should")                                             \
+    X(UNSUPPORTED, "unsupported", "uses a form of its format that cannot be read here")            \
+    X(MISSING_PART, "missing_part", "is one part of a set, and others are not there")              \
     X(LIMIT_DEPTH, "limit_depth", "held more layers inside one another than the limit")            \
     X(LIMIT_MEMBERS, "limit_members", "held more members than the limit")                          \
     X(LIMIT_BYTES, "limit_bytes", "held more bytes than the limit")                                \
+    X(LIMIT_RATIO, "limit_ratio", "grew more than the limit allows for its size")                  \
     X(LIMIT_SIZE, "limit_size", "larger than --max-file-size")                                     \
     X(LIMIT_MEMORY, "limit_memory", "would have needed more memory than --memory leaves")          \
+    X(LIMIT_SPILL, "limit_spill", "would have needed more room on disk than --spill leaves")       \
+    X(NO_SPACE, "no_space", "the disk for what does not fit into memory is full")                  \
     X(TIMEOUT, "timeout", "took longer than --max-time")                                           \
     X(CRASH, "crash", "the engine died on it twice")                                               \
     X(RULE_ERROR, "rule_error", "a rule could not be evaluated on it")                             \

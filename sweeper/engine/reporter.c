@@ -30,6 +30,12 @@ void reporter_begin(struct reporter *reporter, uint64_t item)
     reporter->changed_reported = false;
 }
 
+void reporter_catch_up(struct reporter *reporter, uint32_t seen)
+{
+    if (reporter->sequence < seen)
+        reporter->sequence = seen;
+}
+
 /* --- JSON ------------------------------------------------------------- */
 
 static json_t *family_json(const YR_RULE *rule)

@@ -36,6 +36,10 @@ void reporter_done(struct reporter *reporter);
 
 void reporter_begin(struct reporter *reporter, uint64_t item);
 
+/* `seen` records of this item have been taken from an engine that died on it;
+ * what is sent from now on is new. */
+void reporter_catch_up(struct reporter *reporter, uint32_t seen);
+
 /* What is known of an object with a finding, and how much it says there. */
 struct finding_facts {
     const char *sha256;
