@@ -13,6 +13,7 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.5)
 pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4>=1.9)
 # gzip by ISA-L where there is one (amd64, arm64), else by zlib.
 pkg_check_modules(ISAL IMPORTED_TARGET libisal>=2.30)
+pkg_check_modules(SQUASHFS REQUIRED IMPORTED_TARGET libsquashfs1>=1.2)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp>=2.5)
 pkg_check_modules(HYPERSCAN IMPORTED_TARGET libhs>=5.4)
 find_library(BZIP2_LIBRARY bz2 REQUIRED)

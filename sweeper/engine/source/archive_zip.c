@@ -106,11 +106,12 @@ unsigned sw_probe_zip(const struct sw_probe *probe)
     return 32U + 16U + (end.confirmed ? 32U : 0U) + (local_header(probe->head) ? 32U : 0U);
 }
 
-/* A local header at the beginning, and no end record. */
+/* A local header at the beginning, and no end record. A stream's end cannot be
+ * seen: a zip in one is held first. */
 unsigned sw_probe_zip_stream(const struct sw_probe *probe)
 {
     struct zip_end end;
-    if (!local_header(probe->head) || find_end(probe->tail, probe->size, &end))
+    if (probe->size == UINT64_MAX || !local_header(probe->head) || find_end(probe->tail, probe->size, &end))
         return 0;
     return 32 + 8 + 3;
 }

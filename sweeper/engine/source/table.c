@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* table.c - every format that can be opened, and the auction between them. */
 #include "engine/source/sources.h"
+#include "engine/source/squashfs.h"
 
 /* Of two that bid the same, the first one wins. */
 static const struct sw_source *const sources[] = {
@@ -29,6 +30,7 @@ static const struct sw_source *const sources[] = {
     &sw_source_xar,
     &sw_source_lha,
     &sw_source_warc,
+    &sw_source_squashfs,
     NULL,
 };
 
