@@ -112,6 +112,16 @@ json_t *object_chain(const struct object *object);
  * listens any more. */
 enum sw_status examine(struct object *object, struct sw_scan_effort *effort,
                        struct sw_error *error) SW_MUST_CHECK;
+/* Something about an object itself that is not as it should be. */
+struct integrity {
+    const char *name;      /* of the rule in the record */
+    const char *title;     /* what it means, in general */
+    const char *detail;    /* and here */
+    struct sw_view member; /* which it is about; empty: the whole */
+    enum sw_severity severity;
+};
+enum sw_status examine_integrity(struct object *object, const struct integrity *what) SW_MUST_CHECK;
+
 /* A member whose content is at hand, and the layers inside it. SW_OK, or SW_STOP
  * when nobody listens: all else has become gaps. */
 enum sw_status examine_member(struct object *member) SW_MUST_CHECK;

@@ -140,6 +140,25 @@ static enum sw_status on_indicator(void *context, const struct sw_indicator_hit 
     return status;
 }
 
+enum sw_status examine_integrity(struct object *object, const struct integrity *what)
+{
+    static const char reason[] = "what a container says of itself is judged wherever it lies";
+    struct sw_error error;
+
+    object->found = true;
+    if (object_describe(object, &error) != SW_OK) {
+        report_undescribed(object, what->name, NULL, &error);
+        return SW_OK;
+    }
+    struct finding_facts facts =
+        facts_of(object, what->severity, (struct sw_place_verdict){what->severity, reason});
+    desk_enter(object->desk, SW_PHASE_REPORT);
+    enum sw_status status = reporter_integrity(&object->desk->reporter, what->name, what->title,
+                                               what->detail, what->member, &facts);
+    json_decref(facts.chain);
+    return status;
+}
+
 static enum sw_status on_package(void *context, const struct sw_package *package)
 {
     struct object *object = context;

@@ -56,6 +56,10 @@ enum sw_status reporter_finding(struct reporter *reporter, const struct sw_rule_
 enum sw_status reporter_indicator(struct reporter *reporter, const char *kind,
                                   const struct sw_indicator_hit *hit,
                                   const struct finding_facts *facts) SW_MUST_CHECK;
+/* Kind "integrity". `member` may be empty. */
+enum sw_status reporter_integrity(struct reporter *reporter, const char *name, const char *title,
+                                  const char *detail, struct sw_view member,
+                                  const struct finding_facts *facts) SW_MUST_CHECK;
 /* `rule` and `chain` may be NULL. */
 enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *error,
                             const YR_RULE *rule, json_t *chain) SW_MUST_CHECK;

@@ -35,7 +35,7 @@ static bool is_gap(const char *text)
 static bool is_kind(const char *text)
 {
     return strcmp(text, "yara") == 0 || strcmp(text, "hash") == 0 || strcmp(text, "path") == 0 ||
-           strcmp(text, "package") == 0;
+           strcmp(text, "package") == 0 || strcmp(text, "integrity") == 0;
 }
 
 /* "decoded", or a format's name. */

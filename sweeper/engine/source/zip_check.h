@@ -110,5 +110,7 @@ enum sw_status sw_zip_check(struct sw_blob *blob, struct sw_zip_check *check,
 /* The name in records, and the sentence for people. */
 const char *sw_zip_code_name(enum sw_zip_code code);
 const char *sw_zip_code_meaning(enum sw_zip_code code);
+/* Whether a reader of local headers sees other content. */
+bool sw_zip_code_differs(enum sw_zip_code code);
 
 #endif

@@ -203,6 +203,11 @@ const char *sw_zip_code_meaning(enum sw_zip_code code)
     return codes[code].meaning;
 }
 
+bool sw_zip_code_differs(enum sw_zip_code code)
+{
+    return codes[code].differ;
+}
+
 void sw_zip_find(struct sw_zip_run *run, enum sw_zip_code code, uint64_t offset, uint64_t size,
                  struct sw_view name, const char *format, ...)
 {

@@ -44,7 +44,7 @@ static enum sw_status read_piece(struct frame *frame, struct sw_piece *piece,
 
     for (unsigned complaints = 0; status == SW_PART && complaints < COMPLAINTS_MAX; complaints++) {
         status = frame->source->read(frame->state, piece, error);
-        if (status == SW_PART)
+        if (status == SW_PART && !frame->doubtful)
             examine_gap(&frame->member, error, NULL);
     }
     if (status == SW_OK)
@@ -110,8 +110,10 @@ bool content_rest(struct frame *frame, bool well, uint64_t *offset)
     struct sw_piece piece = frame->last;
     struct sw_error error;
 
+    if (!frame->peek_taken)
+        piece = (struct sw_piece){frame->peek.data, frame->peek.size, 0};
     frame->peek_taken = true;
-    *offset = frame->position - (well ? 0 : piece.size);
+    *offset = piece.offset;
     while (well || is_zeros(piece.data, piece.size)) {
         well = false;
         if (frame->ended || read_piece(frame, &piece, &error) != SW_OK)

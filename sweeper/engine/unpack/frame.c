@@ -39,6 +39,7 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
     frame->container = container;
     frame->reading = reading;
     frame->flows = below != NULL;
+    frame->doubtful = container->bids[reading].bits < SW_BID_GOOD;
     frame->complaints = 0;
     frame->input = below != NULL ? (struct sw_input){.pull = content_pull, .context = below}
                                  : (struct sw_input){.blob = container->blob};
@@ -148,7 +149,8 @@ static enum sw_status begin_member(struct frame *frame, const struct sw_member *
 /* A gap that has no member: it is the container's. */
 static void complain(struct frame *frame, const struct sw_error *error)
 {
-    examine_gap(frame->container, error, NULL);
+    if (!frame->doubtful)
+        examine_gap(frame->container, error, NULL);
     frame->complaints++;
 }
 
@@ -172,7 +174,7 @@ enum sw_status frame_next(struct frame *frame, struct sw_member *member, struct 
     enum sw_status named = begin_member(frame, member);
     if (named != SW_OK)
         return named;
-    if (status == SW_PART)
+    if (status == SW_PART && !frame->doubtful)
         examine_gap(&frame->member, error, NULL);
     return SW_OK;
 }

@@ -25,6 +25,8 @@ struct frame {
     struct sw_input input;
     struct sw_tree *tree;
     bool flows;          /* reads what the frame below decompresses */
+    bool doubtful;       /* a weak bid, and nothing has come out of it yet: when that fails, the
+                            object is something else, and nobody has to know */
     unsigned complaints; /* from the source, without a member between them */
 
     /* The member at hand. */

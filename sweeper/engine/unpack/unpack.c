@@ -8,6 +8,7 @@
 
 #include "engine/desk.h"
 #include "engine/unpack/frame.h"
+#include "engine/unpack/readings.h"
 
 struct unpack {
     struct desk *desk;
@@ -96,6 +97,11 @@ static struct frame *top_of(struct unpack *unpack)
     return &unpack->frames[unpack->depth - 1];
 }
 
+static bool may_open(const struct unpack *unpack, const struct object *container)
+{
+    return unpack->depth < unpack->depth_max && hops_of(container) < unpack->depth_max;
+}
+
 /* Opens the container's readings from `reading` on, until one opens. SW_END:
  * none did, and gaps say why. */
 static enum sw_status push(struct unpack *unpack, struct object *container, size_t reading,
@@ -103,8 +109,11 @@ static enum sw_status push(struct unpack *unpack, struct object *container, size
 {
     struct sw_error error;
 
+    if (reading == 0 && below == NULL && container->bid_count != 0 &&
+        readings_tell(container) == SW_STOP)
+        return SW_STOP;
     for (; reading < container->bid_count; reading++) {
-        if (unpack->depth == unpack->depth_max || hops_of(container) >= unpack->depth_max) {
+        if (!may_open(unpack, container)) {
             (void)sw_fail_gap(&error, SW_DEAD, SW_GAP_LIMIT_DEPTH, "unpack", 0,
                               "a %s inside %u others is not opened (see --max-depth)",
                               container->bids[reading].source->kind, unpack->depth_max);
@@ -118,7 +127,8 @@ static enum sw_status push(struct unpack *unpack, struct object *container, size
             unpack->depth++;
             return SW_OK;
         }
-        examine_gap(container, &error, NULL);
+        if (left_out || container->bids[reading].bits >= SW_BID_GOOD)
+            examine_gap(container, &error, NULL);
         if (below != NULL)
             break; /* the beginning of the stream is gone */
     }
@@ -130,7 +140,25 @@ static struct frame *below_of(struct unpack *unpack, const struct frame *frame)
     return frame->flows ? &unpack->frames[unpack->depth - 2] : NULL;
 }
 
-static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame);
+static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
+                                    const struct sw_source *but);
+
+/* What `source` has left of the content that flowed into it. */
+static enum sw_status look_at_rest(struct unpack *unpack, struct frame *frame, bool well,
+                                   const struct sw_source *source)
+{
+    uint64_t offset;
+    char text[64];
+
+    if (!content_rest(frame, well, &offset))
+        return SW_OK;
+    snprintf(text, sizeof(text), "(from byte %" PRIu64 " on)", offset);
+    if (offset != 0 &&
+        frame_name_member(frame, (struct sw_view){(const uint8_t *)text, strlen(text)}) != SW_OK)
+        return SW_STOP;
+    /* What the format could not read it cannot read once more. */
+    return look_and_open(unpack, frame, offset == 0 ? source : NULL);
+}
 
 /* The frame on top has come to its end (`well`) or to nothing. */
 static enum sw_status pop(struct unpack *unpack, bool well)
@@ -138,8 +166,8 @@ static enum sw_status pop(struct unpack *unpack, bool well)
     struct frame *frame = top_of(unpack);
     struct object *container = frame->container;
     struct frame *below = below_of(unpack, frame);
+    const struct sw_source *source = frame->source;
     const size_t reading = frame->reading;
-    uint64_t offset;
 
     frame_close(frame);
     unpack->depth--;
@@ -147,18 +175,14 @@ static enum sw_status pop(struct unpack *unpack, bool well)
         return SW_OK;
     if (below == NULL)
         return push(unpack, container, reading + 1, NULL) == SW_STOP ? SW_STOP : SW_OK;
-    if (!content_rest(below, well, &offset))
-        return SW_OK;
-    char text[64];
-    snprintf(text, sizeof(text), "(from byte %" PRIu64 " on)", offset);
-    if (frame_name_member(below, (struct sw_view){(const uint8_t *)text, strlen(text)}) != SW_OK)
-        return SW_STOP;
-    return look_and_open(unpack, below);
+    return look_at_rest(unpack, below, well, source);
 }
 
 /* --- members ----------------------------------------------------------------------- */
 
-static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame)
+/* `but`: a format that it is not opened as. */
+static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
+                                    const struct sw_source *but)
 {
     struct object *member = &frame->member;
     struct sw_error error;
@@ -170,7 +194,8 @@ static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame)
     if (content_hold(frame, &error) != SW_OK)
         examine_gap(member, &error, NULL);
     enum sw_status status = examine_member(member);
-    if (status != SW_OK || unpack->tree.spent)
+    if (status != SW_OK || unpack->tree.spent ||
+        (member->bid_count != 0 && member->bids[0].source == but))
         return status;
     return push(unpack, member, 0, NULL) == SW_STOP ? SW_STOP : SW_OK;
 }
@@ -184,13 +209,23 @@ static enum sw_status let_flow(struct unpack *unpack, struct frame *frame, bool 
     enum sw_status status = content_peek(frame, &error);
     const struct sw_probe probe = {.head = sw_buf_view(&frame->peek), .size = UINT64_MAX};
 
+    if (status != SW_OK && frame->doubtful) {
+        *flows = true; /* into nothing: it is no such stream */
+        return SW_OK;
+    }
+    frame->doubtful = false;
     if (status != SW_OK)
         examine_gap(member, &error, NULL);
     member->bid_count = sw_source_auction(&probe, member->bids);
-    *flows = status == SW_OK && member->bid_count == 1 && member->bids[0].bits >= SW_BID_GOOD;
+    *flows = status == SW_OK && member->bid_count == 1 && member->bids[0].bits >= SW_BID_GOOD &&
+             may_open(unpack, member);
     if (!*flows)
         return SW_OK;
-    return push(unpack, member, 0, frame) == SW_STOP ? SW_STOP : SW_OK;
+    status = push(unpack, member, 0, frame);
+    if (status != SW_END)
+        return status;
+    /* It did not open: what it has taken is lost to it, but not to us. */
+    return look_at_rest(unpack, frame, false, member->bids[0].source);
 }
 
 static enum sw_status take_member(struct unpack *unpack, struct frame *frame,
@@ -213,7 +248,7 @@ static enum sw_status take_member(struct unpack *unpack, struct frame *frame,
         if (status != SW_OK || flows)
             return status;
     }
-    return look_and_open(unpack, frame);
+    return look_and_open(unpack, frame, NULL);
 }
 
 static enum sw_status advance(struct unpack *unpack)
@@ -229,11 +264,14 @@ static enum sw_status advance(struct unpack *unpack)
     enum sw_status status = left_out ? SW_DEAD : frame_next(frame, &member, &error);
     if (status == SW_END)
         return pop(unpack, true);
-    if (status == SW_OK)
+    if (status == SW_OK) {
+        frame->doubtful = frame->doubtful && frame->source->stream;
         status = sw_tree_member(&unpack->tree, &error);
+    }
     if (status == SW_OK)
         return take_member(unpack, frame, &member);
-    examine_gap(frame->container, &error, NULL);
+    if (left_out || !frame->doubtful)
+        examine_gap(frame->container, &error, NULL);
     return pop(unpack, false);
 }
 
