@@ -25,11 +25,11 @@
 #include "engine/source/sources.h"
 
 static const struct sw_source *const sources[] = {
-    &sw_source_gzip,       &sw_source_bzip2,   &sw_source_xz,         &sw_source_lzma,
-    &sw_source_lzip,       &sw_source_zstd,    &sw_source_lz4,        &sw_source_compress,
-    &sw_source_uuencode,   &sw_source_tar,     &sw_source_cpio,       &sw_source_ar,
-    &sw_source_rpm,        &sw_source_lha,     &sw_source_warc,       &sw_source_zip,
-    &sw_source_zip_stream, &sw_source_7z,      &sw_source_rar,        &sw_source_rar5,
+    &sw_source_gzip,       &sw_source_bzip2,   &sw_source_xz,   &sw_source_lzma,
+    &sw_source_lzip,       &sw_source_zstd,    &sw_source_lz4,  &sw_source_compress,
+    &sw_source_uuencode,   &sw_source_tar,     &sw_source_cpio, &sw_source_ar,
+    &sw_source_rpm,        &sw_source_lha,     &sw_source_warc, &sw_source_zip,
+    &sw_source_zip_stream, &sw_source_7z,      &sw_source_rar,  &sw_source_rar5,
     &sw_source_cab,        &sw_source_iso9660, &sw_source_xar,
 };
 enum { SOURCES = sizeof sources / sizeof sources[0], PASSWORDS_MAX = 8 };
@@ -129,13 +129,12 @@ static void read_content(const struct sw_source *source, void *state, json_t *ob
 
 static json_t *describe(const struct sw_member *member)
 {
-    json_t *object =
-        json_pack("{s:s, s:o, s:o, s:b, s:I, s:i, s:I, s:I}", "kind", members[member->kind], "name",
-                  text_of(member->name), "target", text_of(member->target), "encrypted",
-                  (int)member->encrypted, "size",
-                  member->size_known ? (json_int_t)member->facts.size : (json_int_t)-1, "mode",
-                  (int)member->facts.mode, "uid", (json_int_t)member->facts.uid, "gid",
-                  (json_int_t)member->facts.gid);
+    json_t *object = json_pack("{s:s, s:o, s:o, s:b, s:I, s:i, s:I, s:I}", "kind",
+                               members[member->kind], "name", text_of(member->name), "target",
+                               text_of(member->target), "encrypted", (int)member->encrypted, "size",
+                               member->size_known ? (json_int_t)member->facts.size : (json_int_t)-1,
+                               "mode", (int)member->facts.mode, "uid",
+                               (json_int_t)member->facts.uid, "gid", (json_int_t)member->facts.gid);
     if (member->facts.mtime_ns != SW_TIME_UNKNOWN)
         json_object_set_new(object, "mtime_ns", json_integer((json_int_t)member->facts.mtime_ns));
     return object;
@@ -294,8 +293,7 @@ int main(int argc, char **argv)
         return 2;
     }
     struct sw_blob blob = sw_blob_of_fd(fd, (uint64_t)facts.st_size);
-    const struct sw_source *source =
-        kind == NULL ? choose(&blob) : find(kind, strcspn(kind, "+"));
+    const struct sw_source *source = kind == NULL ? choose(&blob) : find(kind, strcspn(kind, "+"));
     if (source == NULL && !bids)
         fputs("nobody bids\n", stderr);
     int code = source == NULL ? 3 : 0;

@@ -48,7 +48,7 @@ static enum sw_gap gap_of(const struct reader *reader, const char *text)
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcasestr(text, words[i].text) != NULL)
             return words[i].gap == SW_GAP_TRUNCATED && reader->range.part ? SW_GAP_MISSING_PART
-                                                                         : words[i].gap;
+                                                                          : words[i].gap;
     return SW_GAP_DAMAGED;
 }
 

@@ -34,14 +34,20 @@ static const struct sw_archive_range all = {.end = UINT64_MAX};
     }                                                                                              \
     ARCHIVE_SOURCE(symbol, #symbol, sequential_)
 
-/* Zero blocks in the middle do not end it: archives are joined by cat(1). */
+/* Archives are joined by cat(1), with their zero blocks between them. */
+static bool tar_starts(struct sw_view head)
+{
+    struct sw_probe probe = {.head = head, .size = UINT64_MAX};
+    return sw_probe_tar(&probe) != 0;
+}
+
 static const struct sw_archive_format format_tar = {
     .kind = "tar",
     .support = archive_read_support_format_tar,
-    .option = "read_concatenated_archives",
     .sequential = true,
     .sparse = true,
     .trails = true,
+    .again = tar_starts,
 };
 WHOLE_SOURCE(tar, true);
 
@@ -188,8 +194,8 @@ ARCHIVE_SOURCE(rar5, "rar", false);
 /* --- before the door closes --- */
 
 /* Character sets that names are stored in. An open converter keeps its module. */
-static const char *const charsets[] = {"UTF-16LE", "UTF-16BE", "CP437", "CP932", "ISO-8859-1",
-                                       "UTF-8"};
+static const char *const charsets[] = {"UTF-16LE", "UTF-16BE",   "CP437",
+                                       "CP932",    "ISO-8859-1", "UTF-8"};
 
 void sw_source_archive_warm(void)
 {

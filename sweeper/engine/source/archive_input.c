@@ -35,14 +35,21 @@ static ssize_t refuse(struct reader *reader)
 
 /* --- front to back --- */
 
+static void take_shown(struct reader *reader)
+{
+    sw_flow_take(&reader->flow, reader->shown);
+    reader->shown = 0;
+}
+
 static ssize_t read_flow(struct archive *archive, void *context, const void **data)
 {
     struct reader *reader = context;
     struct sw_flow *flow = &reader->flow;
     (void)archive;
-    sw_flow_take(flow, flow->rest.size);
+    take_shown(reader);
     if (sw_flow_fill(flow, &reader->input_error) != SW_OK)
         return refuse(reader);
+    reader->shown = flow->rest.size;
     if (flow->rest.size == 0 && !may_go_on(reader))
         return ARCHIVE_FATAL;
     *data = flow->rest.data;
@@ -57,7 +64,7 @@ static la_int64_t skip_flow(struct archive *archive, void *context, la_int64_t s
     /* What a stream passes over, it has to read: the library does that itself. */
     if (flow->input.blob == NULL || size <= 0)
         return 0;
-    sw_flow_take(flow, flow->rest.size);
+    take_shown(reader);
     uint64_t before = flow->offset;
     if (sw_flow_skip(flow, (uint64_t)size, &reader->input_error) != SW_OK)
         return refuse(reader);

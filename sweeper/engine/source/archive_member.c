@@ -70,9 +70,8 @@ static struct sw_facts facts_of(struct archive_entry *entry)
                             archive_entry_mtime_nsec(entry)),
         .ctime_ns = time_ns(archive_entry_ctime_is_set(entry) != 0, archive_entry_ctime(entry),
                             archive_entry_ctime_nsec(entry)),
-        .btime_ns =
-            time_ns(archive_entry_birthtime_is_set(entry) != 0, archive_entry_birthtime(entry),
-                    archive_entry_birthtime_nsec(entry)),
+        .btime_ns = time_ns(archive_entry_birthtime_is_set(entry) != 0,
+                            archive_entry_birthtime(entry), archive_entry_birthtime_nsec(entry)),
     };
 }
 
@@ -97,10 +96,10 @@ static enum sw_member_kind kind_of(struct archive_entry *entry, bool hardlink)
     }
 }
 
-void sw_archive_member(struct reader *reader, struct archive_entry *entry,
-                       struct sw_member *member)
+void sw_archive_member(struct reader *reader, struct archive_entry *entry, struct sw_member *member)
 {
-    bool hardlink = archive_entry_hardlink(entry) != NULL || archive_entry_hardlink_w(entry) != NULL;
+    bool hardlink =
+        archive_entry_hardlink(entry) != NULL || archive_entry_hardlink_w(entry) != NULL;
     set_name(&reader->name, archive_entry_pathname(entry), archive_entry_pathname_utf8(entry),
              archive_entry_pathname_w(entry));
     if (hardlink)

@@ -99,7 +99,10 @@ static bool rar5_here(struct sw_view head)
 static size_t find_behind(struct sw_view head, const char *magic, size_t magic_size,
                           bool (*here)(struct sw_view head))
 {
-    if (!sw_bytes_at(head, 0, "MZ", 2) && !sw_bytes_at(head, 0, "\x7f" "ELF", 4))
+    if (!sw_bytes_at(head, 0, "MZ", 2) && !sw_bytes_at(head, 0,
+                                                       "\x7f"
+                                                       "ELF",
+                                                       4))
         return NOWHERE;
     struct sw_view rest = head;
     for (;;) {
@@ -164,9 +167,8 @@ static enum sw_status find_base(struct sw_blob *blob, const char *magic, size_t 
     if (status != SW_OK)
         return status;
     struct sw_view head = {data, got};
-    size_t at = sw_bytes_at(head, 0, magic, magic_size)
-                    ? 0
-                    : find_behind(head, magic, magic_size, here);
+    size_t at =
+        sw_bytes_at(head, 0, magic, magic_size) ? 0 : find_behind(head, magic, magic_size, here);
     free(data);
     if (at == NOWHERE)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_DAMAGED, "source", 0,
@@ -247,9 +249,8 @@ static bool seven_folder(struct sw_cursor *cursor, uint64_t *window)
             return false;
         if ((flags & 0x10) != 0 && (!seven_number(cursor, &in) || !seven_number(cursor, &out)))
             return false;
-        if ((flags & 0x20) != 0 &&
-            (!seven_number(cursor, &size) || size > cursor->rest.size ||
-             sw_cursor_bytes(cursor, (size_t)size, &properties) != SW_OK))
+        if ((flags & 0x20) != 0 && (!seven_number(cursor, &size) || size > cursor->rest.size ||
+                                    sw_cursor_bytes(cursor, (size_t)size, &properties) != SW_OK))
             return false;
         if (in > STREAMS_MAX || out > STREAMS_MAX)
             return false;
@@ -367,8 +368,8 @@ static uint64_t rar5_window(struct rar5_head *head)
     uint64_t packing = 0;
     if (!rar5_number(&head->rest, &flags) || !rar5_number(&head->rest, &ignored) ||
         !rar5_number(&head->rest, &ignored) ||
-        !skip_bytes(&head->rest, ((flags & HAS_TIME) != 0 ? 4U : 0U) +
-                                     ((flags & HAS_SUM) != 0 ? 4U : 0U)) ||
+        !skip_bytes(&head->rest,
+                    ((flags & HAS_TIME) != 0 ? 4U : 0U) + ((flags & HAS_SUM) != 0 ? 4U : 0U)) ||
         !rar5_number(&head->rest, &packing) || (packing >> 7 & 7) == 0)
         return 0; /* or stored, which needs none */
     return UINT64_C(131072) << (packing >> 10 & 15);

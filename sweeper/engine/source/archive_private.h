@@ -34,6 +34,7 @@ struct reader {
     struct sw_source_setup setup;
     struct archive *archive;
     struct sw_flow flow;          /* sequential formats */
+    size_t shown;                 /* bytes of it that the library has and that are not consumed */
     struct archive_window window; /* the others */
     uint64_t calls;               /* by the library, since it last got on */
     bool stuck;                   /* it made too many of them */
@@ -42,15 +43,15 @@ struct reader {
 
     uint64_t entries; /* listed so far */
     unsigned resumed;
-    bool over;                  /* nothing more is to come */
-    bool lost;                  /* no more is to be had of this entry's data */
-    bool broken;                /* and the library has given up the archive for it */
-    enum sw_gap lost_gap;       /* why */
-    bool encrypted;             /* the entry at hand is */
-    uint64_t piece_end;         /* of the entry's last piece */
-    struct sw_piece held;       /* read ahead */
+    bool over;            /* nothing more is to come */
+    bool lost;            /* no more is to be had of this entry's data */
+    bool broken;          /* and the library has given up the archive for it */
+    enum sw_gap lost_gap; /* why */
+    bool encrypted;       /* the entry at hand is */
+    uint64_t piece_end;   /* of the entry's last piece */
+    struct sw_piece held; /* read ahead */
     bool has_held;
-    enum sw_status failed;      /* to be said by the next read() */
+    enum sw_status failed; /* to be said by the next read() */
     struct sw_error error;
     enum sw_status next_status; /* to be said by the next next(); SW_OK: an entry */
     bool has_next;

@@ -17,7 +17,7 @@ enum {
     EMPTY_BLOCKS_MAX = 4096,  /* of data, in a row */
     RESUMES_MAX = 64,         /* openings of one container */
     RESUME_ENTRIES = 1000000, /* entries passed over in all of them */
-    AGAIN_HEAD = 8,           /* bytes that show whether another archive follows */
+    AGAIN_HEAD = 512,         /* bytes that show whether another archive follows */
 };
 
 static enum sw_status no_memory(const struct reader *reader, struct sw_error *error)
@@ -53,9 +53,6 @@ static enum sw_status attach(struct reader *reader, struct sw_error *error)
             archive_read_add_passphrase(reader->archive, reader->setup.passwords[i]) != ARCHIVE_OK)
             return no_memory(reader, error);
     }
-    if (format->option != NULL &&
-        archive_read_set_format_option(reader->archive, NULL, format->option, "1") < ARCHIVE_WARN)
-        return sw_fail(error, SW_DEAD, "source", 0, "libarchive does not know %s", format->option);
     if (sw_archive_input_attach(reader) != ARCHIVE_OK)
         return sw_archive_judge(reader, SW_DEAD, error);
     return SW_OK;
@@ -125,11 +122,12 @@ static enum sw_status behind_end(struct reader *reader, struct sw_error *error)
     uint64_t used = sw_archive_input_offset(reader);
     if (!reader->format->trails)
         return SW_END;
+    /* What the library was shown and has not used is still to come. */
     if (used > flow->offset) {
         uint64_t step = used - flow->offset;
-        if (sw_flow_skip(flow, step < flow->rest.size ? step : flow->rest.size, error) != SW_OK)
-            return SW_DEAD;
+        sw_flow_take(flow, step < reader->shown ? (size_t)step : reader->shown);
     }
+    reader->shown = 0;
     if (sw_flow_skip_zeros(flow, error) != SW_OK || sw_flow_peek(flow, AGAIN_HEAD, error) != SW_OK)
         return SW_DEAD;
     if (flow->rest.size == 0)
@@ -298,9 +296,8 @@ static void place(struct reader *reader, struct sw_piece *piece, la_int64_t offs
     if (at < reader->piece_end || offset < 0) {
         at = reader->piece_end;
         if (reader->failed == SW_OK)
-            reader->failed =
-                sw_fail_gap(&reader->error, SW_PART, SW_GAP_DAMAGED, "source", 0,
-                            "%s: parts of the content overlap", reader->format->kind);
+            reader->failed = sw_fail_gap(&reader->error, SW_PART, SW_GAP_DAMAGED, "source", 0,
+                                         "%s: parts of the content overlap", reader->format->kind);
     }
     piece->offset = at;
     if (__builtin_add_overflow(at, (uint64_t)piece->size, &reader->piece_end))

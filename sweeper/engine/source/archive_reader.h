@@ -25,7 +25,6 @@ struct archive;
 struct sw_archive_format {
     const char *kind;
     int (*support)(struct archive *archive); /* archive_read_support_format_...() */
-    const char *option;                      /* of the format, set to "1"; NULL: none */
     uint32_t entry_min;                      /* bytes that an entry takes at least; 0: unknown */
     bool sequential;                         /* read front to back, from a stream too */
     bool resumes;                            /* may be opened again behind a lost member */

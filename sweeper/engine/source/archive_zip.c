@@ -53,11 +53,9 @@ static bool end_at(struct sw_view tail, size_t at, uint64_t tail_offset, struct 
         return false;
     if (end->empty)
         return end->directory_size == 0;
-    end->confirmed =
-        end->directory_size <= at &&
-        sw_bytes_at(tail, at - (size_t)end->directory_size, DIRECTORY_MAGIC, 4);
-    return end->directory_size >= DIRECTORY_HEADER &&
-           (end->confirmed || end->directory_size > at);
+    end->confirmed = end->directory_size <= at &&
+                     sw_bytes_at(tail, at - (size_t)end->directory_size, DIRECTORY_MAGIC, 4);
+    return end->directory_size >= DIRECTORY_HEADER && (end->confirmed || end->directory_size > at);
 }
 
 /* The last record whose comment ends the object, else the last one. */
@@ -99,8 +97,7 @@ unsigned sw_probe_zip(const struct sw_probe *probe)
     struct zip_end end;
     if (!find_end(probe->tail, probe->size, &end))
         return 0;
-    bool front = sw_bytes_at(probe->head, 0, "PK", 2) ||
-                 (end.empty && end.at == 0);
+    bool front = sw_bytes_at(probe->head, 0, "PK", 2) || (end.empty && end.at == 0);
     if (!front && end.behind != probe->size)
         return INSIDE;
     return 32U + 16U + (end.confirmed ? 32U : 0U) + (local_header(probe->head) ? 32U : 0U);
@@ -126,9 +123,10 @@ enum sw_status sw_zip_range(struct sw_blob *blob, struct sw_archive_range *range
     if (tail == NULL)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "source", 0, "no memory for zip");
     enum sw_status status = sw_blob_read_at(blob, blob->size - size, tail, size, &got, error);
-    if (status == SW_OK && (got != size || !find_end((struct sw_view){tail, size}, blob->size, &end)))
-        status = sw_fail_gap(error, SW_DEAD, SW_GAP_TRUNCATED, "source", 0,
-                             "the zip has no end record");
+    if (status == SW_OK &&
+        (got != size || !find_end((struct sw_view){tail, size}, blob->size, &end)))
+        status =
+            sw_fail_gap(error, SW_DEAD, SW_GAP_TRUNCATED, "source", 0, "the zip has no end record");
     free(tail);
     if (status != SW_OK)
         return status;

@@ -24,13 +24,13 @@ struct state {
     unsigned bits_max;
     bool blocks; /* code 256 is CLEAR */
     unsigned bits;
-    uint32_t next;       /* the code that is defined next */
-    int32_t before;      /* the code before; NO_CODE at the beginning */
-    uint8_t first;       /* first byte of what it stood for */
-    uint64_t hold;       /* bits that were read and not used */
-    unsigned held;       /* how many */
-    unsigned used;       /* bits since codes became this long */
-    unsigned skip;       /* bits of padding still to be dropped */
+    uint32_t next;  /* the code that is defined next */
+    int32_t before; /* the code before; NO_CODE at the beginning */
+    uint8_t first;  /* first byte of what it stood for */
+    uint64_t hold;  /* bits that were read and not used */
+    unsigned held;  /* how many */
+    unsigned used;  /* bits since codes became this long */
+    unsigned skip;  /* bits of padding still to be dropped */
     uint16_t prefix[CODES_MAX];
     uint8_t suffix[CODES_MAX];
     uint8_t stack[CODES_MAX]; /* what a code stands for, backwards */

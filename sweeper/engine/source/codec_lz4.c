@@ -123,7 +123,8 @@ static enum sw_status legacy_block_size(struct state *self, struct sw_view *in, 
 {
     if (self->size_filled == 0 && last)
         return SW_END;
-    /* Of what cannot be a size nothing is taken: it may begin another frame. */
+    /* Of what cannot be a size nothing is taken: it may begin another frame. Four bytes
+     * are there, unless the input ends. */
     if (self->size_filled == 0 && in->size >= 4) {
         uint32_t size = (uint32_t)in->data[0] | (uint32_t)in->data[1] << 8 |
                         (uint32_t)in->data[2] << 16 | (uint32_t)in->data[3] << 24;
@@ -172,7 +173,8 @@ static enum sw_status decode(void *state, struct sw_view *in, bool last, struct 
         return decode_legacy(self, in, last, out, error);
     size_t made = out->capacity - out->size;
     size_t taken = in->size;
-    size_t said = LZ4F_decompress(self->frame, out->data + out->size, &made, in->data, &taken, NULL);
+    size_t said =
+        LZ4F_decompress(self->frame, out->data + out->size, &made, in->data, &taken, NULL);
     if (LZ4F_isError(said))
         return LZ4F_getErrorName(said) != NULL && strstr(LZ4F_getErrorName(said), "alloc") != NULL
                    ? no_memory(error)
@@ -199,6 +201,7 @@ const struct sw_codec sw_codec_lz4 = {
     .kind = "lz4",
     .state_size = state_size,
     .head_size = 4,
+    .look = 4,
     .starts = starts,
     .begin = begin,
     .decode = decode,

@@ -84,7 +84,10 @@ static void done(void *state)
 
 static bool starts_xz(struct sw_view head)
 {
-    return head.size >= 6 && memcmp(head.data, "\xfd" "7zXZ\0", 6) == 0;
+    return head.size >= 6 && memcmp(head.data,
+                                    "\xfd"
+                                    "7zXZ\0",
+                                    6) == 0;
 }
 
 static bool starts_lzip(struct sw_view head)
@@ -105,9 +108,9 @@ static size_t state_size(void)
 }
 
 #define LZMA_CODEC(symbol, form, starts_)                                                          \
-    static enum sw_status begin_##symbol(                                                          \
-        void *state, struct sw_flow *flow, const struct sw_source_setup *setup,                    \
-        struct sw_stream_facts *facts, struct sw_error *error)                                     \
+    static enum sw_status begin_##symbol(void *state, struct sw_flow *flow,                        \
+                                         const struct sw_source_setup *setup,                      \
+                                         struct sw_stream_facts *facts, struct sw_error *error)    \
     {                                                                                              \
         (void)flow;                                                                                \
         (void)facts;                                                                               \
@@ -120,7 +123,7 @@ static size_t state_size(void)
     }                                                                                              \
     const struct sw_codec sw_codec_##symbol = {                                                    \
         .kind = #symbol,                                                                           \
-        .state_size = state_size,                                                        \
+        .state_size = state_size,                                                                  \
         .head_size = 6,                                                                            \
         .starts = (starts_),                                                                       \
         .begin = begin_##symbol,                                                                   \

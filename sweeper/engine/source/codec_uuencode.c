@@ -79,8 +79,7 @@ static bool plausible(struct sw_view line, bool base64)
     for (size_t i = 0; i < line.size; i++)
         if (line.data[i] < ' ' || line.data[i] > '`')
             return false;
-    return count > 0 ? line.size <= characters + 2 && line.size * 2 > characters
-                     : line.size <= 2;
+    return count > 0 ? line.size <= characters + 2 && line.size * 2 > characters : line.size <= 2;
 }
 
 static bool next_line(struct sw_view *text, struct sw_view *line)
@@ -159,9 +158,9 @@ static enum sw_status begin(void *state, struct sw_flow *flow, const struct sw_s
             continue;
         if (facts->name.size == 0) {
             facts->mode = mode;
-            status = sw_buf_append(&facts->name, name.data, name.size);
-            if (status != SW_OK)
-                return status;
+            if (sw_buf_append(&facts->name, name.data, name.size) != SW_OK)
+                return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "source", 0,
+                                   "no memory for a name");
         }
         self->line_size = 0;
         self->line_long = self->damaged = false;

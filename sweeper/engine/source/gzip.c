@@ -60,8 +60,8 @@ static enum sw_status take_extra(struct sw_flow *flow, struct sw_error *error)
         return status;
     if (flow->rest.size < 2)
         return cut(error);
-    return sw_flow_skip(flow, 2 + ((uint64_t)flow->rest.data[0] | (uint64_t)flow->rest.data[1] << 8),
-                        error);
+    return sw_flow_skip(
+        flow, 2 + ((uint64_t)flow->rest.data[0] | (uint64_t)flow->rest.data[1] << 8), error);
 }
 
 /* The first member's header names the content. */
@@ -101,8 +101,8 @@ static enum sw_status begin(void *state, struct sw_flow *flow, const struct sw_s
     (void)setup;
     enum sw_status status = take_header(flow, facts, error);
     if (status == SW_OK && !sw_inflater_begin(state))
-        status = sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "source", 0,
-                             "no memory to inflate");
+        status =
+            sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "source", 0, "no memory to inflate");
     return status;
 }
 

@@ -22,7 +22,7 @@
 
 enum {
     SW_FLOW_CHUNK = 256 * 1024, /* bytes read from a blob at a time */
-    SW_PEEK_MAX = 64,           /* bytes */
+    SW_PEEK_MAX = 512,          /* bytes; a tar header */
 };
 
 struct sw_flow {
@@ -46,8 +46,8 @@ void sw_flow_done(struct sw_flow *flow);
 /* Makes `rest` not empty, unless the input is at its end. */
 enum sw_status sw_flow_fill(struct sw_flow *flow, struct sw_error *error) SW_MUST_CHECK;
 /* Makes `rest` at least `size` bytes (at most SW_PEEK_MAX), unless the input ends before. */
-enum sw_status sw_flow_peek(struct sw_flow *flow, size_t size, struct sw_error *error)
-    SW_MUST_CHECK;
+enum sw_status sw_flow_peek(struct sw_flow *flow, size_t size,
+                            struct sw_error *error) SW_MUST_CHECK;
 /* Consumes; `size` is at most what is in `rest`. */
 void sw_flow_take(struct sw_flow *flow, size_t size);
 /* Consumes that many bytes; the input may end before. */

@@ -92,9 +92,8 @@ static enum sw_status skip_header(struct rpm *rpm, bool padded, struct sw_error 
 /* Which stream the payload is; NULL: none, a bare cpio. */
 static const struct sw_source *payload_stream(struct sw_view head)
 {
-    static const struct sw_source *const streams[] = {&sw_source_gzip, &sw_source_xz,
-                                                      &sw_source_zstd, &sw_source_bzip2,
-                                                      &sw_source_lzma};
+    static const struct sw_source *const streams[] = {
+        &sw_source_gzip, &sw_source_xz, &sw_source_zstd, &sw_source_bzip2, &sw_source_lzma};
     struct sw_probe probe = {.head = head, .size = UINT64_MAX};
     for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++)
         if (streams[i]->probe(&probe) != 0)

@@ -57,6 +57,9 @@ enum sw_status sw_stream_open(const struct sw_codec *codec, const struct sw_inpu
                              codec->kind);
     if (status == SW_OK)
         status = codec->begin(stream->state, &stream->flow, setup, &stream->facts, error);
+    if (status == SW_END)
+        status = sw_fail_gap(error, SW_DEAD, SW_GAP_DAMAGED, "source", 0, "there is no %s stream",
+                             codec->kind);
     if (status == SW_OK) {
         *state = stream;
         return SW_OK;
@@ -143,7 +146,7 @@ static bool go_inside(struct stream *stream, struct sw_room *room)
 {
     struct sw_flow *flow = &stream->flow;
     stream->error = (struct sw_error){0};
-    enum sw_status status = sw_flow_fill(flow, &stream->error);
+    enum sw_status status = sw_flow_peek(flow, stream->codec->look, &stream->error);
     if (status != SW_OK) {
         stream->phase = OVER;
         keep(stream, SW_DEAD);

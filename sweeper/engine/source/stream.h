@@ -41,8 +41,9 @@ struct sw_stream_facts {
 struct sw_codec {
     const char *kind;
     size_t (*state_size)(void); /* of the state, which begins as zeros */
-    size_t head_size;  /* bytes that `starts` wants to see; at most SW_PEEK_MAX */
-    bool loose;        /* text: what stands round frames belongs there */
+    size_t head_size;           /* bytes that `starts` wants to see; at most SW_PEEK_MAX */
+    size_t look; /* bytes that decode() sees at least, unless the input ends before */
+    bool loose;  /* text: what stands round frames belongs there */
     /* Whether another frame begins with these bytes. */
     bool (*starts)(struct sw_view head);
     /* Begins a frame; may consume its header. Called again for each frame. */

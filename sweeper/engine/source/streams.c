@@ -8,8 +8,6 @@
 #include "engine/source/sources.h"
 #include "engine/source/stream.h"
 
-
-
 /* Magic, level, and the magic of the first block or of the end. */
 static unsigned probe_bzip2(const struct sw_probe *probe)
 {
@@ -29,8 +27,9 @@ static unsigned probe_xz(const struct sw_probe *probe)
     struct sw_view head = probe->head;
     if (!sw_codec_xz.starts(head))
         return 0;
-    return head.size >= 12 && lzma_crc32(head.data + 6, 2, 0) == sw_little32(head.data + 8) ? 48 + 32
-                                                                                          : 48;
+    return head.size >= 12 && lzma_crc32(head.data + 6, 2, 0) == sw_little32(head.data + 8)
+               ? 48 + 32
+               : 48;
 }
 
 /* A power of two, or that and half of it more. */
@@ -40,14 +39,16 @@ static bool lzma_dictionary(uint32_t size)
     return size == UINT32_MAX || (size >= 4096 && (size == high || size == high + high / 2));
 }
 
-/* There is no magic: properties that liblzma takes, a dictionary of a size that
- * encoders use, an end mark or a size under 256 GiB, a range coder that begins
- * with zero. */
+/* There is no magic: the properties that nearly all encoders use, a dictionary of a
+ * size that they use, an end mark or a size under 256 GiB, a range coder that begins
+ * with zero and a literal. With other properties it is a bid for what nobody else
+ * wants: small numbers and zeros are common. */
 static unsigned probe_lzma(const struct sw_probe *probe)
 {
-    enum { HEADER = 13 };
+    enum { HEADER = 13, USUAL = 0x5d, UNLIKELY = 20 };
     struct sw_view head = probe->head;
-    if (head.size < HEADER + 5 || head.data[0] >= 9 * 5 * 5 || head.data[HEADER] != 0)
+    if (head.size < HEADER + 5 || head.data[0] >= 9 * 5 * 5 || head.data[HEADER] != 0 ||
+        (head.data[HEADER + 1] & 0x80) != 0)
         return 0;
     unsigned lc = head.data[0] % 9;
     unsigned lp = head.data[0] / 9 % 5;
@@ -56,8 +57,9 @@ static unsigned probe_lzma(const struct sw_probe *probe)
         return 0;
     if (size != UINT64_MAX && (size == 0 || size >= UINT64_C(1) << 38))
         return 0;
-    /* Two bits of the properties, 26 of the dictionary, 26 of the size, 8. */
-    return size == UINT64_MAX ? 2 + 26 + 64 + 8 : 2 + 26 + 26 + 8;
+    if (head.data[0] != USUAL)
+        return UNLIKELY;
+    return 8 + 26 + (size == UINT64_MAX ? 64 : 26) + 9;
 }
 
 /* Magic, version, and a dictionary size that there is (4 KiB to 512 MiB). */

@@ -138,11 +138,11 @@ static enum sw_status take_fields(struct warc *warc, struct sw_error *error)
 /* Passes over what is left of a record and the line ends behind it. */
 static enum sw_status go_on(struct warc *warc, struct sw_error *error)
 {
-    uint64_t wanted = warc->flow.offset + warc->left;
+    uint64_t before = warc->flow.offset;
     enum sw_status status = sw_flow_skip(&warc->flow, warc->left, error);
     if (status != SW_OK)
         return status;
-    if (warc->flow.offset < wanted)
+    if (warc->flow.offset - before < warc->left)
         return fail(warc, SW_DEAD, SW_GAP_TRUNCATED, "the warc ends inside a record", error);
     warc->left = 0;
     for (;;) {
