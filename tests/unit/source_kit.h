@@ -261,7 +261,7 @@ static inline const struct bytes *content_of(const struct seen *seen, const char
             return &seen->content[i];
     }
     fail_msg("there is no member %s", name);
-    return NULL;
+    abort();
 }
 
 static inline void assert_content(const struct seen *seen, const char *name, struct sw_view wanted)

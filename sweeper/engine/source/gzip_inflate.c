@@ -47,10 +47,15 @@ enum sw_inflated sw_inflater_run(void *state, struct sw_view *in, struct sw_room
     isal->next_out = out->data + out->size;
     isal->avail_out = room;
     int said = isal_inflate(isal);
-    size_t taken = given - isal->avail_in;
+    /* 2.30 counts below zero when it gives up near the end of the input. */
+    bool sane = isal->avail_in <= given && isal->avail_out <= room;
+    size_t taken = sane ? given - isal->avail_in : given;
     in->size -= taken;
     in->data = taken > 0 ? in->data + taken : in->data;
-    out->size += room - isal->avail_out;
+    if (!sane)
+        said = ISAL_INVALID_BLOCK;
+    if (isal->avail_out <= room)
+        out->size += room - isal->avail_out;
     if (said == ISAL_INCORRECT_CHECKSUM)
         return SW_INFLATED_SUMS;
     if (said < 0)
