@@ -120,7 +120,7 @@ static void read_content(const struct sw_source *source, void *state, json_t *ob
     EVP_DigestFinal_ex(digest, sum, &sum_size);
     EVP_MD_CTX_free(digest);
     for (unsigned i = 0; i < sum_size; i++)
-        (void)snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+        (void)snprintf(hex + (size_t)2 * i, 3, "%02x", sum[i]);
     if (object != NULL) {
         json_object_set_new(object, "length", json_integer((json_int_t)size));
         json_object_set_new(object, "sha256", json_string(hex));
