@@ -244,7 +244,7 @@ enum sw_status sw_archive_next(void *state, struct sw_member *member, struct sw_
     struct reader *reader = state;
     enum sw_status lost = SW_OK;
     struct sw_error lost_error = {0};
-    struct sw_error unwanted;
+    struct sw_error unwanted = {0};
     error = error != NULL ? error : &unwanted;
     if (!reader->has_next) {
         if (reader->over)
@@ -356,7 +356,7 @@ static enum sw_status read_block(struct reader *reader, struct sw_piece *piece,
 enum sw_status sw_archive_read(void *state, struct sw_piece *piece, struct sw_error *error)
 {
     struct reader *reader = state;
-    struct sw_error unwanted;
+    struct sw_error unwanted = {0};
     error = error != NULL ? error : &unwanted;
     if (reader->has_held) {
         *piece = reader->held;

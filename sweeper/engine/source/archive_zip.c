@@ -108,7 +108,8 @@ unsigned sw_probe_zip(const struct sw_probe *probe)
 unsigned sw_probe_zip_stream(const struct sw_probe *probe)
 {
     struct zip_end end;
-    if (probe->size == UINT64_MAX || !local_header(probe->head) || find_end(probe->tail, probe->size, &end))
+    if (probe->size == UINT64_MAX || !local_header(probe->head) ||
+        find_end(probe->tail, probe->size, &end))
         return 0;
     return 32 + 8 + 3;
 }
