@@ -27,16 +27,18 @@
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define KIT_SANITIZED 1
+#else
+#define KIT_SANITIZED 0
+#endif
 #if defined(__SANITIZE_ADDRESS__)
-#define KIT_ASAN 1
 /* A decoder that wants much memory is refused it, as behind RLIMIT_DATA. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
     return "allocator_may_return_null=1:max_allocation_size_mb=256";
 }
-#else
-#define KIT_ASAN 0
 #endif
 
 /* --- bytes --- */
@@ -399,7 +401,7 @@ static inline void suffer_all(const struct sw_source *source, struct sw_view sam
 static inline void limit_memory(void)
 {
     struct rlimit limit = {256 << 20, 256 << 20};
-    if (!KIT_ASAN)
+    if (!KIT_SANITIZED)
         assert_int_equal(setrlimit(RLIMIT_DATA, &limit), 0);
 }
 
@@ -408,7 +410,7 @@ static inline void assert_memory_kept(void)
 {
     struct rusage usage;
     assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
-    if (!KIT_ASAN && usage.ru_maxrss > 256 * 1024)
+    if (!KIT_SANITIZED && usage.ru_maxrss > 256 * 1024)
         fail_msg("%ld KiB were used", usage.ru_maxrss);
 }
 
