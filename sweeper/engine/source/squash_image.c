@@ -221,6 +221,9 @@ enum sw_status sw_squash_open(struct sw_squash *image, struct sw_blob *blob, uin
     if (image->super.version_major != 4)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_UNSUPPORTED, ROOM, 0,
                            "version %u cannot be read, only version 4", image->super.version_major);
+    image->inodes.limit = image->super.directory_table;
+    image->directories.limit = image->super.id_table;
+    image->fragments.limit = image->ids.limit = UINT64_MAX;
     size_t size = image->super.block_size;
     image->packed = malloc(size < SW_SQUASH_META_SIZE ? SW_SQUASH_META_SIZE : size);
     image->block = malloc(size);
@@ -257,6 +260,8 @@ static enum sw_status load(struct sw_squash *image, struct sw_squash_meta *meta,
     size_t size = word & (META_PLAIN - 1U);
     if (size == 0 || size > SW_SQUASH_META_SIZE)
         return damaged(error, block, "no metadata block");
+    if (block + sizeof header + size > meta->limit)
+        return damaged(error, block, "a table that runs into the next one");
     uint8_t *to = plain ? meta->data : image->packed;
     status = read_exactly(image, block + sizeof header, to, size, error);
     meta->size = size;
