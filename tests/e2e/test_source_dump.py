@@ -138,8 +138,8 @@ HONEST = {
     "bsdtar": lambda tree, out: run("bsdtar", "--format", "zip", "-cf", out, ".", cwd=tree),
     "bsdtar-streamed": lambda tree, out: run("sh", "-c", f"bsdtar --format zip -cf - . > '{out}'", cwd=tree),
     "bsdtar-zip64": lambda tree, out: run("bsdtar", "--format", "zip", "--options", "zip:zip64", "-cf", out, ".", cwd=tree),
-    "jar": lambda tree, out: run("jar", "cf", out, ".", cwd=tree),
-    "jar-streamed": lambda tree, out: run("sh", "-c", f"jar c . > '{out}'", cwd=tree),
+    "jar": lambda tree, out: run("jar", "cf", out, "a", "zero", cwd=tree),
+    "jar-streamed": lambda tree, out: run("sh", "-c", f"jar c a zero > '{out}'", cwd=tree),
 }
 
 
