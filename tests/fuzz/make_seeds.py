@@ -8,9 +8,13 @@ are not made here, and stay.
 
 import base64
 import hashlib
+import io
 import json
+import lzma
 import struct
 import sys
+import zipfile
+import zlib
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "forge"))
@@ -472,8 +476,136 @@ def containers():
         seed("archive", kind, bytes([SOURCES.index(kind), 9]) + base64.b64decode(text))
 
 
+# --- archives ---
+
+
+class Stream(io.RawIOBase):
+    """A file that cannot be rewound: sizes then stand behind the data."""
+
+    def __init__(self, out):
+        self.out = out
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        return self.out.write(data)
+
+
+def zipped(names, stream=False, comment=b"", method=zipfile.ZIP_DEFLATED, large=False):
+    out = io.BytesIO()
+    with zipfile.ZipFile(Stream(out) if stream else out, "w") as archive:
+        for name in names:
+            info = zipfile.ZipInfo(name)
+            info.compress_type = method
+            with archive.open(info, "w", force_zip64=large) as member:
+                member.write(f"content of {name}; ".encode() * 3)
+        archive.comment = comment
+    return out.getvalue()
+
+
+def zips():
+    names = ["a", "dir/b.txt", "dir/ü"]
+    plain = zipped(names)
+    seed("zip_check", "plain", plain)
+    seed("zip_check", "stored", zipped(names, method=zipfile.ZIP_STORED))
+    seed("zip_check", "streamed", zipped(names, stream=True))
+    seed("zip_check", "zip64", zipped(names, large=True))
+    seed("zip_check", "zip64-streamed", zipped(names, stream=True, large=True))
+    seed("zip_check", "comment", zipped(names, comment=b"c" * 40))
+    seed("zip_check", "empty", zipped([]))
+    seed("zip_check", "front", b"MZ and a program" + plain)
+    seed("zip_check", "back", plain + b"something behind")
+    seed("zip_check", "two", plain + zipped(["other"]))
+    seed("zip_check", "same-names", zipped(["x/y", "X/y", "x//y", "./x/y", "x\\y"]))
+    seed("zip_check", "renamed", plain.replace(b"dir/b.txt", b"dir/c.txt", 1))
+    seed("zip_check", "cut", plain[:-30])
+    seed("zip_check", "gap", plain.replace(b"PK\1\2", b"x" * 90 + b"PK\1\2", 1))
+    end = struct.pack("<IIHHIIH", 0x06054b50, 0, 0xffff, 0xffff, 0xffffffff, 0xffffffff, 0)
+    _, _, count, _, size, offset, _ = struct.unpack("<IIHHIIH", plain[-22:])
+    seed("zip_check", "zip64-end", plain[:-22] + struct.pack(
+        "<IQHHIIQQQQ", 0x06064b50, 44, 45, 45, 0, 0, count, count, size, offset)
+        + struct.pack("<IIQI", 0x07064b50, 0, len(plain) - 22, 1) + end)
+
+
+def squash_pack(method, data):
+    """A block in this method; three of them without looking for anything to save."""
+    if method == 1:
+        return zlib.compress(data, 9)
+    if method == 3:
+        head = bytes([17 + len(data)]) if len(data) < 239 else bytes([0]) + b"\0" * ((len(data) - 19) // 255) \
+            + bytes([(len(data) - 19) % 255 + 1])
+        return head + data + b"\x11\0\0"
+    if method == 4:
+        return lzma.compress(data, lzma.FORMAT_XZ, lzma.CHECK_CRC32)
+    if method == 5:
+        rest = len(data) - 15
+        return (bytes([0xf0]) + b"\xff" * (rest // 255) + bytes([rest % 255]) if rest >= 0 else bytes([len(data) << 4])) + data
+    size = bytes([0x20, len(data)]) if len(data) < 256 else b"\x60" + struct.pack("<H", len(data) - 256)
+    return b"\x28\xb5\x2f\xfd" + size + struct.pack("<I", len(data) << 3 | 1)[:3] + data
+
+
+def squash(method):
+    """A file in a block, one in a fragment, one with a hole, a link, a directory."""
+    def meta(data):
+        packed = squash_pack(method, data) if method else data
+        return struct.pack("<H", len(packed) | (0 if method else 0x8000)) + packed
+
+    def block(data):
+        packed = squash_pack(method, data) if method else data
+        return (data, len(data) | 1 << 24) if not method or len(packed) > 4096 else (packed, len(packed))
+
+    def inode(kind, number):
+        return struct.pack("<HHHHII", kind, 0o644, 0, 0, 1234, number)
+
+    text = b"some text; " * 373
+    first, first_size = block(text[:4096])
+    tail, tail_size = block(b"a tail")
+    body = first + tail
+    inodes = [
+        inode(2, 1) + struct.pack("<IIIII", 96, 0xffffffff, 0, 4096, first_size),
+        inode(2, 2) + struct.pack("<IIII", 96, 0, 2, 4),
+        inode(9, 3) + struct.pack("<QQQIIIIII", 96, 3 * 4096, 4096, 1, 0xffffffff, 0, 0xffffffff, 0, first_size)
+        + struct.pack("<I", 0),
+        inode(3, 4) + struct.pack("<II", 1, 5) + b"../up",
+        inode(4, 5) + struct.pack("<II", 1, 0x103),
+    ]
+    offsets, table = [], b""
+    for one in inodes:
+        offsets.append(len(table))
+        table += one
+    listing = struct.pack("<III", len(inodes) - 1, 0, 1)
+    for name, offset in zip((b"block", b"fragment", b"hole", b"link", b"null"), offsets):
+        listing += struct.pack("<HHHH", offset, 0, 2, len(name) - 1) + name
+    folder = len(table)
+    table += inode(1, 6) + struct.pack("<IIHHI", 0, 2, len(listing) + 3, 0, 7)
+    outer = struct.pack("<IIIHHHH", 0, 0, 1, folder, 0, 1, 5) + b"folder"
+    root = len(table)
+    table += inode(8, 7) + struct.pack("<IIIIHHI", 2, len(outer) + 3, 0, 8, 0, len(listing), 0xffffffff)
+    start = 96 + len(body)
+    out = body + meta(table)
+    lists = 96 + len(out)
+    out += meta(listing + outer)
+    at = 96 + len(out)
+    out += meta(struct.pack("<QII", 96 + len(first), tail_size, 0))
+    fragments = 96 + len(out)
+    out += struct.pack("<Q", at)
+    at = 96 + len(out)
+    out += meta(struct.pack("<I", 1000))
+    ids = 96 + len(out)
+    out += struct.pack("<Q", at)
+    none = 0xffffffffffffffff
+    return struct.pack("<4sIIIIHHHHHHQQQQQQQQ", b"hsqs", 7, 0, 4096, 1, method or 1, 12, 0, 1, 4, 0, root,
+                       96 + len(out), ids, none, start, lists, fragments, none) + out
+
+
+def images():
+    for method, name in ((0, "plain"), (1, "gzip"), (3, "lzo"), (4, "xz"), (5, "lz4"), (6, "zstd")):
+        seed("squashfs", name, squash(method))
+
+
 def main():
-    for make in (wire, records, rules, packs, files, content, scan, packages, containers):
+    for make in (wire, records, rules, packs, files, content, scan, packages, zips, images, containers):
         make()
 
 

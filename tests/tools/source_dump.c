@@ -20,20 +20,17 @@
 
 #include <openssl/evp.h>
 
-#include "engine/source/squashfs.h"
 #include "engine/source/zip_check.h"
 #include "sweeper/limits.h"
 #include "sweeper/source.h"
 #include "sweeper/text.h"
 
-static const struct sw_source *const sources[] = {&sw_source_squashfs};
-
 static const struct sw_source *find_source(const char *kind)
 {
-    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
-        if (strcmp(sources[i]->kind, kind) == 0)
-            return sources[i];
-    return NULL;
+    const struct sw_source *const *source = sw_source_list();
+    while (*source != NULL && strcmp((*source)->kind, kind) != 0)
+        source++;
+    return *source;
 }
 
 static void print_escaped(struct sw_view bytes)
@@ -165,8 +162,8 @@ static int print_bids(int fd, uint64_t size)
         return 2;
     }
     const struct sw_probe probe = {{bytes, head}, {bytes + head, tail}, size};
-    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
-        printf("%s %u\n", sources[i]->kind, sources[i]->probe(&probe));
+    for (const struct sw_source *const *source = sw_source_list(); *source != NULL; source++)
+        printf("%s %u\n", (*source)->kind, (*source)->probe(&probe));
     free(bytes);
     return 0;
 }

@@ -207,7 +207,7 @@ static enum sw_status make_decoder(struct sw_squash *image, struct sw_error *err
 enum sw_status sw_squash_open(struct sw_squash *image, struct sw_blob *blob, uint64_t window_max,
                               struct sw_error *error)
 {
-    uint8_t head[SW_SQUASH_SUPER_SIZE];
+    uint8_t head[SW_SQUASH_SUPER_SIZE] = {0};
     size_t got = 0;
     *image = (struct sw_squash){.blob = blob, .window_max = window_max};
     image->inodes.block = image->directories.block = UINT64_MAX;
@@ -221,6 +221,9 @@ enum sw_status sw_squash_open(struct sw_squash *image, struct sw_blob *blob, uin
     if (image->super.version_major != 4)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_UNSUPPORTED, ROOM, 0,
                            "version %u cannot be read, only version 4", image->super.version_major);
+    image->inodes.limit = image->super.directory_table;
+    image->directories.limit = image->super.id_table;
+    image->fragments.limit = image->ids.limit = UINT64_MAX;
     size_t size = image->super.block_size;
     image->packed = malloc(size < SW_SQUASH_META_SIZE ? SW_SQUASH_META_SIZE : size);
     image->block = malloc(size);
@@ -245,7 +248,7 @@ void sw_squash_close(struct sw_squash *image)
 static enum sw_status load(struct sw_squash *image, struct sw_squash_meta *meta, uint64_t block,
                            struct sw_error *error)
 {
-    uint8_t header[2];
+    uint8_t header[2] = {0};
     if (meta->block == block)
         return SW_OK;
     meta->block = UINT64_MAX;
@@ -257,6 +260,8 @@ static enum sw_status load(struct sw_squash *image, struct sw_squash_meta *meta,
     size_t size = word & (META_PLAIN - 1U);
     if (size == 0 || size > SW_SQUASH_META_SIZE)
         return damaged(error, block, "no metadata block");
+    if (block + sizeof header + size > meta->limit)
+        return damaged(error, block, "a table that runs into the next one");
     uint8_t *to = plain ? meta->data : image->packed;
     status = read_exactly(image, block + sizeof header, to, size, error);
     meta->size = size;
@@ -297,7 +302,7 @@ static enum sw_status table_record(struct sw_squash *image, struct sw_squash_met
                                    uint64_t table, uint64_t index, void *out, size_t size,
                                    struct sw_error *error)
 {
-    uint8_t pointer[TABLE_BLOCK];
+    uint8_t pointer[TABLE_BLOCK] = {0};
     uint64_t each = SW_SQUASH_META_SIZE / size;
     uint64_t at = 0;
     if (__builtin_add_overflow(table, index / each * TABLE_BLOCK, &at))
@@ -313,7 +318,7 @@ static enum sw_status table_record(struct sw_squash *image, struct sw_squash_met
 enum sw_status sw_squash_id(struct sw_squash *image, uint16_t index, uint32_t *id,
                             struct sw_error *error)
 {
-    uint8_t record[4];
+    uint8_t record[4] = {0};
     if (image->id_index != index) {
         if (index >= image->super.id_count)
             return damaged(error, image->super.id_table, "an unknown owner in the table");
@@ -350,7 +355,7 @@ enum sw_status sw_squash_fragment(struct sw_squash *image, uint32_t index, uint3
                                   size_t size, const uint8_t **data, struct sw_error *error)
 {
     enum { RECORD = 16 };
-    uint8_t record[RECORD];
+    uint8_t record[RECORD] = {0};
     enum sw_status status = SW_OK;
     if (image->fragment_index != index) {
         image->fragment_index = SW_SQUASH_NO_FRAGMENT;

@@ -54,6 +54,7 @@ struct sw_squash_place {
 struct sw_squash_meta {
     uint64_t block; /* UINT64_MAX: none */
     uint64_t next;
+    uint64_t limit; /* where the table must end */
     size_t size;
     uint8_t data[SW_SQUASH_META_SIZE];
 };

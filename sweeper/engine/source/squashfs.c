@@ -108,7 +108,7 @@ static enum sw_status read_directory(struct squashfs *squashfs, struct inode *in
                                      struct sw_error *error)
 {
     enum { PLAIN_SIZE = 16, EXTENDED_SIZE = 24 };
-    uint8_t at[EXTENDED_SIZE];
+    uint8_t at[EXTENDED_SIZE] = {0};
     enum sw_status status =
         read_inode(squashfs, inode, at, extended ? EXTENDED_SIZE : PLAIN_SIZE, error);
     if (status != SW_OK)
@@ -127,7 +127,7 @@ static enum sw_status read_file(struct squashfs *squashfs, struct inode *inode, 
                                 struct sw_error *error)
 {
     enum { PLAIN_SIZE = 16, EXTENDED_SIZE = 40 };
-    uint8_t at[EXTENDED_SIZE];
+    uint8_t at[EXTENDED_SIZE] = {0};
     enum sw_status status =
         read_inode(squashfs, inode, at, extended ? EXTENDED_SIZE : PLAIN_SIZE, error);
     if (status != SW_OK)
@@ -149,7 +149,7 @@ static enum sw_status read_file(struct squashfs *squashfs, struct inode *inode, 
 static enum sw_status read_other(struct squashfs *squashfs, struct inode *inode,
                                  struct sw_error *error)
 {
-    uint8_t at[8];
+    uint8_t at[8] = {0};
     size_t size = inode->type == LINK ? 8 : 4;
     enum sw_status status = read_inode(squashfs, inode, at, size, error);
     if (status != SW_OK)
@@ -165,7 +165,7 @@ static enum sw_status open_inode(struct squashfs *squashfs, uint64_t block, uint
                                  struct inode *inode, struct sw_error *error)
 {
     enum { COMMON_SIZE = 16 };
-    uint8_t at[COMMON_SIZE];
+    uint8_t at[COMMON_SIZE] = {0};
     *inode = (struct inode){.reference = block << 16 | offset};
     inode->next = (struct sw_squash_place){squashfs->image.super.inode_table + block, offset};
     enum sw_status status = read_inode(squashfs, inode, at, sizeof at, error);
@@ -238,7 +238,7 @@ static enum sw_status read_header(struct squashfs *squashfs, struct level *level
                                   struct sw_error *error)
 {
     enum { HEADER_SIZE = 12 };
-    uint8_t at[HEADER_SIZE];
+    uint8_t at[HEADER_SIZE] = {0};
     enum sw_status status = read_listing(squashfs, level, at, sizeof at, error);
     if (status != SW_OK)
         return status;
@@ -253,7 +253,7 @@ static enum sw_status read_entry(struct squashfs *squashfs, struct level *level,
                                  struct entry *entry, struct sw_error *error)
 {
     enum { ENTRY_SIZE = 8 };
-    uint8_t at[ENTRY_SIZE];
+    uint8_t at[ENTRY_SIZE] = {0};
     enum sw_status status = level->count > 0 ? SW_OK : read_header(squashfs, level, error);
     if (status == SW_OK)
         status = read_listing(squashfs, level, at, sizeof at, error);

@@ -150,7 +150,20 @@ struct search {
     uint64_t last; /* the last mark of all, UINT64_MAX: none */
     unsigned tries;
     bool done;
+    bool split; /* one of a set, while none of a whole archive was found */
 };
+
+/* A comment can hold what looks like the end of a set; a whole archive's own end
+ * goes before. */
+static void try_end(struct sw_zip_run *run, uint64_t at, struct search *search)
+{
+    struct end end;
+    if (!read_end(run, at, &end) || (end.split && search->split))
+        return;
+    search->end = end;
+    search->split = end.split;
+    search->done = !end.split;
+}
 
 /* Looks at [from, to) from its end backwards. */
 static void search_piece(struct sw_zip_run *run, uint64_t from, uint64_t to, struct search *search)
@@ -164,7 +177,7 @@ static void search_piece(struct sw_zip_run *run, uint64_t from, uint64_t to, str
         search->tries++;
         if (search->last == UINT64_MAX)
             search->last = from + at;
-        search->done = read_end(run, from + at, &search->end);
+        try_end(run, from + at, search);
         /* The next mark is at least a mark further to the front. */
         bytes.size = at + 3 < bytes.size ? at + 3 : bytes.size - 1;
     }
@@ -177,7 +190,8 @@ static void search_ends(struct sw_zip_run *run, struct search *search)
     search_piece(run, from, size, search);
     /* Behind the archive there may be more than readers look at; they then take it
      * for something else. Those that begin at the front do not. */
-    while (!search->done && from > 0 && run->status == SW_OK && search->tries < TRIES_MAX) {
+    while (!search->done && !search->split && from > 0 && run->status == SW_OK &&
+           search->tries < TRIES_MAX) {
         uint64_t to = from + 3;
         from = to > SW_ZIP_FETCH_MAX ? to - SW_ZIP_FETCH_MAX : 0;
         search_piece(run, from, to, search);
@@ -217,7 +231,7 @@ bool sw_zip_ends(struct sw_zip_run *run)
     search_ends(run, &search);
     if (run->status != SW_OK)
         return false;
-    if (search.done) {
+    if (search.done || search.split) {
         run->check->end_found = true;
         take_end(run, &search.end);
         return !search.end.split;
