@@ -41,6 +41,8 @@ struct sw_blob {
     uint64_t size;       /* bytes; what was known at opening */
     bool size_known;     /* false: procfs and the like say 0 and hold more */
     int fd;              /* blob of a descriptor; -1 otherwise */
+    uint64_t base;       /* where byte 0 lies in that file */
+    bool ours;           /* nobody else can write to that file: a view is as good as a copy */
     const uint8_t *data; /* blob of a buffer, or the view once it is made */
     size_t mapped_size;  /* bytes mapped for the view; 0 when none */
 };
@@ -51,6 +53,9 @@ struct sw_blob {
  * that knows of other file systems that lie (sysfs says 4096) clears
  * size_known itself. */
 struct sw_blob sw_blob_of_fd(int fd, uint64_t size);
+/* `size` bytes of a file that only this process can write to, from byte `base`
+ * on, which is a multiple of the page size: spilled content. Borrows `fd`. */
+struct sw_blob sw_blob_of_spill(int fd, uint64_t base, uint64_t size);
 /* Borrows the bytes. */
 struct sw_blob sw_blob_of_bytes(const void *data, size_t size);
 

@@ -4,9 +4,8 @@
  * reserves its size first, and waits until others have given theirs back.
  *
  * Runs in:  engine.
- * Threads:  all workers share one budget. A worker holds at most one
- *           reservation at a time and never waits while it holds one: nobody
- *           can wait for ever. Waiters are served in the order they came, so
+ * Threads:  all workers share one budget. A worker never waits while it holds
+ *           a reservation: nobody can wait for ever. Waiters are served in the order they came, so
  *           that small requests cannot starve a large one.
  *           What is not reserved (matches, say) may still run the process out
  *           of memory, and then it hits whoever asks next. So everyone works
@@ -42,7 +41,10 @@ void sw_memory_budget_done(struct sw_memory_budget *budget);
 /* Blocks until `size` bytes are free, and takes them. */
 enum sw_status sw_memory_budget_reserve(struct sw_memory_budget *budget, uint64_t size,
                                         struct sw_error *error) SW_MUST_CHECK;
-/* Gives back what one reserve() took. */
+/* The same without waiting, so that one who holds a reservation may ask for
+ * more; false when it is not free, or others wait for their turn. */
+bool sw_memory_budget_try_reserve(struct sw_memory_budget *budget, uint64_t size) SW_MUST_CHECK;
+/* Gives back what was taken, at once or in parts. */
 void sw_memory_budget_release(struct sw_memory_budget *budget, uint64_t size);
 
 /* False when it would have to wait. */

@@ -20,7 +20,12 @@
     X(file_size_max, uint64_t, 64 * SW_GIB) /* bytes; larger objects are gap limit_size */         \
     X(memory_max, uint64_t, 512 * SW_MIB)   /* bytes, RssAnon + RssShmem of both processes */      \
     X(time_max_s, uint32_t, 300)            /* CPU seconds of one worker on one object */          \
-    X(matches_max, uint32_t, 64)            /* matches kept for one pattern of one finding */
+    X(matches_max, uint32_t, 64)            /* matches kept for one pattern of one finding */      \
+    X(depth_max, uint32_t, 16)              /* containers inside one another */                    \
+    X(members_max, uint32_t, 1000000)       /* of all containers inside one file */                \
+    X(bytes_max, uint64_t, 64 * SW_GIB)     /* bytes that come out of one file */                  \
+    X(ratio_max, uint32_t, 1000)            /* of them, for each byte of the file */               \
+    X(spill_max, uint64_t, 16 * SW_GIB)     /* bytes that all workers together keep on disk */
 
 struct sw_limits {
 #define SW_LIMIT_FIELD(field, type, value) type field;
@@ -36,15 +41,20 @@ enum {
     SW_THREADS_MAX = 64,     /* workers of one engine */
     SW_BATCH_ITEMS_MAX = 64, /* descriptors in one message (SCM_MAX_FD is 253) */
     SW_WALL_FACTOR = 4,      /* wall-clock seconds allowed for one CPU second */
-    SW_HOP_DEPTH_MAX = 16,   /* hops in a chain */
+    SW_DEPTH_MAX = 32,       /* what depth_max may be set to */
+    SW_HOP_DEPTH_MAX = 40,   /* hops in a chain: the file, containers, layers */
     SW_LAYER_DEPTH_MAX = 3,  /* layers of base64 and the like inside one another */
     SW_LAYERS_MAX = 4096,    /* layers of one object */
+    SW_SKIPS_MAX = 8,        /* steps inside one item that may cost an engine */
+    SW_PASSWORDS_MAX = 32,   /* --password */
 };
 /* What the options of the table above may be set to. */
 #define SW_MEMORY_MIN        (64 * SW_MIB) /* bytes; below, the rules alone would not fit */
 #define SW_MEMORY_PER_THREAD (8 * SW_MIB)  /* bytes; a worker needs about half of it */
 #define SW_TIME_MAX_S        604800        /* seconds; a week on one object is a hang */
 #define SW_MATCHES_MAX       1000000       /* matches of one pattern; libyara's own ceiling */
+
+#define SW_RATIO_FROM (64 * SW_MIB) /* bytes that may come out of a file whatever its size */
 
 #define SW_BATCH_BYTES_MAX   (4 * SW_MIB)  /* file bytes in one batch of several items */
 #define SW_OBJECT_MEMORY_MAX (64 * SW_MIB) /* an object up to this size is read into memory */

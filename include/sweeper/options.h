@@ -80,9 +80,11 @@ struct sw_options {
     bool fail_on_never;       /* --fail-on never */
     bool allow_gaps;
     bool strict;
-    bool types;             /* --types */
-    bool decode;            /* --no-decode clears it */
-    enum sw_hash_mode hash; /* --hash */
+    bool types;                /* --types */
+    bool decode;               /* --no-decode clears it */
+    bool archives;             /* --no-archives clears it */
+    struct sw_texts passwords; /* --password */
+    enum sw_hash_mode hash;    /* --hash */
     enum sw_when progress;
     enum sw_when color;
     enum sw_sandbox_mode sandbox;

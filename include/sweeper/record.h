@@ -84,6 +84,8 @@ struct sw_totals {
     uint64_t bytes;        /* content bytes looked at */
     uint64_t full_objects; /* objects in which libyara searched strings */
     uint64_t full_bytes;
+    uint64_t members; /* of containers: judged, wholly or in part */
+    uint64_t member_bytes;
     uint64_t hard_links; /* further names of objects already scanned */
     uint64_t engine_deaths;
     uint64_t findings[SW_SEVERITY_CRITICAL + 1];

@@ -23,6 +23,7 @@
 #define SW_PHASE_TABLE(X)                                                                          \
     X(IDLE, "waiting for work")                                                                    \
     X(SCAN, "matching rules")                                                                      \
+    X(UNPACK, "unpacking")                                                                         \
     X(DIGEST, "hashing")                                                                           \
     X(TYPE, "naming the type")                                                                     \
     X(REPORT, "reporting")
@@ -37,6 +38,7 @@ const char *sw_phase_words(unsigned phase);
 
 struct sw_slot {
     _Atomic uint64_t item;  /* 0: none */
+    _Atomic uint64_t step;  /* inside it (engine/unpack/unpack.h); 0: the item itself */
     _Atomic uint32_t phase; /* enum sw_phase */
     _Atomic uint32_t tid;   /* of the worker, for its CPU time */
 };

@@ -1,28 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * source.h - what a container format implements, so that its members go round
- * as objects: anything that yields blobs from a blob.
+ * as objects.
  *
- * A format is one file in sweeper/engine/source/, one const struct sw_source,
- * and one row in the table of that folder. The auction: every source looks at
- * the head and bids the number of bits that it has verified; the best bid
- * opens the blob, and two good bids are an ambiguity that is reported, because
+ * A format is one file in sweeper/engine/source/, one or more const struct
+ * sw_source, and their rows in the table of that folder (table.c). The auction:
+ * every source looks at the first and last bytes and bids the number of bits
+ * that it has verified; the best bid opens the object. Two good bids are an
+ * ambiguity: both readings are taken, and a finding says so, because
  * misidentification is evasion.
  *
- * Runs in:  engine workers, behind the closed sandbox.
- * Threads:  one open container, one thread.
- * Owns:     open() hands out state that close() releases. A member's blob and
- *           name borrow from the state until the next call of next().
+ * A source only hands out names and pieces of content. Who holds them, how much
+ * of it there may be, and what is done with it is decided in one place,
+ * sweeper/engine/unpack/.
+ *
+ * Runs in:  engine workers, behind the closed sandbox: nothing is opened,
+ *           started or allocated without bound.
+ * Threads:  one open container, one thread. Several are open at a time, one
+ *           inside the other.
+ * Owns:     open() hands out state that close() releases; after a failed open()
+ *           there is nothing to close. A member's texts borrow from the state
+ *           until the next call of next(), a piece until the next call of any.
  * Trusts:   nothing. Names are labels: shown escaped, never opened, never
- *           joined to a path. Sizes that a container declares are not believed;
- *           only real output counts against the limits.
- * Fails:    on a ladder: SW_PART (this member has damage, its bytes so far are
- *           good), SW_SKIP (this member is lost), SW_DEAD (this container is
- *           lost, what came before stands). Whoever goes on records one gap.
+ *           joined to a path. Sizes that a container declares are not believed.
+ * Fails:    on a ladder: SW_PART (go on: this has damage, and what was handed
+ *           out is good), SW_SKIP (this member is lost, the next may be good),
+ *           SW_DEAD (this container is lost, what came before stands). The
+ *           error names the gap; whoever goes on records it, once.
  */
 #ifndef SWEEPER_SOURCE_H
 #define SWEEPER_SOURCE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sweeper/blob.h"
@@ -30,21 +40,90 @@
 #include "sweeper/facts.h"
 #include "sweeper/status.h"
 
+/* Where a container's bytes come from: a blob, or the content of a compressed
+ * stream as it flows. */
+struct sw_input {
+    struct sw_blob *blob; /* bytes at any offset; NULL: a stream */
+    /* A stream's next bytes, valid until the next call. SW_OK with an empty
+     * piece is the end; anything else is what the stream's own source said. */
+    enum sw_status (*pull)(void *context, struct sw_view *piece, struct sw_error *error);
+    void *context;
+};
+
+enum sw_member_kind {
+    SW_MEMBER_FILE,      /* has content, be it none */
+    SW_MEMBER_DIRECTORY, /* a name */
+    SW_MEMBER_LINK,      /* a name, and the name of something else */
+    SW_MEMBER_SPECIAL,   /* a device, a socket, a FIFO: a name */
+};
+
 /* One thing inside a container. */
 struct sw_member {
-    struct sw_view name;   /* exact bytes, as the container has them */
+    enum sw_member_kind kind;
+    struct sw_view name;   /* exact bytes, as the container has them; may be empty */
+    struct sw_view target; /* of a link */
     struct sw_facts facts; /* what the container says; 0 and SW_TIME_UNKNOWN for the rest */
-    struct sw_blob *blob;
+    bool size_known;       /* facts.size is what the container declares */
+    bool encrypted;        /* its content cannot be had (no password fits) */
+};
+
+/* A piece of a member's content. What lies between two pieces is zeros. */
+struct sw_piece {
+    const uint8_t *data;
+    size_t size;
+    uint64_t offset; /* in the member; never smaller than the end of the last piece */
+};
+
+/* What an object shows at the auction. */
+struct sw_probe {
+    struct sw_view head; /* the first bytes: all, or SW_PROBE_HEAD_MAX of them */
+    struct sw_view tail; /* the last bytes: all, or SW_PROBE_TAIL_MAX; empty for a stream */
+    uint64_t size;       /* of the object; UINT64_MAX for a stream */
+};
+#define SW_PROBE_HEAD_MAX ((size_t)1 << 20)
+#define SW_PROBE_TAIL_MAX ((size_t)65536 + 22) /* a zip's end record with the longest comment */
+
+/* What every source is given. */
+struct sw_source_setup {
+    const char *const *passwords; /* tried in this order */
+    size_t password_count;
+    uint64_t window_max; /* bytes a decoder may take for its window; more is gap limit_memory */
 };
 
 struct sw_source {
-    const char *kind; /* the hop's kind in records: "zip", "tar", "partition" */
-    /* Bits verified in the head, without consuming anything; 0: not mine. */
-    unsigned (*probe)(struct sw_view head, uint64_t size);
-    enum sw_status (*open)(struct sw_blob *blob, void **state, struct sw_error *error);
-    /* SW_OK and a member, SW_END, or the ladder above. */
+    const char *kind; /* the hop's kind in records: "zip", "tar", "gzip"; at most 16 characters */
+    bool sequential;  /* can read a stream */
+    bool stream;      /* a compressed stream: one member, its content */
+    /* Bits verified, without consuming anything; 0: not mine. A magic number of
+     * four bytes is 32; what else is checked (checksums, fields that must be
+     * one of a few) adds to it. */
+    unsigned (*probe)(const struct sw_probe *probe);
+    enum sw_status (*open)(const struct sw_input *input, const struct sw_source_setup *setup,
+                           void **state, struct sw_error *error);
+    /* SW_OK and a member, SW_END, SW_PART (a member, and a gap for it), or the
+     * ladder above. */
     enum sw_status (*next)(void *state, struct sw_member *member, struct sw_error *error);
+    /* The next piece of the member's content: SW_OK, SW_END (all was read), or
+     * the ladder. Not called for a member that is not a file. A member may be
+     * left before its end. */
+    enum sw_status (*read)(void *state, struct sw_piece *piece, struct sw_error *error);
     void (*close)(void *state);
 };
+
+/* --- table.c --------------------------------------------------------------------- */
+
+enum {
+    SW_BIDS_MAX = 4,  /* readings of one object */
+    SW_BID_GOOD = 24, /* bits: less is chance, unless nobody else bids */
+};
+struct sw_bid {
+    const struct sw_source *source;
+    unsigned bits;
+};
+/* The bids, best first; at most SW_BIDS_MAX. Only the first may be under
+ * SW_BID_GOOD. Sources that cannot read streams do not bid on one. */
+size_t sw_source_auction(const struct sw_probe *probe, struct sw_bid bids[static SW_BIDS_MAX]);
+/* All sources, for tests and `selftest`; ends with NULL. */
+const struct sw_source *const *sw_source_list(void);
 
 #endif

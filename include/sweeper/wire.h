@@ -108,12 +108,24 @@ struct sw_engine_config {
     bool types;    /* name the type of every object in its ack */
     bool hash_all; /* compare every object with every hash */
     bool decode;   /* look into base64 and the like */
+    bool archives; /* and into archives */
     bool require_sandbox;
     bool patterns_ready; /* the pattern database is already in its memfd */
+    /* --password, each followed by a NUL that is not counted; borrowed. */
+    struct sw_view passwords[SW_PASSWORDS_MAX];
+    size_t password_count;
 };
 enum sw_status sw_config_encode(const struct sw_engine_config *config,
                                 struct sw_buf *body) SW_MUST_CHECK;
 enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *config) SW_MUST_CHECK;
+
+/* A step inside an item on which an engine died or stayed too long: to be left
+ * out this time. */
+struct sw_skip {
+    uint64_t step;         /* never 0 */
+    enum sw_gap reason;    /* crash or timeout */
+    uint32_t records_seen; /* of the item, when that happened */
+};
 
 /* One item of a batch, as the engine sees it. Texts borrow from the message. */
 struct sw_batch_entry {
@@ -121,6 +133,8 @@ struct sw_batch_entry {
     struct sw_facts facts;
     struct sw_view path;  /* exact bytes, followed by a NUL that is not counted */
     struct sw_view owner; /* likewise */
+    struct sw_skip skips[SW_SKIPS_MAX];
+    size_t skip_count;
 };
 /* A batch is a u32 count, then the entries. */
 enum sw_status sw_batch_entry_encode(const struct sw_batch_entry *entry,
@@ -133,6 +147,8 @@ struct sw_ack {
     bool judged;           /* false: nothing of it could be judged (a gap says why) */
     uint32_t record_count; /* records sent for it */
     uint64_t bytes;        /* content bytes looked at */
+    uint64_t members;      /* judged, of the containers in it */
+    uint64_t member_bytes; /* content bytes of these */
     uint64_t full_bytes;   /* bytes that reached libyara's string search */
     bool full;
     struct sw_view type; /* MIME type with --types, else empty; borrowed */

@@ -80,23 +80,27 @@ enum {
     CONFIG_PATTERNS = 8,
     CONFIG_HASH_ALL = 16,
     CONFIG_DECODE = 32,
-    CONFIG_FLAGS = 63, /* all of them */
+    CONFIG_ARCHIVES = 64,
+    CONFIG_FLAGS = 127, /* all of them */
 };
 
 enum sw_status sw_config_encode(const struct sw_engine_config *config, struct sw_buf *body)
 {
     struct writer out = {.body = body};
 
-    put_u64(&out, config->limits.file_size_max);
-    put_u64(&out, config->limits.memory_max);
-    put_u32(&out, config->limits.time_max_s);
-    put_u32(&out, config->limits.matches_max);
+#define PUT_LIMIT(field, type, value) put_u64(&out, config->limits.field);
+    SW_LIMIT_TABLE(PUT_LIMIT)
+#undef PUT_LIMIT
     put_u32(&out, config->thread_count);
     put_u32(&out,
             (config->prefilter ? CONFIG_PREFILTER : 0u) | (config->types ? CONFIG_TYPES : 0u) |
                 (config->require_sandbox ? CONFIG_REQUIRE_SANDBOX : 0u) |
                 (config->patterns_ready ? CONFIG_PATTERNS : 0u) |
-                (config->hash_all ? CONFIG_HASH_ALL : 0u) | (config->decode ? CONFIG_DECODE : 0u));
+                (config->hash_all ? CONFIG_HASH_ALL : 0u) | (config->decode ? CONFIG_DECODE : 0u) |
+                (config->archives ? CONFIG_ARCHIVES : 0u));
+    put_u32(&out, (uint32_t)config->password_count);
+    for (size_t i = 0; i < config->password_count; i++)
+        put_text(&out, config->passwords[i]);
     return out.status;
 }
 
@@ -106,13 +110,18 @@ enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *co
     struct reader in = {.body = &cursor};
     struct sw_engine_config got = {0};
 
-    got.limits.file_size_max = get_u64(&in);
-    got.limits.memory_max = get_u64(&in);
-    got.limits.time_max_s = get_u32(&in);
-    got.limits.matches_max = get_u32(&in);
+#define GET_LIMIT(field, type, value) got.limits.field = (type)get_u64(&in);
+    SW_LIMIT_TABLE(GET_LIMIT)
+#undef GET_LIMIT
     got.thread_count = get_u32(&in);
     uint32_t flags = get_u32(&in);
-    if (in.failed || !sw_cursor_at_end(&cursor) || got.thread_count == 0 ||
+    got.password_count = get_u32(&in);
+    if (got.password_count > SW_PASSWORDS_MAX)
+        return SW_DEAD;
+    for (size_t i = 0; i < got.password_count; i++)
+        got.passwords[i] = get_text(&in);
+    if (in.failed || got.limits.depth_max == 0 || got.limits.depth_max > SW_DEPTH_MAX ||
+        got.limits.ratio_max == 0 || !sw_cursor_at_end(&cursor) || got.thread_count == 0 ||
         got.thread_count > SW_THREADS_MAX || (flags & ~(uint32_t)CONFIG_FLAGS) != 0)
         return SW_DEAD;
     got.prefilter = (flags & CONFIG_PREFILTER) != 0;
@@ -121,6 +130,7 @@ enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *co
     got.patterns_ready = (flags & CONFIG_PATTERNS) != 0;
     got.hash_all = (flags & CONFIG_HASH_ALL) != 0;
     got.decode = (flags & CONFIG_DECODE) != 0;
+    got.archives = (flags & CONFIG_ARCHIVES) != 0;
     *config = got;
     return SW_OK;
 }
@@ -164,7 +174,27 @@ enum sw_status sw_batch_entry_encode(const struct sw_batch_entry *entry, struct 
     put_facts(&out, &entry->facts);
     put_text(&out, entry->path);
     put_text(&out, entry->owner);
+    put_u32(&out, (uint32_t)entry->skip_count);
+    for (size_t i = 0; i < entry->skip_count; i++) {
+        put_u64(&out, entry->skips[i].step);
+        put_u32(&out, (uint32_t)entry->skips[i].reason);
+        put_u32(&out, entry->skips[i].records_seen);
+    }
     return out.status;
+}
+
+static struct sw_skip get_skip(struct reader *in)
+{
+    struct sw_skip skip = {0};
+
+    skip.step = get_u64(in);
+    uint32_t reason = get_u32(in);
+    skip.records_seen = get_u32(in);
+    if (reason == SW_GAP_NONE || reason >= SW_GAP_COUNT)
+        in->failed = true;
+    else
+        skip.reason = (enum sw_gap)reason;
+    return skip;
 }
 
 enum sw_status sw_batch_entry_decode(struct sw_cursor *cursor, struct sw_batch_entry *entry)
@@ -176,6 +206,11 @@ enum sw_status sw_batch_entry_decode(struct sw_cursor *cursor, struct sw_batch_e
     got.facts = get_facts(&in);
     got.path = get_text(&in);
     got.owner = get_text(&in);
+    got.skip_count = get_u32(&in);
+    if (got.skip_count > SW_SKIPS_MAX)
+        return SW_DEAD;
+    for (size_t i = 0; i < got.skip_count; i++)
+        got.skips[i] = get_skip(&in);
     if (in.failed || got.item == 0)
         return SW_DEAD;
     *entry = got;
@@ -193,6 +228,8 @@ enum sw_status sw_ack_encode(const struct sw_ack *ack, struct sw_buf *body)
     put_u32(&out, ack->record_count);
     put_u64(&out, ack->bytes);
     put_u64(&out, ack->full_bytes);
+    put_u64(&out, ack->members);
+    put_u64(&out, ack->member_bytes);
     put_text(&out, ack->type);
     return out.status;
 }
@@ -207,6 +244,8 @@ enum sw_status sw_ack_decode(struct sw_cursor *cursor, struct sw_ack *ack)
     got.record_count = get_u32(&in);
     got.bytes = get_u64(&in);
     got.full_bytes = get_u64(&in);
+    got.members = get_u64(&in);
+    got.member_bytes = get_u64(&in);
     got.type = get_text(&in);
     if (in.failed || (flags & ~(uint32_t)(ACK_JUDGED | ACK_FULL)) != 0)
         return SW_DEAD;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* blob.c - the two plain kinds of blob: a descriptor and a buffer. */
+/* blob.c - the plain kinds of blob: a descriptor, spilled content, a buffer. */
 #include "sweeper/blob.h"
 
 #include <errno.h>
@@ -24,17 +24,20 @@ static enum sw_status fd_read_at(struct sw_blob *blob, uint64_t offset, void *da
                                  size_t *got, struct sw_error *error)
 {
     size_t done = 0;
-    if (offset > (uint64_t)INT64_MAX - size) {
+    if (offset > (uint64_t)INT64_MAX - size - blob->base) {
         *got = 0; /* behind the end of every possible file */
         return SW_OK;
     }
+    /* A descriptor's end is found by reading; behind spilled content lies other. */
+    if (blob->ours && size > blob->size - (offset < blob->size ? offset : blob->size))
+        size = (size_t)(blob->size - (offset < blob->size ? offset : blob->size));
     while (done < size) {
         /* A short answer that ends at the expected size is the end: asking again
          * only to hear "nothing more" would cost a system call a file. */
         if (done > 0 && blob->size_known && offset + done == blob->size)
             break;
-        ssize_t count =
-            pread(blob->fd, (uint8_t *)data + done, size - done, (off_t)(offset + done));
+        ssize_t count = pread(blob->fd, (uint8_t *)data + done, size - done,
+                              (off_t)(blob->base + offset + done));
         if (count == 0)
             break;
         if (count < 0) {
@@ -61,7 +64,7 @@ static void fd_extent(struct sw_blob *blob, uint64_t offset, uint64_t *start, ui
         *start = blob->size;
         return;
     }
-    off_t data = lseek(blob->fd, (off_t)offset, SEEK_DATA);
+    off_t data = lseek(blob->fd, (off_t)(blob->base + offset), SEEK_DATA);
     if (data < 0) {
         /* ENXIO: nothing but a hole is left. Anything else: the file system does
          * not know of holes, so all of it is data. */
@@ -69,10 +72,11 @@ static void fd_extent(struct sw_blob *blob, uint64_t offset, uint64_t *start, ui
             *start = blob->size;
         return;
     }
-    *start = (uint64_t)data < blob->size ? (uint64_t)data : blob->size;
+    uint64_t found = (uint64_t)data - blob->base;
+    *start = found < blob->size ? found : blob->size;
     off_t hole = lseek(blob->fd, data, SEEK_HOLE);
-    if (hole > data && (uint64_t)hole < blob->size)
-        *end = (uint64_t)hole;
+    if (hole > data && (uint64_t)hole - blob->base < blob->size)
+        *end = (uint64_t)hole - blob->base;
 }
 
 static enum sw_status fd_view(struct sw_blob *blob, const uint8_t **data, struct sw_error *error)
@@ -81,7 +85,7 @@ static enum sw_status fd_view(struct sw_blob *blob, const uint8_t **data, struct
         blob->data = no_bytes;
     if (blob->data == NULL) {
         size_t size = (size_t)blob->size;
-        void *memory = mmap(NULL, size, PROT_READ, MAP_PRIVATE, blob->fd, 0);
+        void *memory = mmap(NULL, size, PROT_READ, MAP_PRIVATE, blob->fd, (off_t)blob->base);
         if (memory == MAP_FAILED)
             return sw_fail_gap(error, SW_SKIP,
                                errno == ENOMEM ? SW_GAP_LIMIT_MEMORY : SW_GAP_IO_ERROR, "blob",
@@ -110,11 +114,18 @@ static void fd_close(struct sw_blob *blob)
     blob->fd = -1;
 }
 
+static const struct sw_blob_ops fd_ops = {
+    .read_at = fd_read_at, .extent = fd_extent, .view = fd_view, .close = fd_close};
+
 struct sw_blob sw_blob_of_fd(int fd, uint64_t size)
 {
-    static const struct sw_blob_ops ops = {
-        .read_at = fd_read_at, .extent = fd_extent, .view = fd_view, .close = fd_close};
-    return (struct sw_blob){.ops = &ops, .size = size, .size_known = size != 0, .fd = fd};
+    return (struct sw_blob){.ops = &fd_ops, .size = size, .size_known = size != 0, .fd = fd};
+}
+
+struct sw_blob sw_blob_of_spill(int fd, uint64_t base, uint64_t size)
+{
+    return (struct sw_blob){
+        .ops = &fd_ops, .size = size, .size_known = true, .fd = fd, .base = base, .ours = true};
 }
 
 /* ---- a buffer ----------------------------------------------------------- */

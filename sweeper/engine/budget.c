@@ -68,6 +68,16 @@ enum sw_status sw_memory_budget_reserve(struct sw_memory_budget *budget, uint64_
     return SW_OK;
 }
 
+bool sw_memory_budget_try_reserve(struct sw_memory_budget *budget, uint64_t size)
+{
+    pthread_mutex_lock(&budget->lock);
+    bool free_now = budget->next == budget->serving && size <= budget->size_max - budget->used;
+    if (free_now)
+        budget->used += size;
+    pthread_mutex_unlock(&budget->lock);
+    return free_now;
+}
+
 void sw_memory_budget_release(struct sw_memory_budget *budget, uint64_t size)
 {
     if (budget == NULL)

@@ -5,6 +5,7 @@
  *   worker.c     batches, and a worker's life
  *   examine.c    one object: rules, indicators, what is decoded out of it
  *   object.c     what is told of an object with a finding: digests, type, place
+ *   unpack/      what is inside it
  *   reporter.c   the records
  *
  * Threads:  one desk, one thread.
@@ -14,16 +15,21 @@
 
 #include "engine.h"
 #include "engine/source/decoded.h"
+#include "engine/unpack/unpack.h"
 #include "reporter.h"
 #include "sweeper/digest.h"
 #include "sweeper/place.h"
 #include "sweeper/scan.h"
+#include "sweeper/source.h"
 
-/* How a layer was taken out of the object around it. */
+/* How an object was taken out of the one around it. */
 struct hop {
-    const char *encoding; /* static */
-    uint64_t offset;      /* of what was decoded, in the object around it */
-    uint64_t length;      /* of that */
+    const char *kind;             /* static: "decoded", or the container's format */
+    struct sw_view name;          /* of a member: exact bytes */
+    const struct sw_facts *facts; /* of a member: as the container has them */
+    const char *encoding;         /* of a layer, static; NULL: it is a member */
+    uint64_t offset;              /* of what was decoded, in the object around it */
+    uint64_t length;              /* of that */
 };
 
 enum {
@@ -40,15 +46,21 @@ struct desk {
     struct sw_digest *digests[SW_DIGEST_COUNT];    /* SHA-256 always, others where there are any */
     struct sw_finder *finders[SW_LAYER_DEPTH_MAX]; /* one for each depth */
     uint8_t *layer_chunks[SW_LAYER_DEPTH_MAX];     /* DIGEST_CHUNK bytes each */
-    unsigned layers;                               /* of the file at hand, so far */
-    uint8_t *chunk;                                /* DIGEST_CHUNK bytes */
-    uint8_t *head; /* SW_PLACE_HEAD_MAX bytes, made when first needed */
+    unsigned layers;                               /* of the file or member at hand, so far */
+    struct unpack *unpack;
+    const struct sw_skip *skips; /* steps of the file at hand to be left out */
+    size_t skip_count;
+    uint64_t members; /* of the file at hand: judged, so far */
+    uint64_t member_bytes;
+    uint8_t *chunk; /* DIGEST_CHUNK bytes */
+    uint8_t *head;  /* SW_PLACE_HEAD_MAX bytes, made when first needed */
+    uint8_t *tail;  /* SW_PROBE_TAIL_MAX bytes, likewise */
     struct reporter reporter;
 };
 
 struct object {
     struct desk *desk;
-    struct object *parent; /* what it was decoded out of; NULL: a file */
+    struct object *parent; /* what it was taken out of; NULL: a file */
     struct hop hop;        /* how, when there is a parent */
     struct sw_blob *blob;
     struct sw_label label;
@@ -57,6 +69,8 @@ struct object {
     bool found;               /* something was */
     const struct sw_indicator *told[SW_TOLD_MAX]; /* indicators that were reported of it */
     size_t told_count;
+    struct sw_bid bids[SW_BIDS_MAX]; /* containers that it may be */
+    size_t bid_count;
     bool described;
     bool own; /* a copy of a rule file in use: nothing is reported of it */
     char hex[SW_DIGEST_COUNT][SW_DIGEST_HEX_MAX]; /* "": not computed */
@@ -78,6 +92,15 @@ struct sw_place_verdict object_judge(struct object *object, enum sw_severity sev
                                      enum sw_evidence evidence, const struct sw_place_span *matches,
                                      size_t count);
 
+/* Which containers it may be. */
+void object_probe(struct object *object);
+
+/* Decoded out of a text, which lends it its name and place. */
+static inline bool object_is_layer(const struct object *object)
+{
+    return object->hop.encoding != NULL;
+}
+
 /* The hops below the file, outermost first; a new reference, NULL for a file
  * itself and without memory. */
 json_t *object_chain(const struct object *object);
@@ -89,6 +112,21 @@ json_t *object_chain(const struct object *object);
  * listens any more. */
 enum sw_status examine(struct object *object, struct sw_scan_effort *effort,
                        struct sw_error *error) SW_MUST_CHECK;
+/* Something about an object itself that is not as it should be. */
+struct integrity {
+    const char *name;      /* of the rule in the record */
+    const char *title;     /* what it means, in general */
+    const char *detail;    /* and here */
+    struct sw_view member; /* which it is about; empty: the whole */
+    enum sw_severity severity;
+};
+enum sw_status examine_integrity(struct object *object, const struct integrity *what) SW_MUST_CHECK;
+
+/* A member whose content is at hand, and the layers inside it. SW_OK, or SW_STOP
+ * when nobody listens: all else has become gaps. */
+enum sw_status examine_member(struct object *member) SW_MUST_CHECK;
+/* A member that is only a name, or whose content cannot be had. */
+enum sw_status examine_name(struct object *member) SW_MUST_CHECK;
 /* A gap of an object. The supervisor's end, or a lack of memory for one line, is
  * the end of the process. */
 void examine_gap(void *object, const struct sw_error *error, const YR_RULE *rule);

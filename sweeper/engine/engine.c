@@ -84,6 +84,34 @@ static void send_refusal(struct refusal *refusal)
 
 /* --- before any content ---------------------------------------------------- */
 
+static enum sw_status keep_config(struct engine *engine, struct sw_view body)
+{
+    struct sw_engine_config *config = &engine->config;
+
+    sw_buf_init(&engine->config_body, body.size + 1);
+    if (sw_buf_append(&engine->config_body, body.data, body.size) != SW_OK ||
+        sw_config_decode(sw_buf_view(&engine->config_body), config) != SW_OK)
+        return SW_STOP;
+    for (size_t i = 0; i < config->password_count; i++)
+        engine->passwords[i] = (const char *)config->passwords[i].data;
+    return SW_OK;
+}
+
+/* Where there may be disk space for what does not fit into memory; /tmp is often
+ * memory itself. */
+static void plan_spill(struct engine *engine)
+{
+    const char **folder = engine->spill_folders;
+    const char *given = getenv("TMPDIR");
+
+    if (given != NULL && given[0] == '/')
+        *folder++ = given;
+    *folder++ = "/var/tmp";
+    *folder++ = "/tmp";
+    *folder = NULL;
+    atomic_store(&engine->spill_purse.left, engine->config.limits.spill_max);
+}
+
 static enum sw_status take_config(struct engine *engine, int fds[FD_COUNT], struct sw_error *error)
 {
     struct sw_message message;
@@ -91,13 +119,15 @@ static enum sw_status take_config(struct engine *engine, int fds[FD_COUNT], stru
     sw_message_init(&message);
     enum sw_status status = sw_wire_receive(&engine->intake, true, &message, error);
     if (status == SW_OK && (message.type != SW_MESSAGE_CONFIG || message.fd_count != FD_COUNT ||
-                            sw_config_decode(sw_buf_view(&message.body), &engine->config) != SW_OK))
+                            keep_config(engine, sw_buf_view(&message.body)) != SW_OK))
         status = sw_fail(error, SW_STOP, "engine", 0, "malformed configuration");
     for (size_t i = 0; status == SW_OK && i < FD_COUNT; i++) {
         fds[i] = message.fds[i];
         message.fds[i] = -1; /* ownership moves */
     }
     sw_message_done(&message);
+    if (status == SW_OK)
+        plan_spill(engine);
     return status;
 }
 

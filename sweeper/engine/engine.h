@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "engine/indicator/matcher.h"
+#include "engine/unpack/spill.h"
 #include "sweeper/budget.h"
 #include "sweeper/ident.h"
 #include "sweeper/prefilter.h"
@@ -21,6 +22,7 @@
 #include "sweeper/wire.h"
 
 struct engine {
+    struct sw_buf config_body; /* what the texts of the configuration borrow from */
     struct sw_engine_config config;
     struct sw_rulepack *pack;
     struct sw_ruleset *ruleset;
@@ -30,6 +32,9 @@ struct engine {
     struct sw_magic_database *magic;
     struct sw_slots *slots;
     struct sw_memory_budget budget;
+    struct sw_spill_purse spill_purse;
+    const char *spill_folders[4];
+    const char *passwords[SW_PASSWORDS_MAX]; /* borrowed from the configuration */
     struct sw_sandbox_report sandbox;
 
     pthread_mutex_t intake_lock; /* one worker at a time takes a message */

@@ -3,7 +3,8 @@
  * examine.c - one object: rules, indicators, and what is decoded out of it.
  *
  * A layer is an object too, in the place of the text that held it, three deep at
- * most. Everything of an object is reported under its own chain.
+ * most; so is a member of a container (unpack/). Everything of an object is
+ * reported under its own chain.
  */
 #include <malloc.h>
 #include <stdio.h>
@@ -139,6 +140,25 @@ static enum sw_status on_indicator(void *context, const struct sw_indicator_hit 
     return status;
 }
 
+enum sw_status examine_integrity(struct object *object, const struct integrity *what)
+{
+    static const char reason[] = "what a container says of itself is judged wherever it lies";
+    struct sw_error error;
+
+    object->found = true;
+    if (object_describe(object, &error) != SW_OK) {
+        report_undescribed(object, what->name, NULL, &error);
+        return SW_OK;
+    }
+    struct finding_facts facts =
+        facts_of(object, what->severity, (struct sw_place_verdict){what->severity, reason});
+    desk_enter(object->desk, SW_PHASE_REPORT);
+    enum sw_status status = reporter_integrity(&object->desk->reporter, what->name, what->title,
+                                               what->detail, what->member, &facts);
+    json_decref(facts.chain);
+    return status;
+}
+
 static enum sw_status on_package(void *context, const struct sw_package *package)
 {
     struct object *object = context;
@@ -195,7 +215,7 @@ static enum sw_status indicate(struct object *object)
         .path = path, .head = object->scan_head, .size = object->blob->size};
     enum sw_status status = SW_OK;
 
-    if (object->parent == NULL) {
+    if (!object_is_layer(object)) {
         const struct sw_package_format *format = sw_package_format_of(path, object->scan_head);
         status = sw_match_path(engine->matcher, &known, on_indicator, object);
         if (status == SW_OK && format != NULL)
@@ -207,11 +227,11 @@ static enum sw_status indicate(struct object *object)
 
 /* --- layers --------------------------------------------------------------------------- */
 
-static unsigned depth_of(const struct object *object)
+static unsigned layers_of(const struct object *object)
 {
     unsigned depth = 0;
     for (; object->parent != NULL; object = object->parent)
-        depth++;
+        depth += object_is_layer(object) ? 1 : 0;
     return depth;
 }
 
@@ -228,7 +248,10 @@ static enum sw_status on_layer(void *context, const struct sw_layer *layer)
     struct sw_blob blob = sw_blob_of_bytes(layer->content.data, layer->content.size);
     struct object object = {.desk = parent->desk,
                             .parent = parent,
-                            .hop = {layer->encoding, layer->offset, layer->length},
+                            .hop = {.kind = "decoded",
+                                    .encoding = layer->encoding,
+                                    .offset = layer->offset,
+                                    .length = layer->length},
                             .blob = &blob,
                             .label = parent->label};
     struct sw_scan_effort effort;
@@ -246,6 +269,8 @@ static enum sw_status on_layer(void *context, const struct sw_layer *layer)
     enum sw_status status = look(&object, &effort, &error);
     if (status == SW_SKIP)
         examine_gap(&object, &error, NULL);
+    if (status != SW_STOP)
+        status = unpack_object(object.desk->unpack, &object);
     sw_blob_close(&blob);
     return status == SW_STOP ? SW_STOP : SW_OK;
 }
@@ -271,7 +296,7 @@ static enum sw_status feed_finder(struct object *object, struct sw_finder *finde
 
     while (got == DIGEST_CHUNK && status == SW_OK) {
         struct sw_error error;
-        uint8_t *chunk = desk->layer_chunks[depth_of(object)];
+        uint8_t *chunk = desk->layer_chunks[layers_of(object)];
         if (sw_blob_read_at(object->blob, offset, chunk, DIGEST_CHUNK, &got, &error) != SW_OK)
             return SW_OK; /* the scan has said so */
         status = sw_finder_feed(finder, (struct sw_view){chunk, got});
@@ -282,7 +307,7 @@ static enum sw_status feed_finder(struct object *object, struct sw_finder *finde
 
 static enum sw_status decode(struct object *object)
 {
-    unsigned depth = depth_of(object);
+    unsigned depth = layers_of(object);
 
     if (!object->desk->engine->config.decode || !may_hold_runs(object, object->desk->finders[0]))
         return SW_OK;
@@ -313,6 +338,9 @@ static enum sw_status look(struct object *object, struct sw_scan_effort *effort,
 {
     enum sw_status status = scan(object, effort, error);
 
+    if (status == SW_STOP)
+        return status;
+    object_probe(object);
     if (status < SW_PART)
         return status;
     if (indicate(object) == SW_STOP || decode(object) == SW_STOP)
@@ -342,6 +370,9 @@ enum sw_status examine(struct object *object, struct sw_scan_effort *effort, str
     const uint64_t item = desk->reporter.item;
 
     desk->layers = 0;
+    desk->members = 0;
+    desk->member_bytes = 0;
+    unpack_begin(desk->unpack, object->blob->size);
     go_in(desk, item, false);
     desk_enter(desk, SW_PHASE_SCAN);
     fault_provoke(object->blob->fd);
@@ -354,6 +385,39 @@ enum sw_status examine(struct object *object, struct sw_scan_effort *effort, str
         (void)malloc_trim(0);
         status = look(object, effort, error);
     }
+    if (status != SW_STOP && unpack_object(desk->unpack, object) == SW_STOP)
+        status = SW_STOP;
     sw_memory_budget_leave(&desk->engine->budget);
     return status;
+}
+
+/* Its own runs are counted apart from those of the object around it. */
+enum sw_status examine_member(struct object *member)
+{
+    struct desk *desk = member->desk;
+    const unsigned layers = desk->layers;
+    struct sw_scan_effort effort = {0};
+    struct sw_error error = {0};
+
+    desk->layers = 0;
+    enum sw_status status = look(member, &effort, &error);
+    desk->layers = layers;
+    if (status == SW_SKIP)
+        examine_gap(member, &error, NULL);
+    desk->members += status >= SW_PART ? 1 : 0;
+    desk->member_bytes += effort.bytes_read;
+    return status == SW_STOP ? SW_STOP : SW_OK;
+}
+
+enum sw_status examine_name(struct object *member)
+{
+    const struct sw_view path = {(const uint8_t *)member->label.path, strlen(member->label.path)};
+    const struct sw_match_object known = {.path = path};
+    struct sw_blob nothing = sw_blob_of_bytes(NULL, 0);
+
+    member->blob = &nothing;
+    enum sw_status status =
+        sw_match_path(member->desk->engine->matcher, &known, on_indicator, member);
+    member->blob = NULL;
+    return status == SW_STOP ? SW_STOP : SW_OK;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* object.c - what is told of an object that has a finding. */
+/* object.c - what an object is, and what is told of one that has a finding. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "desk.h"
+#include "sweeper/text.h"
 
 /* --- digests ------------------------------------------------------------------ */
 
@@ -127,7 +128,7 @@ struct sw_place_verdict object_judge(struct object *object, enum sw_severity sev
     struct sw_place_span run;
 
     /* A layer lies where the text lies that it was decoded out of. */
-    while (file->parent != NULL) {
+    while (object_is_layer(file)) {
         run = (struct sw_place_span){file->hop.offset, file->hop.length};
         matches = &run;
         count = 1;
@@ -143,12 +144,78 @@ struct sw_place_verdict object_judge(struct object *object, enum sw_severity sev
     return sw_place_judge(severity, evidence, sw_place_of(&facts));
 }
 
-static json_t *hop_json(const struct hop *hop)
+/* --- containers ------------------------------------------------------------------- */
+
+/* The last bytes, where the head does not hold them already. */
+static struct sw_view tail_of(struct object *object, struct sw_view head)
+{
+    struct desk *desk = object->desk;
+    const uint64_t size = object->blob->size;
+    struct sw_error error;
+    size_t got = 0;
+
+    if (head.size == size) {
+        size_t tail = head.size < SW_PROBE_TAIL_MAX ? head.size : SW_PROBE_TAIL_MAX;
+        return (struct sw_view){head.data + (head.size - tail), tail};
+    }
+    if (desk->tail == NULL)
+        desk->tail = malloc(SW_PROBE_TAIL_MAX);
+    if (desk->tail == NULL || size < SW_PROBE_TAIL_MAX ||
+        sw_blob_read_at(object->blob, size - SW_PROBE_TAIL_MAX, desk->tail, SW_PROBE_TAIL_MAX, &got,
+                        &error) != SW_OK)
+        return (struct sw_view){0};
+    return (struct sw_view){desk->tail, got};
+}
+
+void object_probe(struct object *object)
+{
+    const struct sw_view head =
+        head_of(object, object->scan_head.size != 0 ? object->scan_head.size : SW_PLACE_HEAD_MAX);
+    struct sw_probe probe = {.head = head, .size = object->blob->size};
+
+    object->bid_count = 0;
+    if (!object->blob->size_known || head.size == 0 || !object->desk->engine->config.archives)
+        return;
+    probe.tail = tail_of(object, head);
+    object->bid_count = sw_source_auction(&probe, object->bids);
+}
+
+/* --- the chain -------------------------------------------------------------------- */
+
+/* A name that does not print travels as base64 alone. */
+static json_t *coded_name(struct sw_view name)
+{
+    struct sw_buf coded;
+    json_t *json = NULL;
+
+    sw_buf_init(&coded, name.size * 2 + 16);
+    if (sw_text_base64(&coded, name) == SW_OK)
+        json = json_stringn((const char *)coded.data, coded.size);
+    sw_buf_done(&coded);
+    return json;
+}
+
+static json_t *member_json(const struct hop *hop)
+{
+    json_t *json =
+        json_pack("{s:s, s:i}", "kind", hop->kind, "mode", (int)(hop->facts->mode & 07777));
+    const struct sw_view name = hop->name;
+
+    if (sw_text_is_printable(name))
+        json_object_set_new(json, "name", json_stringn((const char *)name.data, name.size));
+    else
+        json_object_set_new(json, "name_base64", coded_name(name));
+    if (hop->facts->mtime_ns != SW_TIME_UNKNOWN)
+        json_object_set_new(json, "mtime", json_integer(hop->facts->mtime_ns));
+    return json;
+}
+
+static json_t *layer_json(const struct hop *hop)
 {
     char name[64];
 
     snprintf(name, sizeof(name), "%s@%llu", hop->encoding, (unsigned long long)hop->offset);
-    return json_pack("{s:s, s:s, s:s, s:I, s:I}", "kind", "decoded", "name", name, "encoding",
+    return json_pack("{s:s, s:s, s:s, s:I, s:I}", "kind", hop->kind, "name", name, "encoding",
                      hop->encoding, "offset", (json_int_t)hop->offset, "length",
                      (json_int_t)hop->length);
 }
@@ -158,7 +225,9 @@ json_t *object_chain(const struct object *object)
     json_t *chain = object->parent != NULL ? json_array() : NULL;
 
     for (; object->parent != NULL && chain != NULL; object = object->parent)
-        if (json_array_insert_new(chain, 0, hop_json(&object->hop)) != 0) {
+        if (json_array_insert_new(chain, 0,
+                                  object_is_layer(object) ? layer_json(&object->hop)
+                                                          : member_json(&object->hop)) != 0) {
             json_decref(chain);
             chain = NULL;
         }

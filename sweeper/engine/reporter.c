@@ -30,6 +30,12 @@ void reporter_begin(struct reporter *reporter, uint64_t item)
     reporter->changed_reported = false;
 }
 
+void reporter_catch_up(struct reporter *reporter, uint32_t seen)
+{
+    if (reporter->sequence < seen)
+        reporter->sequence = seen;
+}
+
 /* --- JSON ------------------------------------------------------------- */
 
 static json_t *family_json(const YR_RULE *rule)
@@ -216,6 +222,41 @@ enum sw_status reporter_indicator(struct reporter *reporter, const char *kind,
         return status;
     (void)sw_fail_gap(&error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "report", 0,
                       "%s fits, but its record could not be made", hit->indicator->id);
+    return reporter_gap(reporter, &error, NULL, facts->chain);
+}
+
+/* A name that need not print. */
+static json_t *escaped_json(struct sw_view bytes)
+{
+    struct sw_buf escaped;
+    json_t *json = NULL;
+
+    if (bytes.size == 0)
+        return json_string("");
+    sw_buf_init(&escaped, 4 * SW_KIB);
+    if (sw_text_escape(&escaped, bytes) == SW_OK)
+        json = json_stringn((const char *)escaped.data, escaped.size);
+    sw_buf_done(&escaped);
+    return json;
+}
+
+enum sw_status reporter_integrity(struct reporter *reporter, const char *name, const char *title,
+                                  const char *detail, struct sw_view member,
+                                  const struct finding_facts *facts)
+{
+    json_t *rule = json_pack("{s:s, s:s, s:[s], s:{s:s, s:s, s:s, s:o}}", "name", name, "namespace",
+                             "integrity", "tags", "integrity", "meta", "title", title, "severity",
+                             sw_severity_name(facts->rule_severity), "detail", detail, "member",
+                             escaped_json(member));
+    json_t *record = finding_json("integrity", rule, json_null(), 0, json_array(), facts);
+    enum sw_status status = send_record(reporter, record);
+    struct sw_error error;
+
+    json_decref(record);
+    if (status != SW_SKIP)
+        return status;
+    (void)sw_fail_gap(&error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "report", 0,
+                      "%s holds, but its record could not be made", name);
     return reporter_gap(reporter, &error, NULL, facts->chain);
 }
 

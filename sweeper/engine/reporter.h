@@ -36,6 +36,10 @@ void reporter_done(struct reporter *reporter);
 
 void reporter_begin(struct reporter *reporter, uint64_t item);
 
+/* `seen` records of this item have been taken from an engine that died on it;
+ * what is sent from now on is new. */
+void reporter_catch_up(struct reporter *reporter, uint32_t seen);
+
 /* What is known of an object with a finding, and how much it says there. */
 struct finding_facts {
     const char *sha256;
@@ -51,6 +55,10 @@ enum sw_status reporter_finding(struct reporter *reporter, const struct sw_rule_
 /* `kind`: "hash", "path" or "package". */
 enum sw_status reporter_indicator(struct reporter *reporter, const char *kind,
                                   const struct sw_indicator_hit *hit,
+                                  const struct finding_facts *facts) SW_MUST_CHECK;
+/* Kind "integrity". `member` may be empty. */
+enum sw_status reporter_integrity(struct reporter *reporter, const char *name, const char *title,
+                                  const char *detail, struct sw_view member,
                                   const struct finding_facts *facts) SW_MUST_CHECK;
 /* `rule` and `chain` may be NULL. */
 enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *error,

@@ -26,6 +26,9 @@ static const int allowed[] = {
     SCMP_SYS(fstatfs),
     SCMP_SYS(close),
     SCMP_SYS(fadvise64),
+    /* spilled content: the only file that is open for writing */
+    SCMP_SYS(pwrite64),
+    SCMP_SYS(ftruncate),
     /* the socket to the supervisor */
     SCMP_SYS(recvmsg),
     SCMP_SYS(sendmsg),

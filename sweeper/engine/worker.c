@@ -11,6 +11,7 @@
 
 #include "crash.h"
 #include "desk.h"
+#include "engine/source/sources.h"
 
 /* --- one object ----------------------------------------------------------- */
 
@@ -96,6 +97,8 @@ static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *en
 
     blob.size_known = size_is_known(fd, &entry->facts);
     reporter_begin(&desk->reporter, entry->item);
+    desk->skips = entry->skips;
+    desk->skip_count = entry->skip_count;
     enum sw_status status = examine(&object, &effort, &error);
     if (status == SW_SKIP)
         examine_gap(&object, &error, NULL);
@@ -104,6 +107,8 @@ static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *en
                                .judged = status >= SW_PART,
                                .record_count = desk->reporter.sequence,
                                .bytes = effort.bytes_read,
+                               .members = desk->members,
+                               .member_bytes = desk->member_bytes,
                                .full = effort.full,
                                .full_bytes = effort.full_bytes,
                                .type = type_for_ack(&object)};
@@ -200,6 +205,9 @@ static enum sw_status desk_open(struct desk *desk, unsigned index, struct sw_err
         status = sw_ident_new(engine->magic, &desk->ident, error);
     complete.ident = desk->ident;
     if (status == SW_OK)
+        status = unpack_new(desk, &desk->unpack, error);
+    sw_source_archive_warm();
+    if (status == SW_OK)
         status = sw_scanner_new(&complete, &desk->scanner, error);
     if (status == SW_OK)
         status = sw_scanner_warm(desk->scanner, error);
@@ -208,6 +216,7 @@ static enum sw_status desk_open(struct desk *desk, unsigned index, struct sw_err
 
 static void desk_close(struct desk *desk)
 {
+    unpack_free(desk->unpack);
     sw_scanner_free(desk->scanner);
     sw_ident_free(desk->ident);
     for (size_t i = 0; i < SW_DIGEST_COUNT; i++)
@@ -219,6 +228,7 @@ static void desk_close(struct desk *desk)
     reporter_done(&desk->reporter);
     free(desk->chunk);
     free(desk->head);
+    free(desk->tail);
 }
 
 void *worker_main(void *argument)

@@ -27,6 +27,18 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
+/* The customary one is tried last. */
+static void list_passwords(struct sw_engine_config *config, const struct sw_texts *given)
+{
+    static const char customary[] = "infected";
+
+    for (size_t i = 0; i < given->count && i < SW_PASSWORDS_MAX - 1; i++)
+        config->passwords[config->password_count++] =
+            (struct sw_view){(const uint8_t *)given->rows[i], strlen(given->rows[i])};
+    config->passwords[config->password_count++] =
+        (struct sw_view){(const uint8_t *)customary, sizeof(customary) - 1};
+}
+
 enum sw_status child_init(struct child *child, const struct sw_options *options,
                           const struct sw_rulepack *pack, struct sw_error *error)
 {
@@ -38,8 +50,10 @@ enum sw_status child_init(struct child *child, const struct sw_options *options,
         .types = options->types,
         .hash_all = options->hash == SW_HASH_ALL,
         .decode = options->decode,
+        .archives = options->archives,
         .require_sandbox = options->sandbox == SW_SANDBOX_REQUIRE,
     };
+    list_passwords(&child->config, &options->passwords);
     child->executable = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     if (child->executable < 0)
         return sw_fail(error, SW_STOP, "child", errno, "cannot open /proc/self/exe");

@@ -86,6 +86,8 @@ static enum sw_status take_ack(struct conductor *conductor, const struct sw_ack 
     totals->bytes += ack->bytes;
     totals->full_objects += ack->full ? 1 : 0;
     totals->full_bytes += ack->full_bytes;
+    totals->members += ack->members;
+    totals->member_bytes += ack->member_bytes;
     if (totals->types != NULL)
         count_type(totals->types, ack->type);
     settle_entry(conductor, entry);

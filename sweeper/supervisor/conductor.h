@@ -37,7 +37,8 @@ enum { BARREN_MAX = 3 };
 /* What the watch knows of one worker. */
 struct watched {
     uint64_t item;    /* at the last look; 0: none */
-    int64_t since_ms; /* when that item was first seen there, CLOCK_MONOTONIC */
+    uint64_t step;    /* inside it */
+    int64_t since_ms; /* when that step was first seen there, CLOCK_MONOTONIC */
     int64_t cpu_ns;   /* of the thread at that time; -1: not asked yet */
 };
 

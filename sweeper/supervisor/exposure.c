@@ -509,7 +509,7 @@ static void put_row_path(json_t **object, const struct root *root, const struct 
     memcpy(path, root->path, root->path_size);
     path[root->path_size] = '/';
     memcpy(path + root->path_size + 1, row->path, row->path_size);
-    sw_put_path(object, (struct sw_view){path, size});
+    sw_put_bytes(object, "path", (struct sw_view){path, size});
     free(path);
 }
 

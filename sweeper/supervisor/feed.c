@@ -30,12 +30,14 @@ static enum sw_status encode_entry(struct feed *feed, const struct flight_entry 
     char number[12] = "";
     const char *owner =
         feed->owners != NULL ? owners_name(feed->owners, item->facts.uid, number) : "";
-    const struct sw_batch_entry row = {
+    struct sw_batch_entry row = {
         .item = entry->id,
         .facts = item->facts,
         .path = {(const uint8_t *)item->path, item->path_size},
         .owner = {(const uint8_t *)owner, strlen(owner)},
+        .skip_count = entry->skip_count,
     };
+    memcpy(row.skips, entry->skips, sizeof(row.skips));
 
     return sw_batch_entry_encode(&row, &feed->body);
 }

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "sweeper/walk.h"
+#include "sweeper/wire.h"
 
 struct link;
 
@@ -35,7 +36,9 @@ struct flight_entry {
     uint32_t records_seen; /* a retry repeats records: those are dropped */
     unsigned deaths;       /* engines that died while at it; not 0: it goes out alone */
     bool suspected;        /* by recover.c, while it deals with one death */
-    struct link *link;     /* NULL unless it has further names */
+    struct sw_skip skips[SW_SKIPS_MAX]; /* steps inside it that are left out from now on */
+    size_t skip_count;
+    struct link *link;                    /* NULL unless it has further names */
     struct flight_entry *previous, *next; /* within its state */
 };
 

@@ -167,7 +167,7 @@ static void put_root(json_t **record, struct sw_view path)
 {
     json_t *named = json_object();
 
-    sw_put_path(&named, path);
+    sw_put_bytes(&named, "path", path);
     if (named == NULL) {
         json_decref(*record);
         *record = NULL;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "supervisor/option_lookup.h"
+#include "supervisor/option_secret.h"
 #include "sweeper/sink.h"
 #include "sweeper/text.h"
 
@@ -241,6 +242,16 @@ static enum sw_status add_text(const struct given *given, struct sw_error *error
     return sw_texts_add(field_of(given->option, given->options), given->value, error);
 }
 
+static enum sw_status add_secret(const struct given *given, struct sw_error *error)
+{
+    char *secret = NULL;
+    enum sw_status status = sw_option_secret(given->shown, given->value, &secret, error);
+    if (status == SW_OK)
+        status = sw_options_own(given->options, secret, error);
+    return status == SW_OK ? sw_texts_add(field_of(given->option, given->options), secret, error)
+                           : status;
+}
+
 static bool texts_in_force(const struct sw_option *option, const struct sw_options *now,
                            const struct sw_options *initial)
 {
@@ -312,6 +323,7 @@ static const struct kind kinds[SW_OPTION_KIND_COUNT] = {
     [SW_OPTION_FAIL_ON] = {set_fail_on, fail_on_in_force},
     [SW_OPTION_TEXT] = {set_text, text_in_force},
     [SW_OPTION_TEXTS] = {add_text, texts_in_force},
+    [SW_OPTION_SECRETS] = {add_secret, texts_in_force},
     [SW_OPTION_OUTPUT] = {add_output, outputs_in_force},
     [SW_OPTION_CONFIG] = {set_nothing, never_in_force},
     [SW_OPTION_HELP] = {set_nothing, never_in_force},

@@ -394,6 +394,7 @@ void sw_options_done(struct sw_options *options)
     free(options->indicators.rows);
     free(options->suppress.rows);
     free(options->excludes.rows);
+    free(options->passwords.rows);
     free(options->trusted_keys.rows);
     free(options->sign_keys.rows);
     free(options->given.rows);

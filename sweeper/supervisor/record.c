@@ -16,7 +16,8 @@ static json_t *shared(const json_t *parsed, const char *name)
     return json_incref(json_object_get(parsed, name));
 }
 
-/* The path, and the name of each hop below it. */
+/* The path, and the name of each hop below it. The chain is a finished one: no
+ * two names look the same there. */
 static size_t list_hops(const struct sw_item *item, const json_t *chain,
                         struct sw_view hops[static SW_HOP_DEPTH_MAX])
 {
@@ -25,8 +26,9 @@ static size_t list_hops(const struct sw_item *item, const json_t *chain,
     hops[count++] = sw_item_path(item);
     json_array_foreach(chain, i, hop)
     {
-        if (sw_hop_name(hop) != NULL && count < SW_HOP_DEPTH_MAX)
-            hops[count++] = sw_view_of_text(sw_hop_name(hop));
+        const char *name = json_string_value(json_object_get(hop, "name"));
+        if (name != NULL && count < SW_HOP_DEPTH_MAX)
+            hops[count++] = sw_view_of_text(name);
     }
     return count;
 }
@@ -35,8 +37,9 @@ static size_t list_hops(const struct sw_item *item, const json_t *chain,
 static json_t *finding_new(const json_t *parsed, const struct sw_item *item)
 {
     struct sw_view hops[SW_HOP_DEPTH_MAX];
-    const json_t *chain = json_object_get(parsed, "chain");
+    const json_t *hops_below = json_object_get(parsed, "chain");
     const json_t *content = json_object_get(parsed, "object");
+    json_t *chain = sw_item_chain(item, hops_below);
     json_t *record = json_object();
     sw_put_text(&record, "type", "finding");
     sw_put(&record, "id",
@@ -51,8 +54,8 @@ static json_t *finding_new(const json_t *parsed, const struct sw_item *item)
     sw_put(&record, "match_count", shared(parsed, "match_count"));
     sw_put(&record, "matches", shared(parsed, "matches"));
     sw_put(&record, "object", sw_item_object(item, content));
-    sw_put(&record, "locator", sw_item_locator(item, chain));
-    sw_put(&record, "chain", sw_item_chain(item, chain));
+    sw_put(&record, "locator", sw_item_locator(item, hops_below));
+    sw_put(&record, "chain", chain);
     return record;
 }
 
@@ -121,7 +124,7 @@ static json_t *left_out_list(const struct sw_root *root)
     for (size_t i = 0; i < root->left_out_count; i++) {
         const struct sw_left_out *left_out = &root->left_out[i];
         json_t *row = json_object();
-        sw_put_path(&row, sw_view_of_text(left_out->path));
+        sw_put_bytes(&row, "path", sw_view_of_text(left_out->path));
         sw_put(&row, "filesystem", sw_json_prose(left_out->filesystem));
         sw_put_text(&row, "reason", sw_excluded_name(left_out->reason));
         sw_push(&list, row);
@@ -134,7 +137,7 @@ json_t *sw_record_root(const struct sw_root *root)
     json_t *record = json_object();
     sw_put_text(&record, "type", "root");
     sw_put(&record, "target", sw_json_escaped(sw_view_of_text(root->target)));
-    sw_put_path(&record, sw_view_of_text(root->path));
+    sw_put_bytes(&record, "path", sw_view_of_text(root->path));
     sw_put_text(&record, "kind", root->is_directory ? "directory" : "file");
     sw_put_count(&record, "device", root->facts.device);
     sw_put_count(&record, "inode", root->facts.inode);
@@ -163,7 +166,7 @@ static json_t *suspect_list(const struct sw_engine_death *death)
     json_t *list = json_array();
     for (size_t i = 0; i < death->suspect_count; i++) {
         json_t *row = json_object();
-        sw_put_path(&row, sw_item_path(death->suspects[i]));
+        sw_put_bytes(&row, "path", sw_item_path(death->suspects[i]));
         sw_push(&list, row);
     }
     return list;

@@ -35,12 +35,13 @@ static bool is_gap(const char *text)
 static bool is_kind(const char *text)
 {
     return strcmp(text, "yara") == 0 || strcmp(text, "hash") == 0 || strcmp(text, "path") == 0 ||
-           strcmp(text, "package") == 0;
+           strcmp(text, "package") == 0 || strcmp(text, "integrity") == 0;
 }
 
+/* "decoded", or a format's name. */
 static bool is_hop(const char *text)
 {
-    return strcmp(text, "decoded") == 0;
+    return text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
 }
 
 static bool is_encoding(const char *text)
@@ -103,9 +104,17 @@ LIST_FORM(proses_form, prose_form, ROWS_MAX);
 TEXT_FORM(hop_kind_form, 1, 16, is_hop);
 
 static const struct sw_form_member hop_rows[] = {
-    {"kind", false, &hop_kind_form}, {"name", false, &name_form},
-    {"encoding", false, &name_form}, {"offset", false, &number_form},
-    {"length", false, &number_form},
+    {"kind", false, &hop_kind_form},
+    /* a member has one of the two, a layer the first */
+    {"name", true, &name_form},
+    {"name_base64", true, &data_form},
+    /* of a member */
+    {"mode", true, &number_form},
+    {"mtime", true, &number_form},
+    /* of a layer */
+    {"encoding", true, &name_form},
+    {"offset", true, &number_form},
+    {"length", true, &number_form},
 };
 OBJECT_FORM(hop_form, hop_rows);
 LIST_FORM(chain_form, hop_form, SW_HOP_DEPTH_MAX - 1);
@@ -233,6 +242,34 @@ static enum sw_status check_match(const json_t *match, struct sw_error *error)
     return SW_OK;
 }
 
+/* A layer, a member with a plain name, or a member with bytes for a name. */
+static bool is_whole_hop(const json_t *hop)
+{
+    const char *coded = json_string_value(json_object_get(hop, "name_base64"));
+    bool layer = strcmp(json_string_value(json_object_get(hop, "kind")), "decoded") == 0;
+    size_t size = 0;
+
+    if (layer != (json_object_get(hop, "encoding") != NULL) ||
+        layer != (json_object_get(hop, "offset") != NULL) ||
+        layer != (json_object_get(hop, "length") != NULL) ||
+        layer == (json_object_get(hop, "mode") != NULL) ||
+        (json_object_get(hop, "name") != NULL) == (coded != NULL))
+        return false;
+    if (coded == NULL)
+        return true;
+    return !layer && sw_base64_decode(coded, NULL, NAME_MAX_BYTES, &size) && size != 0;
+}
+
+static enum sw_status check_chain(const json_t *record, struct sw_error *error)
+{
+    const json_t *chain = json_object_get(record, "chain");
+
+    for (size_t i = 0; i < json_array_size(chain); i++)
+        if (!is_whole_hop(json_array_get(chain, i)))
+            return sw_fail(error, SW_DEAD, "record", 0, "the engine's chain has a malformed hop");
+    return SW_OK;
+}
+
 static enum sw_status check_finding(json_t *record, struct sw_error *error)
 {
     enum sw_status status = sw_form_check(record, &finding_form, "finding", error);
@@ -281,6 +318,8 @@ enum sw_status sw_record_check(const char *text, size_t size, enum sw_engine_rec
         status = sw_form_check(record, &gap_form, "gap", error);
     else
         status = check_finding(record, error);
+    if (status == SW_OK)
+        status = check_chain(record, error);
     if (status != SW_OK) {
         json_decref(record);
         return status;

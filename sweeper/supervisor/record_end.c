@@ -114,6 +114,14 @@ static json_t *full_scans_new(const struct sw_totals *totals)
     return object;
 }
 
+static json_t *members_new(const struct sw_totals *totals)
+{
+    json_t *object = json_object();
+    sw_put_count(&object, "scanned", totals->members);
+    sw_put_count(&object, "bytes", totals->member_bytes);
+    return object;
+}
+
 /* Seconds with three decimals: more is noise here. */
 static json_t *milliseconds_kept(double seconds)
 {
@@ -138,6 +146,7 @@ json_t *sw_record_sweep_end(const struct sw_totals *totals)
     sw_put_count(&record, "exit_code", (uint64_t)totals->exit_code);
     sw_put(&record, "objects", objects_new(totals));
     sw_put_count(&record, "bytes", totals->bytes);
+    sw_put(&record, "members", members_new(totals));
     sw_put_count(&record, "directories", totals->walk.directories);
     sw_put(&record, "findings", findings_new(totals));
     sw_put(&record, "incidents", incidents_new(totals));

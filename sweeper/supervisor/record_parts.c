@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "supervisor/base64.h"
 #include "sweeper/limits.h"
 #include "sweeper/text.h"
 
@@ -99,14 +100,16 @@ json_t *sw_json_prose(const char *text)
     return sw_json_escaped(bytes);
 }
 
-void sw_put_path(json_t **object, struct sw_view path)
+void sw_put_bytes(json_t **object, const char *name, struct sw_view bytes)
 {
-    json_t *printable = sw_json_escaped(path);
-    bool exact = printable != NULL && json_string_length(printable) == path.size &&
-                 memcmp(json_string_value(printable), path.data, path.size) == 0;
-    sw_put(object, "path", printable);
+    char coded[32];
+    json_t *printable = sw_json_escaped(bytes);
+    bool exact = printable != NULL && json_string_length(printable) == bytes.size &&
+                 memcmp(json_string_value(printable), bytes.data, bytes.size) == 0;
+    sw_put(object, name, printable);
+    (void)snprintf(coded, sizeof coded, "%s_base64", name);
     if (!exact)
-        sw_put(object, "path_base64", encoded(path, sw_text_base64));
+        sw_put(object, coded, encoded(bytes, sw_text_base64));
 }
 
 static void put_times(json_t **object, const struct sw_facts *facts)
@@ -117,12 +120,17 @@ static void put_times(json_t **object, const struct sw_facts *facts)
         sw_put_time(object, "btime", facts->btime_ns);
 }
 
+static void put_mode(json_t **object, uint64_t mode)
+{
+    char text[8];
+    (void)snprintf(text, sizeof text, "%04o", (unsigned)(mode & 07777U));
+    sw_put_text(object, "mode", text);
+}
+
 static void put_inode_facts(json_t **object, const struct sw_facts *facts)
 {
-    char mode[8];
-    (void)snprintf(mode, sizeof mode, "%04o", (unsigned)(facts->mode & 07777U));
     put_times(object, facts);
-    sw_put_text(object, "mode", mode);
+    put_mode(object, facts->mode);
     sw_put_count(object, "uid", facts->uid);
     sw_put_count(object, "gid", facts->gid);
     sw_put_count(object, "device", facts->device);
@@ -133,7 +141,7 @@ static void put_inode_facts(json_t **object, const struct sw_facts *facts)
 json_t *sw_item_object(const struct sw_item *item, const json_t *content)
 {
     json_t *object = json_object();
-    sw_put_path(&object, sw_item_path(item));
+    sw_put_bytes(&object, "path", sw_item_path(item));
     if (content != NULL) {
         /* The size of what was judged: the digest belongs to it. */
         sw_put(&object, "size", json_incref(json_object_get(content, "size")));
@@ -152,47 +160,78 @@ json_t *sw_item_object(const struct sw_item *item, const json_t *content)
     return object;
 }
 
-const char *sw_hop_name(const json_t *hop)
+struct sw_view sw_hop_name(const json_t *hop, struct sw_buf *room)
 {
-    return json_string_value(json_object_get(hop, "name"));
+    const json_t *name = json_object_get(hop, "name");
+    const char *coded = json_string_value(json_object_get(hop, "name_base64"));
+    if (coded == NULL)
+        return (struct sw_view){(const uint8_t *)json_string_value(name), json_string_length(name)};
+    size_t size = 0;
+    sw_buf_clear(room);
+    if (sw_buf_reserve(room, strlen(coded)) != SW_OK ||
+        !sw_base64_decode(coded, room->data, room->capacity, &size))
+        return (struct sw_view){0};
+    return (struct sw_view){room->data, size};
 }
 
 json_t *sw_item_locator(const struct sw_item *item, const json_t *hops)
 {
-    struct sw_buf text;
+    struct sw_buf text, room;
     json_t *locator = NULL;
     size_t i;
     const json_t *hop;
     sw_buf_init(&text, SW_GIB);
+    sw_buf_init(&room, SW_RECORD_MAX);
     enum sw_status status = sw_text_escape_hop(&text, sw_item_path(item));
     json_array_foreach(hops, i, hop)
     {
-        const char *name = sw_hop_name(hop);
-        if (name == NULL || status != SW_OK)
+        struct sw_view name = sw_hop_name(hop, &room);
+        if (name.size == 0 || status != SW_OK)
             continue;
         status = sw_buf_append_text(&text, "!");
         if (status == SW_OK)
-            status = sw_text_escape_hop(&text, sw_view_of_text(name));
+            status = sw_text_escape_hop(&text, name);
     }
     if (status == SW_OK)
         locator = json_stringn((const char *)text.data, text.size);
+    sw_buf_done(&room);
     sw_buf_done(&text);
     return locator;
+}
+
+/* A member's hop as records have it; a layer's is the same in both. */
+static json_t *hop_new(json_t *hop, struct sw_buf *room)
+{
+    const json_t *mode = json_object_get(hop, "mode");
+    const json_t *mtime = json_object_get(hop, "mtime");
+    json_t *finished = NULL;
+    if (!json_is_integer(mode))
+        return json_incref(hop);
+    finished = json_object();
+    sw_put_text(&finished, "kind", json_string_value(json_object_get(hop, "kind")));
+    sw_put_bytes(&finished, "name", sw_hop_name(hop, room));
+    put_mode(&finished, (uint64_t)json_integer_value(mode));
+    if (mtime != NULL)
+        sw_put_time(&finished, "mtime", json_integer_value(mtime));
+    return finished;
 }
 
 json_t *sw_item_chain(const struct sw_item *item, const json_t *hops)
 {
     json_t *file = json_object();
     json_t *chain = json_array();
+    struct sw_buf room;
     size_t i;
     json_t *hop;
+    sw_buf_init(&room, SW_RECORD_MAX);
     sw_put_text(&file, "kind", "file");
-    sw_put_path(&file, sw_item_path(item));
+    sw_put_bytes(&file, "path", sw_item_path(item));
     sw_push(&chain, file);
     json_array_foreach(hops, i, hop)
     {
-        if (sw_hop_name(hop) != NULL)
-            sw_push(&chain, json_incref(hop));
+        if (json_object_get(hop, "path") == NULL)
+            sw_push(&chain, hop_new(hop, &room));
     }
+    sw_buf_done(&room);
     return chain;
 }

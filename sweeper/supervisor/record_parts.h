@@ -36,8 +36,9 @@ void sw_push(json_t **array, json_t *value);
 json_t *sw_json_prose(const char *text);
 /* In printable escape, always. */
 json_t *sw_json_escaped(struct sw_view bytes);
-/* "path", and "path_base64" where the exact bytes are not the same. */
-void sw_put_path(json_t **object, struct sw_view path);
+/* NAME, in printable escape, and NAME_base64 where the exact bytes are not the
+ * same. */
+void sw_put_bytes(json_t **object, const char *name, struct sw_view bytes);
 
 struct sw_view sw_view_of_text(const char *text);
 struct sw_view sw_item_path(const struct sw_item *item);
@@ -49,7 +50,8 @@ json_t *sw_item_object(const struct sw_item *item, const json_t *content);
 /* `hops`: a checked chain of which all but the file itself counts; NULL: none. */
 json_t *sw_item_locator(const struct sw_item *item, const json_t *hops);
 json_t *sw_item_chain(const struct sw_item *item, const json_t *hops);
-/* The hop's text in locators; NULL for the file itself. */
-const char *sw_hop_name(const json_t *hop);
+/* The exact bytes of a hop's name, in `room` when they are not in the hop itself;
+ * empty for the file itself. The hop is in engine form, or finished. */
+struct sw_view sw_hop_name(const json_t *hop, struct sw_buf *room);
 
 #endif

@@ -9,8 +9,10 @@
  *   anything else         whatever was in a slot
  *
  * A suspect is sent once more, alone. If an engine dies on it again, it is the
- * gap `crash`. Everything else that was out is sent again as if nothing had
- * happened; records already taken are not taken twice.
+ * gap `crash`: all of it, or, when it was at work inside a container, the step
+ * that it was at (engine/unpack/unpack.h), which is left out when the item goes
+ * out once more. The same holds for a step that takes too long. Everything else that was out is
+ * sent again as if nothing had happened; records already taken are not taken twice.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -94,10 +96,43 @@ static size_t report(struct conductor *conductor, const struct obituary *obituar
     return count;
 }
 
+/* The step that the engine was at when it died on this item; 0: the item itself,
+ * or nobody knows. */
+static uint64_t step_of(const struct conductor *conductor, const struct flight_entry *entry)
+{
+    for (unsigned i = 0; i < conductor->options->thread_count; i++) {
+        const struct sw_slot *slot = &conductor->child.slots->slot[i];
+        if (atomic_load(&slot->item) == entry->id)
+            return atomic_load(&slot->step);
+    }
+    return 0;
+}
+
+/* The next engine leaves this step out, and records the gap. False when there is
+ * no step to leave out, or too many were. */
+static bool leave_out(const struct conductor *conductor, struct flight_entry *entry,
+                      enum sw_gap reason)
+{
+    const uint64_t step = step_of(conductor, entry);
+
+    if (step == 0 || entry->skip_count == SW_SKIPS_MAX)
+        return false;
+    for (size_t i = 0; i < entry->skip_count; i++)
+        if (entry->skips[i].step == step)
+            return false; /* it was told, and died all the same */
+    entry->skips[entry->skip_count++] =
+        (struct sw_skip){.step = step, .reason = reason, .records_seen = entry->records_seen};
+    return true;
+}
+
 static void judge(struct conductor *conductor, struct flight_entry *entry)
 {
     char text[160];
 
+    if (conductor->overdue == entry->id && leave_out(conductor, entry, SW_GAP_TIMEOUT)) {
+        flight_move(&conductor->flight, entry, FLIGHT_WAITING);
+        return;
+    }
     if (conductor->overdue == entry->id) {
         snprintf(text, sizeof(text), "took longer than %u s of CPU time or %u s by the clock",
                  conductor->options->limits.time_max_s,
@@ -105,7 +140,7 @@ static void judge(struct conductor *conductor, struct flight_entry *entry)
         settle_gap(conductor, entry, SW_GAP_TIMEOUT, text);
         return;
     }
-    if (++entry->deaths < DEATHS_MAX) {
+    if (++entry->deaths < DEATHS_MAX || leave_out(conductor, entry, SW_GAP_CRASH)) {
         flight_move(&conductor->flight, entry, FLIGHT_ALONE);
         return;
     }

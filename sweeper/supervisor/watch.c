@@ -2,10 +2,10 @@
 /*
  * watch.c - time limits, kept by the process that no content can confuse.
  *
- * A worker may spend time_max_s CPU seconds on one object, and SW_WALL_FACTOR
- * times as long by the clock. libyara ends a scan by itself at the limit, which
- * costs one gap and nothing else; this watch is for whatever does not come
- * back, and gives it a margin so that the gentler way comes first.
+ * A worker may spend time_max_s CPU seconds on one object (of a container: on one
+ * step inside it), and SW_WALL_FACTOR times as long by the clock. libyara ends a scan by itself at
+ * the limit, which costs one gap and nothing else; this watch is for whatever does not come back,
+ * and gives it a margin so that the gentler way comes first.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,8 +69,10 @@ void watch_tick(struct conductor *conductor)
     for (unsigned i = 0; i < conductor->options->thread_count; i++) {
         struct watched *watched = &conductor->watched[i];
         uint64_t item = atomic_load(&conductor->child.slots->slot[i].item);
-        if (item == 0 || item != watched->item) {
-            *watched = (struct watched){.item = item, .since_ms = now_ms, .cpu_ns = -1};
+        uint64_t step = atomic_load(&conductor->child.slots->slot[i].step);
+        if (item == 0 || item != watched->item || step != watched->step) {
+            *watched =
+                (struct watched){.item = item, .step = step, .since_ms = now_ms, .cpu_ns = -1};
             continue;
         }
         if (is_overdue(conductor, i, now_ms) && flight_find(&conductor->flight, item) != NULL) {

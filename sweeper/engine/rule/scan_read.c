@@ -297,7 +297,7 @@ enum sw_status sw_object_make_whole(struct sw_scanner *scanner, enum sw_object_f
     struct sw_object *object = &scanner->object;
     if (object->whole != NULL)
         return SW_OK;
-    if (form == SW_OBJECT_MAPPED || object->size > SW_OBJECT_MEMORY_MAX ||
+    if (form == SW_OBJECT_MAPPED || object->size > SW_OBJECT_MEMORY_MAX || object->blob->ours ||
         take_memory(scanner, (size_t)object->size, error) != SW_OK)
         return map_whole(object, error);
     uint8_t *memory = object->made;

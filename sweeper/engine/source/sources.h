@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sources.h - every source of this folder by name, for the table.
+ *
+ * streams.c, gzip.c: compressed streams; the member's name is the one in the
+ * stream's header, else empty. archive_formats.c: containers through libarchive,
+ * which is given exactly one format and no filter. rpm.c: a compressed cpio behind
+ * headers. warc.c: records.
+ */
+#ifndef SWEEPER_ENGINE_SOURCE_SOURCES_H
+#define SWEEPER_ENGINE_SOURCE_SOURCES_H
+
+#include "sweeper/source.h"
+
+/* Compressed streams. */
+extern const struct sw_source sw_source_gzip;
+extern const struct sw_source sw_source_bzip2;
+extern const struct sw_source sw_source_xz;
+extern const struct sw_source sw_source_lzma;
+extern const struct sw_source sw_source_lzip;
+extern const struct sw_source sw_source_zstd;
+extern const struct sw_source sw_source_lz4;
+extern const struct sw_source sw_source_compress;
+extern const struct sw_source sw_source_uuencode;
+
+/* Containers that can be read from front to back. */
+extern const struct sw_source sw_source_tar;
+extern const struct sw_source sw_source_cpio;
+extern const struct sw_source sw_source_ar;
+extern const struct sw_source sw_source_rpm;
+extern const struct sw_source sw_source_lha;
+extern const struct sw_source sw_source_warc;
+/* A zip by its local headers, where its central directory is missing or says
+ * something else. */
+extern const struct sw_source sw_source_zip_stream;
+
+/* Containers that need a blob. */
+extern const struct sw_source sw_source_zip; /* by its central directory */
+extern const struct sw_source sw_source_7z;
+extern const struct sw_source sw_source_rar; /* up to version 4 */
+extern const struct sw_source sw_source_rar5;
+extern const struct sw_source sw_source_cab;
+extern const struct sw_source sw_source_iso9660;
+extern const struct sw_source sw_source_xar;
+
+/* Opens once what libarchive, the decoders and libc open late (character sets,
+ * the time zone), so that it works behind the closed sandbox. Once in each
+ * worker, before the door closes. */
+void sw_source_archive_warm(void);
+
+#endif

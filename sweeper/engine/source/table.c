@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* table.c - every format that can be opened, and the auction between them. */
+#include "engine/source/sources.h"
+#include "engine/source/squashfs.h"
+
+/* Of two that bid the same, the first one wins. */
+static const struct sw_source *const sources[] = {
+    /* compressed streams */
+    &sw_source_gzip,
+    &sw_source_bzip2,
+    &sw_source_xz,
+    &sw_source_lzma,
+    &sw_source_lzip,
+    &sw_source_zstd,
+    &sw_source_lz4,
+    &sw_source_compress,
+    &sw_source_uuencode,
+    /* containers */
+    &sw_source_tar,
+    &sw_source_zip,
+    &sw_source_zip_stream,
+    &sw_source_ar,
+    &sw_source_rpm,
+    &sw_source_cpio,
+    &sw_source_7z,
+    &sw_source_rar,
+    &sw_source_rar5,
+    &sw_source_cab,
+    &sw_source_iso9660,
+    &sw_source_xar,
+    &sw_source_lha,
+    &sw_source_warc,
+    &sw_source_squashfs,
+    NULL,
+};
+
+const struct sw_source *const *sw_source_list(void)
+{
+    return sources;
+}
+
+/* Best first; of equal bids, the one whose source stands first in the table. */
+static size_t insert(struct sw_bid bids[static SW_BIDS_MAX], size_t count, struct sw_bid bid)
+{
+    size_t at = count;
+
+    while (at > 0 && bids[at - 1].bits < bid.bits)
+        at--;
+    if (at == SW_BIDS_MAX)
+        return count;
+    count += count < SW_BIDS_MAX ? 1 : 0;
+    for (size_t i = count - 1; i > at; i--)
+        bids[i] = bids[i - 1];
+    bids[at] = bid;
+    return count;
+}
+
+size_t sw_source_auction(const struct sw_probe *probe, struct sw_bid bids[static SW_BIDS_MAX])
+{
+    const bool stream = probe->size == UINT64_MAX;
+    size_t count = 0;
+
+    for (size_t i = 0; sources[i] != NULL; i++) {
+        if (stream && !sources[i]->sequential)
+            continue;
+        const struct sw_bid bid = {sources[i], sources[i]->probe(probe)};
+        if (bid.bits != 0)
+            count = insert(bids, count, bid);
+    }
+    while (count > 1 && bids[count - 1].bits < SW_BID_GOOD)
+        count--;
+    return count;
+}

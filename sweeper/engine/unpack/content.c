@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* content.c - a member's content: pieces from the source, counted, and then held
+ * or handed on to the frame above. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "engine/unpack/frame.h"
+
+enum {
+    COMPLAINTS_MAX = 64, /* gaps of one member's content that are told */
+};
+
+static enum sw_status out_of_order(struct sw_error *error)
+{
+    return sw_fail_gap(error, SW_SKIP, SW_GAP_DAMAGED, "unpack", 0,
+                       "its content does not come in order");
+}
+
+/* Counts what came. What flows out of the frame below has been counted there,
+ * unless this frame decompresses it. */
+static enum sw_status count(struct frame *frame, const struct sw_piece *piece,
+                            struct sw_error *error)
+{
+    const struct sw_limits *limits = frame->tree->limits;
+    bool counted_below = frame->flows && !frame->source->stream;
+
+    if (piece->offset < frame->position || piece->offset > UINT64_MAX - piece->size)
+        return out_of_order(error);
+    if (piece->offset + piece->size > limits->file_size_max)
+        return sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_SIZE, "unpack", 0,
+                           "larger than %" PRIu64 " bytes (see --max-file-size)",
+                           limits->file_size_max);
+    enum sw_status status = sw_tree_bytes(
+        frame->tree, piece->offset - frame->position + (counted_below ? 0 : piece->size), error);
+    if (status == SW_OK)
+        frame->position = piece->offset + piece->size;
+    return status;
+}
+
+static enum sw_status read_piece(struct frame *frame, struct sw_piece *piece,
+                                 struct sw_error *error)
+{
+    enum sw_status status = SW_PART;
+
+    for (unsigned complaints = 0; status == SW_PART && complaints < COMPLAINTS_MAX; complaints++) {
+        status = frame->source->read(frame->state, piece, error);
+        if (status == SW_PART && !frame->doubtful)
+            examine_gap(&frame->member, error, NULL);
+    }
+    if (status == SW_OK)
+        status = count(frame, piece, error);
+    if (status != SW_OK)
+        frame->ended = true;
+    return status == SW_PART ? SW_SKIP : status;
+}
+
+/* --- flowing ------------------------------------------------------------------- */
+
+enum sw_status content_peek(struct frame *frame, struct sw_error *error)
+{
+    enum sw_status status = SW_OK;
+
+    sw_buf_clear(&frame->peek);
+    while (status == SW_OK && frame->peek.size < SW_PEEK_SIZE) {
+        struct sw_piece piece;
+        uint64_t position = frame->position;
+        status = read_piece(frame, &piece, error);
+        if (status == SW_OK && piece.offset != position)
+            status = out_of_order(error);
+        if (status == SW_OK && sw_buf_append(&frame->peek, piece.data, piece.size) != SW_OK)
+            status = sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "unpack", 0,
+                                 "no memory for its beginning");
+    }
+    return status == SW_END ? SW_OK : status;
+}
+
+enum sw_status content_pull(void *context, struct sw_view *piece, struct sw_error *error)
+{
+    struct frame *frame = context;
+    const uint64_t position = frame->position;
+
+    *piece = (struct sw_view){0};
+    if (!frame->peek_taken) {
+        frame->peek_taken = true;
+        frame->last = (struct sw_piece){frame->peek.data, frame->peek.size, 0};
+        *piece = sw_buf_view(&frame->peek);
+        if (piece->size != 0)
+            return SW_OK;
+    }
+    frame->last.size = 0;
+    if (frame->ended)
+        return SW_OK;
+    enum sw_status status = read_piece(frame, &frame->last, error);
+    if (status == SW_OK && frame->last.offset != position)
+        status = out_of_order(error);
+    if (status == SW_OK)
+        *piece = (struct sw_view){frame->last.data, frame->last.size};
+    else
+        frame->last.size = 0;
+    return status == SW_END ? SW_OK : status;
+}
+
+static bool is_zeros(const uint8_t *bytes, size_t size)
+{
+    return size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
+}
+
+bool content_rest(struct frame *frame, bool well, uint64_t *offset)
+{
+    struct sw_piece piece = frame->last;
+    struct sw_error error;
+
+    if (!frame->peek_taken)
+        piece = (struct sw_piece){frame->peek.data, frame->peek.size, 0};
+    frame->peek_taken = true;
+    *offset = piece.offset;
+    while (well || is_zeros(piece.data, piece.size)) {
+        well = false;
+        if (frame->ended || read_piece(frame, &piece, &error) != SW_OK)
+            return false;
+        *offset = piece.offset;
+    }
+    frame->held_from = piece.offset;
+    piece.offset = 0;
+    return sw_hold_take(&frame->hold, &piece, &error) == SW_OK;
+}
+
+/* --- held ------------------------------------------------------------------------ */
+
+static enum sw_status hold_all(struct frame *frame, struct sw_error *error)
+{
+    const struct sw_piece peek = {frame->peek.data, frame->peek.size, 0};
+    enum sw_status status = SW_OK;
+
+    if (!frame->peek_taken && peek.size != 0)
+        status = sw_hold_take(&frame->hold, &peek, error);
+    while (status == SW_OK && !frame->ended) {
+        struct sw_piece piece;
+        status = read_piece(frame, &piece, error);
+        if (status != SW_OK)
+            break;
+        piece.offset -= frame->held_from;
+        status = sw_hold_take(&frame->hold, &piece, error);
+    }
+    return status == SW_END ? SW_OK : status;
+}
+
+enum sw_status content_hold(struct frame *frame, struct sw_error *error)
+{
+    enum sw_status status = hold_all(frame, error);
+    struct sw_error unheld;
+
+    frame->ended = true;
+    frame->peek_taken = true;
+    enum sw_status held = sw_hold_blob(&frame->hold, &frame->blob, &unheld);
+    if (held != SW_OK) {
+        frame->blob = sw_blob_of_bytes(NULL, 0);
+        if (status == SW_OK) {
+            *error = unheld;
+            status = held;
+        }
+    }
+    frame->member.blob = &frame->blob;
+    return status;
+}
+
+void content_drop(struct frame *frame)
+{
+    if (frame->member.blob != NULL)
+        sw_blob_close(&frame->blob);
+    frame->member.blob = NULL;
+    sw_hold_drop(&frame->hold);
+    sw_buf_clear(&frame->peek);
+    frame->peek_taken = false;
+    frame->last = (struct sw_piece){0};
+    frame->position = 0;
+    frame->held_from = 0;
+    frame->ended = false;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* frame.c - opening a container, and its members' names. */
+#include "engine/unpack/frame.h"
+
+#include <string.h>
+
+enum {
+    COMPLAINTS_MAX = 1000, /* members that cannot be had, in a row */
+    NAME_SHOWN_MAX = 4096, /* bytes of a name that are kept */
+    PATH_MAX_SIZE = (SW_DEPTH_MAX + 2) * NAME_SHOWN_MAX,
+    PEEK_MAX_SIZE = 1024 * 1024,
+};
+
+void frame_init(struct frame *frame, struct desk *desk, struct sw_tree *tree,
+                struct sw_spill *spill)
+{
+    *frame = (struct frame){.tree = tree};
+    frame->member.desk = desk;
+    sw_buf_init(&frame->name, 2 * NAME_SHOWN_MAX);
+    sw_buf_init(&frame->path, PATH_MAX_SIZE);
+    sw_buf_init(&frame->peek, PEEK_MAX_SIZE);
+    sw_hold_init(&frame->hold, &desk->engine->budget, spill);
+}
+
+void frame_done(struct frame *frame)
+{
+    sw_buf_done(&frame->name);
+    sw_buf_done(&frame->path);
+    sw_buf_done(&frame->peek);
+    sw_hold_done(&frame->hold);
+}
+
+enum sw_status frame_open(struct frame *frame, struct object *container, size_t reading,
+                          struct frame *below, const struct sw_source_setup *setup,
+                          struct sw_error *error)
+{
+    const struct sw_source *source = container->bids[reading].source;
+
+    frame->container = container;
+    frame->reading = reading;
+    frame->flows = below != NULL;
+    frame->doubtful = container->bids[reading].bits < SW_BID_GOOD;
+    frame->complaints = 0;
+    frame->input = below != NULL ? (struct sw_input){.pull = content_pull, .context = below}
+                                 : (struct sw_input){.blob = container->blob};
+    frame->source = source;
+    frame->state = NULL;
+    return source->open(&frame->input, setup, &frame->state, error);
+}
+
+void frame_close(struct frame *frame)
+{
+    content_drop(frame);
+    frame->source->close(frame->state);
+    frame->source = NULL;
+    frame->state = NULL;
+}
+
+/* --- names ---------------------------------------------------------------------- */
+
+/* What a compressed stream's content is called, when the stream does not say:
+ * as the tools call it that unpack it. */
+static const struct {
+    const char *ending;
+    const char *instead;
+} endings[] = {
+    {".tgz", ".tar"}, {".taz", ".tar"}, {".tbz2", ".tar"}, {".tbz", ".tar"}, {".tb2", ".tar"},
+    {".txz", ".tar"}, {".tlz", ".tar"}, {".tzst", ".tar"}, {".tzo", ".tar"}, {".svgz", ".svg"},
+    {".gz", ""},      {".bz2", ""},     {".xz", ""},       {".lzma", ""},    {".lz4", ""},
+    {".zst", ""},     {".zstd", ""},    {".lz", ""},       {".Z", ""},       {".uu", ""},
+    {".uue", ""},
+};
+
+static struct sw_view base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash == NULL ? path : slash + 1;
+
+    return (struct sw_view){(const uint8_t *)base, strlen(base)};
+}
+
+static bool ends_with(struct sw_view name, const char *ending)
+{
+    size_t size = strlen(ending);
+
+    return name.size > size && memcmp(name.data + name.size - size, ending, size) == 0;
+}
+
+static enum sw_status derive_name(struct frame *frame)
+{
+    const struct sw_view base = base_name(frame->container->label.path);
+
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+        if (ends_with(base, endings[i].ending)) {
+            size_t size = base.size - strlen(endings[i].ending);
+            enum sw_status status = sw_buf_append(&frame->name, base.data, size);
+            return status == SW_OK ? sw_buf_append_text(&frame->name, endings[i].instead) : status;
+        }
+    return sw_buf_append_text(&frame->name, "content");
+}
+
+/* A name with a NUL in it is shown with all its bytes, but a rule sees it as a
+ * text that ends there. */
+static enum sw_status make_path(struct frame *frame)
+{
+    sw_buf_clear(&frame->path);
+    enum sw_status status = sw_buf_append_text(&frame->path, frame->container->label.path);
+    if (status == SW_OK)
+        status = sw_buf_append_text(&frame->path, "/");
+    if (status == SW_OK)
+        status = sw_buf_append(&frame->path, frame->name.data, frame->name.size);
+    return status == SW_OK ? sw_buf_terminate(&frame->path) : status;
+}
+
+enum sw_status frame_name_member(struct frame *frame, struct sw_view name)
+{
+    enum sw_status status = SW_OK;
+
+    sw_buf_clear(&frame->name);
+    if (name.size > NAME_SHOWN_MAX)
+        name.size = NAME_SHOWN_MAX;
+    if (name.size != 0)
+        status = sw_buf_append(&frame->name, name.data, name.size);
+    else
+        status = derive_name(frame);
+    if (status == SW_OK)
+        status = make_path(frame);
+    if (status != SW_OK)
+        return SW_STOP;
+    frame->member.hop.name = sw_buf_view(&frame->name);
+    frame->member.label.path = (const char *)frame->path.data;
+    return SW_OK;
+}
+
+/* --- members --------------------------------------------------------------------- */
+
+static enum sw_status begin_member(struct frame *frame, const struct sw_member *member)
+{
+    struct desk *desk = frame->member.desk;
+
+    frame->facts = member->facts;
+    frame->member = (struct object){.desk = desk,
+                                    .parent = frame->container,
+                                    .hop = {.kind = frame->source->kind, .facts = &frame->facts},
+                                    .label = {.owner = "", .mode = member->facts.mode & 07777}};
+    return frame_name_member(frame, member->name);
+}
+
+/* A gap that has no member: it is the container's. */
+static void complain(struct frame *frame, const struct sw_error *error)
+{
+    if (!frame->doubtful)
+        examine_gap(frame->container, error, NULL);
+    frame->complaints++;
+}
+
+enum sw_status frame_next(struct frame *frame, struct sw_member *member, struct sw_error *error)
+{
+    enum sw_status status = SW_SKIP;
+
+    content_drop(frame);
+    while (status == SW_SKIP) {
+        *member = (struct sw_member){0};
+        status = frame->source->next(frame->state, member, error);
+        if (status == SW_SKIP)
+            complain(frame, error);
+        if (frame->complaints >= COMPLAINTS_MAX)
+            return sw_fail_gap(error, SW_DEAD, SW_GAP_DAMAGED, "unpack", 0,
+                               "%d members in a row cannot be had", COMPLAINTS_MAX);
+    }
+    if (status != SW_OK && status != SW_PART)
+        return status;
+    frame->complaints = 0;
+    enum sw_status named = begin_member(frame, member);
+    if (named != SW_OK)
+        return named;
+    if (status == SW_PART && !frame->doubtful)
+        examine_gap(&frame->member, error, NULL);
+    return SW_OK;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * frame.h - one open container: which reading of it, its members one after the
+ * other, and the content of the one at hand.
+ *
+ *   frame.c     opening and closing, the next member, its name
+ *   content.c   a member's pieces: held, or flowing into the frame above
+ *   unpack.c    the stack
+ *
+ * Threads:  one worker.
+ */
+#ifndef SWEEPER_ENGINE_UNPACK_FRAME_H
+#define SWEEPER_ENGINE_UNPACK_FRAME_H
+
+#include "engine/desk.h"
+#include "engine/unpack/hold.h"
+#include "engine/unpack/tree.h"
+#include "sweeper/source.h"
+
+struct frame {
+    struct object *container;
+    size_t reading; /* which of the container's bids */
+    const struct sw_source *source;
+    void *state;
+    struct sw_input input;
+    struct sw_tree *tree;
+    bool flows;          /* reads what the frame below decompresses */
+    bool doubtful;       /* a weak bid, and nothing has come out of it yet: when that fails, the
+                            object is something else, and nobody has to know */
+    unsigned complaints; /* from the source, without a member between them */
+
+    /* The member at hand. */
+    struct object member;
+    struct sw_facts facts;
+    struct sw_buf name;  /* exact bytes */
+    struct sw_buf path;  /* of the container, a slash, the name; ends with a NUL */
+    struct sw_blob blob; /* of what is held */
+    struct sw_hold hold;
+    uint64_t position;    /* bytes of its content that have come */
+    uint64_t held_from;   /* where what is held begins in it */
+    struct sw_buf peek;   /* the first of them, when it may flow into the next frame */
+    bool peek_taken;      /* by that frame */
+    struct sw_piece last; /* that flowed there; borrowed from the source */
+    bool ended;           /* nothing more of it will come */
+};
+
+/* --- frame.c ---------------------------------------------------------------------- */
+
+void frame_init(struct frame *frame, struct desk *desk, struct sw_tree *tree,
+                struct sw_spill *spill);
+void frame_done(struct frame *frame);
+
+/* Opens reading `reading` of the container: from what `below` decompresses, or,
+ * when that is NULL, from the object's blob. SW_DEAD and worse: nothing to close. */
+enum sw_status frame_open(struct frame *frame, struct object *container, size_t reading,
+                          struct frame *below, const struct sw_source_setup *setup,
+                          struct sw_error *error) SW_MUST_CHECK;
+void frame_close(struct frame *frame);
+
+/* The next member becomes frame->member. SW_OK, SW_END or SW_DEAD; gaps that
+ * stay inside the container have been recorded. */
+enum sw_status frame_next(struct frame *frame, struct sw_member *member,
+                          struct sw_error *error) SW_MUST_CHECK;
+/* Calls the member something else. */
+enum sw_status frame_name_member(struct frame *frame, struct sw_view name) SW_MUST_CHECK;
+
+/* --- content.c -------------------------------------------------------------------- */
+
+/* The beginning of a stream's content: up to SW_PEEK_SIZE bytes in frame->peek. */
+#define SW_PEEK_SIZE ((size_t)64 * 1024)
+enum sw_status content_peek(struct frame *frame, struct sw_error *error) SW_MUST_CHECK;
+/* All that is left of the member's content, into the hold. Always ends with a
+ * blob of what there is; not SW_OK: less than there should be, and *error says
+ * why. */
+enum sw_status content_hold(struct frame *frame, struct sw_error *error) SW_MUST_CHECK;
+/* sw_input.pull of the frame above. */
+enum sw_status content_pull(void *frame, struct sw_view *piece, struct sw_error *error);
+/* After the frame above is done with it (`well`: it came to its end): what it
+ * did not take, or may not have taken, becomes the content at hand, to be held.
+ * False when nothing but zeros is left. *offset is where it begins. */
+bool content_rest(struct frame *frame, bool well, uint64_t *offset);
+void content_drop(struct frame *frame);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* readings.c - several formats at once, and zips that say two things. */
+#include "engine/unpack/readings.h"
+
+#include <stdio.h>
+
+#include "engine/source/sources.h"
+#include "engine/source/zip_check.h"
+
+static enum sw_status tell_formats(struct object *object)
+{
+    char text[160];
+
+    if (object->bid_count < 2 || object->bids[1].bits < SW_BID_GOOD)
+        return SW_OK;
+    snprintf(text, sizeof(text), "is a %s and a %s at once; it was read as both",
+             object->bids[0].source->kind, object->bids[1].source->kind);
+    return examine_integrity(object,
+                             &(struct integrity){.name = "container_ambiguous_format",
+                                                 .title = "a container in two formats at once",
+                                                 .detail = text,
+                                                 .severity = SW_SEVERITY_MEDIUM});
+}
+
+/* Half of a zip's name in records: the code makes the other. */
+static enum sw_status tell_zip(struct object *object, const struct sw_zip_finding *finding)
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), "zip_%s", sw_zip_code_name(finding->code));
+    return examine_integrity(object,
+                             &(struct integrity){.name = name,
+                                                 .title = sw_zip_code_meaning(finding->code),
+                                                 .detail = finding->text,
+                                                 .member = {finding->name, finding->name_size},
+                                                 .severity = sw_zip_code_differs(finding->code)
+                                                                 ? SW_SEVERITY_MEDIUM
+                                                                 : SW_SEVERITY_LOW});
+}
+
+static enum sw_status check_zip(struct object *object)
+{
+    struct sw_zip_check check;
+    struct sw_error error;
+    enum sw_status status = sw_zip_check(object->blob, &check, &error);
+
+    if (status != SW_OK)
+        examine_gap(object, &error, NULL);
+    if (status < SW_PART)
+        return SW_OK;
+    if (check.readings_differ && object->bid_count < SW_BIDS_MAX)
+        object->bids[object->bid_count++] = (struct sw_bid){&sw_source_zip_stream, SW_BID_GOOD};
+    status = SW_OK;
+    for (size_t i = 0; i < check.count && status == SW_OK; i++)
+        status = tell_zip(object, &check.findings[i]);
+    return status;
+}
+
+enum sw_status readings_tell(struct object *object)
+{
+    enum sw_status status = tell_formats(object);
+
+    for (size_t i = 0; i < object->bid_count && status == SW_OK; i++)
+        if (object->bids[i].source == &sw_source_zip && object->bids[i].bits >= SW_BID_GOOD)
+            return check_zip(object);
+    return status;
+}

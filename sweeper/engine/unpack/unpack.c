@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* unpack.c - the stack of open containers. */
+#include "engine/unpack/unpack.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/desk.h"
+#include "engine/unpack/frame.h"
+#include "engine/unpack/readings.h"
+
+struct unpack {
+    struct desk *desk;
+    struct sw_spill spill;
+    struct sw_tree tree;
+    struct sw_source_setup setup;
+    uint64_t step;  /* of the file at hand */
+    unsigned depth; /* open frames */
+    unsigned depth_max;
+    struct frame frames[];
+};
+
+enum sw_status unpack_new(struct desk *desk, struct unpack **unpack, struct sw_error *error)
+{
+    struct engine *engine = desk->engine;
+    const unsigned depth_max = engine->config.limits.depth_max;
+    struct unpack *made = calloc(1, sizeof(*made) + depth_max * sizeof(made->frames[0]));
+
+    if (made == NULL)
+        return sw_fail(error, SW_STOP, "unpack", 0, "no memory for the stack of containers");
+    made->desk = desk;
+    made->depth_max = depth_max;
+    made->setup = (struct sw_source_setup){.passwords = engine->passwords,
+                                           .password_count = engine->config.password_count,
+                                           .window_max = engine->budget.size_max / 4};
+    sw_spill_open(&made->spill, &engine->spill_purse, engine->spill_folders);
+    for (unsigned i = 0; i < depth_max; i++)
+        frame_init(&made->frames[i], desk, &made->tree, &made->spill);
+    *unpack = made;
+    return SW_OK;
+}
+
+void unpack_free(struct unpack *unpack)
+{
+    if (unpack == NULL)
+        return;
+    for (unsigned i = 0; i < unpack->depth_max; i++)
+        frame_done(&unpack->frames[i]);
+    sw_spill_close(&unpack->spill);
+    free(unpack);
+}
+
+/* --- steps ---------------------------------------------------------------------- */
+
+void unpack_begin(struct unpack *unpack, uint64_t file_size)
+{
+    unpack->step = 0;
+    atomic_store_explicit(&unpack->desk->slot->step, 0, memory_order_release);
+    sw_tree_begin(&unpack->tree, &unpack->desk->engine->config.limits, file_size);
+}
+
+bool unpack_step(struct unpack *unpack, struct sw_error *error)
+{
+    struct desk *desk = unpack->desk;
+
+    atomic_store_explicit(&desk->slot->step, ++unpack->step, memory_order_release);
+    for (size_t i = 0; i < desk->skip_count; i++) {
+        const struct sw_skip *skip = &desk->skips[i];
+        if (skip->step != unpack->step)
+            continue;
+        /* What has been told of this step before the engine died is not told
+         * again; what comes now is new. */
+        reporter_catch_up(&desk->reporter, skip->records_seen);
+        (void)sw_fail_gap(error, SW_SKIP, skip->reason, "unpack", 0, "%s",
+                          skip->reason == SW_GAP_TIMEOUT
+                              ? "took longer than --max-time; the rest of the file was looked at"
+                              : "the engine died on it twice; the rest of the file was looked at");
+        return true;
+    }
+    return false;
+}
+
+/* --- opening ---------------------------------------------------------------------- */
+
+static unsigned hops_of(const struct object *object)
+{
+    unsigned count = 0;
+
+    for (; object->parent != NULL; object = object->parent)
+        count++;
+    return count;
+}
+
+static struct frame *top_of(struct unpack *unpack)
+{
+    return &unpack->frames[unpack->depth - 1];
+}
+
+static bool may_open(const struct unpack *unpack, const struct object *container)
+{
+    return unpack->depth < unpack->depth_max && hops_of(container) < unpack->depth_max;
+}
+
+/* Opens the container's readings from `reading` on, until one opens. SW_END:
+ * none did, and gaps say why. */
+static enum sw_status push(struct unpack *unpack, struct object *container, size_t reading,
+                           struct frame *below)
+{
+    struct sw_error error;
+
+    if (reading == 0 && below == NULL && container->bid_count != 0 &&
+        readings_tell(container) == SW_STOP)
+        return SW_STOP;
+    for (; reading < container->bid_count; reading++) {
+        if (!may_open(unpack, container)) {
+            (void)sw_fail_gap(&error, SW_DEAD, SW_GAP_LIMIT_DEPTH, "unpack", 0,
+                              "a %s inside %u others is not opened (see --max-depth)",
+                              container->bids[reading].source->kind, unpack->depth_max);
+            examine_gap(container, &error, NULL);
+            return SW_END;
+        }
+        bool left_out = unpack_step(unpack, &error);
+        desk_enter(unpack->desk, SW_PHASE_UNPACK);
+        if (!left_out && frame_open(&unpack->frames[unpack->depth], container, reading, below,
+                                    &unpack->setup, &error) == SW_OK) {
+            unpack->depth++;
+            return SW_OK;
+        }
+        if (left_out || container->bids[reading].bits >= SW_BID_GOOD)
+            examine_gap(container, &error, NULL);
+        if (below != NULL)
+            break; /* the beginning of the stream is gone */
+    }
+    return SW_END;
+}
+
+static struct frame *below_of(struct unpack *unpack, const struct frame *frame)
+{
+    return frame->flows ? &unpack->frames[unpack->depth - 2] : NULL;
+}
+
+static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
+                                    const struct sw_source *but);
+
+/* What `source` has left of the content that flowed into it. */
+static enum sw_status look_at_rest(struct unpack *unpack, struct frame *frame, bool well,
+                                   const struct sw_source *source)
+{
+    uint64_t offset;
+    char text[64];
+
+    if (!content_rest(frame, well, &offset))
+        return SW_OK;
+    snprintf(text, sizeof(text), "(from byte %" PRIu64 " on)", offset);
+    if (offset != 0 &&
+        frame_name_member(frame, (struct sw_view){(const uint8_t *)text, strlen(text)}) != SW_OK)
+        return SW_STOP;
+    /* What the format could not read it cannot read once more. */
+    return look_and_open(unpack, frame, offset == 0 ? source : NULL);
+}
+
+/* The frame on top has come to its end (`well`) or to nothing. */
+static enum sw_status pop(struct unpack *unpack, bool well)
+{
+    struct frame *frame = top_of(unpack);
+    struct object *container = frame->container;
+    struct frame *below = below_of(unpack, frame);
+    const struct sw_source *source = frame->source;
+    const size_t reading = frame->reading;
+
+    frame_close(frame);
+    unpack->depth--;
+    if (unpack->tree.spent)
+        return SW_OK;
+    if (below == NULL)
+        return push(unpack, container, reading + 1, NULL) == SW_STOP ? SW_STOP : SW_OK;
+    return look_at_rest(unpack, below, well, source);
+}
+
+/* --- members ----------------------------------------------------------------------- */
+
+/* `but`: a format that it is not opened as. */
+static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
+                                    const struct sw_source *but)
+{
+    struct object *member = &frame->member;
+    struct sw_error error;
+
+    if (unpack_step(unpack, &error)) {
+        examine_gap(member, &error, NULL);
+        return SW_OK;
+    }
+    if (content_hold(frame, &error) != SW_OK)
+        examine_gap(member, &error, NULL);
+    enum sw_status status = examine_member(member);
+    if (status != SW_OK || unpack->tree.spent ||
+        (member->bid_count != 0 && member->bids[0].source == but))
+        return status;
+    return push(unpack, member, 0, NULL) == SW_STOP ? SW_STOP : SW_OK;
+}
+
+/* A compressed stream: when what flows out of it can be read as it flows, it is
+ * not held. */
+static enum sw_status let_flow(struct unpack *unpack, struct frame *frame, bool *flows)
+{
+    struct object *member = &frame->member;
+    struct sw_error error;
+    enum sw_status status = content_peek(frame, &error);
+    const struct sw_probe probe = {.head = sw_buf_view(&frame->peek), .size = UINT64_MAX};
+
+    if (status != SW_OK && frame->doubtful) {
+        *flows = true; /* into nothing: it is no such stream */
+        return SW_OK;
+    }
+    frame->doubtful = false;
+    if (status != SW_OK)
+        examine_gap(member, &error, NULL);
+    member->bid_count = sw_source_auction(&probe, member->bids);
+    *flows = status == SW_OK && member->bid_count == 1 && member->bids[0].bits >= SW_BID_GOOD &&
+             may_open(unpack, member);
+    if (!*flows)
+        return SW_OK;
+    status = push(unpack, member, 0, frame);
+    if (status != SW_END)
+        return status;
+    /* It did not open: what it has taken is lost to it, but not to us. */
+    return look_at_rest(unpack, frame, false, member->bids[0].source);
+}
+
+static enum sw_status take_member(struct unpack *unpack, struct frame *frame,
+                                  const struct sw_member *member)
+{
+    struct object *object = &frame->member;
+    struct sw_error error;
+    bool flows = false;
+
+    if (member->encrypted) {
+        (void)sw_fail_gap(&error, SW_SKIP, SW_GAP_ENCRYPTED, "unpack", 0,
+                          "is encrypted, and no password fits (see --password)");
+        examine_gap(object, &error, NULL);
+        return SW_OK;
+    }
+    if (member->kind != SW_MEMBER_FILE)
+        return examine_name(object);
+    if (frame->source->stream) {
+        enum sw_status status = let_flow(unpack, frame, &flows);
+        if (status != SW_OK || flows)
+            return status;
+    }
+    return look_and_open(unpack, frame, NULL);
+}
+
+static enum sw_status advance(struct unpack *unpack)
+{
+    struct frame *frame = top_of(unpack);
+    struct sw_member member;
+    struct sw_error error;
+    bool left_out = unpack_step(unpack, &error);
+
+    if (unpack->tree.spent)
+        return pop(unpack, true);
+    desk_enter(unpack->desk, SW_PHASE_UNPACK);
+    enum sw_status status = left_out ? SW_DEAD : frame_next(frame, &member, &error);
+    if (status == SW_END)
+        return pop(unpack, true);
+    if (status == SW_OK) {
+        frame->doubtful = frame->doubtful && frame->source->stream;
+        status = sw_tree_member(&unpack->tree, &error);
+    }
+    if (status == SW_OK)
+        return take_member(unpack, frame, &member);
+    if (left_out || !frame->doubtful)
+        examine_gap(frame->container, &error, NULL);
+    return pop(unpack, false);
+}
+
+enum sw_status unpack_object(struct unpack *unpack, struct object *object)
+{
+    const unsigned floor = unpack->depth;
+    enum sw_status status = unpack->tree.spent ? SW_OK : push(unpack, object, 0, NULL);
+
+    if (status == SW_END)
+        status = SW_OK;
+    while (status == SW_OK && unpack->depth > floor)
+        status = advance(unpack);
+    while (unpack->depth > floor) { /* nobody listens */
+        frame_close(top_of(unpack));
+        unpack->depth--;
+    }
+    return status;
+}
