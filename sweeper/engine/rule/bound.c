@@ -294,11 +294,10 @@ static void lose(struct machine *machine, size_t count)
 /* $a at x: false, but undefined where libyara has it so when the place is. */
 static void found_at(struct machine *machine)
 {
-    (void)pop(machine); /* the string */
-    unsigned place = pop(machine).may;
-    bool undefined_too = SW_YARA_AT_UNDEFINED && (place & MAY_UNDEFINED) != 0;
+    const unsigned passed_on = SW_YARA_AT_UNDEFINED ? MAY_UNDEFINED : 0;
     const struct value either = {.may = MAY_ZERO | MAY_UNDEFINED};
-    push(machine, undefined_too ? either : zero);
+    (void)pop(machine); /* the string */
+    push(machine, (pop(machine).may & passed_on) != 0 ? either : zero);
 }
 
 /* $a in (x..y): false, but undefined when an end of the range is. */
