@@ -26,8 +26,8 @@ cp -r "$source/libyara/include/." "$prefix/include/"
 
 # As its own build defines them on Linux; bucket and checksum are for TLSH.
 flags=(-std=gnu99 -O2 -g -fPIC -fstack-protector-strong -w -D_GNU_SOURCE -DUSE_LINUX_PROC
-       -fvisibility=hidden -DHAVE_STDBOOL_H -DHAVE_MEMMEM -DHAVE_TIMEGM -DHAVE_CLOCK_GETTIME -DHAVE_LIBCRYPTO -DHASH_MODULE
-       -DMAGIC_MODULE -DCUCKOO_MODULE -DDOTNET_MODULE -DDEX_MODULE -DMACHO_MODULE
+       -fvisibility=hidden -DHAVE_STDBOOL_H -DHAVE_MEMMEM -DHAVE_TIMEGM -DHAVE_CLOCK_GETTIME
+       -DHAVE_LIBCRYPTO -DHASH_MODULE -DMAGIC_MODULE -DCUCKOO_MODULE -DDOTNET_MODULE -DDEX_MODULE -DMACHO_MODULE
        -DBUCKETS_128 -DCHECKSUM_1B -I"$source/libyara" -I"$source/libyara/include" -I"$source")
 
 find "$source/libyara" -name '*.c' ! -path '*/pb_tests/*' ! -path '*/proc/*' \
