@@ -33,7 +33,10 @@ for what in "$@"; do
     log=$build/fuzz-$what.log
     mkdir -p "$learned"
     result=ok
-    nice -n 10 "$build/tests/fuzz/fuzz_$what" -max_total_time="$seconds" -max_len=8192 -timeout=20 \
+    words=$root/tests/fuzz/dict/$what
+    [ -f "$words" ] || words=
+    nice -n 10 "$build/tests/fuzz/fuzz_$what" ${words:+"-dict=$words"} \
+        -max_total_time="$seconds" -max_len=8192 -timeout=20 \
         -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$build/failed/$what-" \
         "$learned" "$root/tests/fuzz/corpus/$what" >"$log" 2>&1 || result=FAILED
     [ "$result" = ok ] || failures=$((failures + 1))
