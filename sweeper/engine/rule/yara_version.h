@@ -19,7 +19,8 @@
 #include <yara/exec.h>
 #include <yara/re.h>
 
-#define SW_YARA_AT_LEAST(minor) (YR_MAJOR_VERSION == 4 && YR_MINOR_VERSION >= (minor))
+#define SW_YARA_AT_LEAST(minor)                                                                    \
+    (YR_MAJOR_VERSION > 4 || (YR_MAJOR_VERSION == 4 && YR_MINOR_VERSION >= (minor)))
 
 /* The code of conditions is that of a version which was read and tried. Of any
  * other nothing is concluded: all rules are evaluated on every object. */
