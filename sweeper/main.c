@@ -45,6 +45,12 @@ static enum sw_exit run_verb(const struct sw_options *options)
     case SW_VERB_VERSION:
         printf("sweeper %s\n", SWEEPER_VERSION);
         return SW_EXIT_CLEAN;
+    case SW_VERB_HELP_MAN:
+        sw_options_man(stdout);
+        return SW_EXIT_CLEAN;
+    case SW_VERB_HELP_COMPLETION:
+        sw_options_completion(stdout, options->targets.rows[0]);
+        return SW_EXIT_CLEAN;
     case SW_VERB_HELP:
     case SW_VERB_NONE:
         sw_options_help(stdout, options->help_verb);

@@ -42,6 +42,8 @@ enum sw_verb {
     SW_VERB_RULES_PACK,
     SW_VERB_RULES_VERIFY,
     SW_VERB_HELP,
+    SW_VERB_HELP_MAN,
+    SW_VERB_HELP_COMPLETION,
     SW_VERB_VERSION
 };
 
@@ -63,8 +65,9 @@ enum sw_exposure_mode { SW_EXPOSURE_AUTO, SW_EXPOSURE_OFF, SW_EXPOSURE_ON };
 
 struct sw_options {
     enum sw_verb verb;
-    enum sw_verb help_verb;     /* what `--help` was asked about */
-    struct sw_texts targets;    /* scan: TARGET...; rules: PATH..., CASES_PATH... */
+    enum sw_verb help_verb; /* what `--help` was asked about */
+    /* scan: TARGET...; rules: PATH..., CASES_PATH...; help completion: SHELL */
+    struct sw_texts targets;
     struct sw_texts rules;      /* --rules */
     struct sw_texts indicators; /* --indicators */
     struct sw_texts suppress;   /* --suppress */
@@ -117,5 +120,9 @@ void sw_options_done(struct sw_options *options);
 
 /* Help for one verb, or the overview for SW_VERB_NONE. Width: 80 columns. */
 void sw_options_help(FILE *out, enum sw_verb verb);
+/* The manual page, for man(7). */
+void sw_options_man(FILE *out);
+/* What `shell` needs to complete command lines; one that the parser let pass. */
+void sw_options_completion(FILE *out, const char *shell);
 
 #endif

@@ -25,6 +25,8 @@ struct sw_sinks;
 
 /* The names of the formats, comma-separated, for help and messages. */
 const char *sw_sink_formats(void);
+/* The name of one of them; NULL past the last. */
+const char *sw_sink_format_name(size_t index);
 /* True when the format exists. */
 bool sw_sink_find(const char *format);
 

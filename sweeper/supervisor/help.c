@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Help for people, made from the option table: 80 columns, aligned. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "supervisor/help_text.h"
 #include "supervisor/option_lookup.h"
-#include "supervisor/option_table.h"
-#include "sweeper/sink.h"
-#include "sweeper/text.h"
 
 #define WIDTH 80
 
@@ -28,77 +25,6 @@ static void put_wrapped(FILE *out, const char *text, int column, int indent)
         text += strspn(text, " ");
     }
     fputc('\n', out);
-}
-
-/* What an option's help says, put together from its row. */
-struct line {
-    char text[600];
-    size_t size;
-};
-
-static void add(struct line *line, const char *format, ...) SW_PRINTF(2, 3);
-static void add(struct line *line, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int size =
-        vsnprintf(line->text + line->size, sizeof line->text - line->size, format, arguments);
-    va_end(arguments);
-    line->size = strnlen(line->text, sizeof line->text - 1);
-    (void)size;
-}
-
-/* ": auto (default), always or never" */
-static void add_choices(struct line *line, const struct sw_option *option, const char *initial)
-{
-    for (size_t i = 0; option->choices[i] != NULL; i++) {
-        bool last = option->choices[i + 1] == NULL;
-        const char *before = i == 0 ? ": " : last ? " or " : ", ";
-        bool is_default = strcmp(option->choices[i], initial) == 0;
-        add(line, "%s%s%s", before, option->choices[i], is_default ? " (default)" : "");
-    }
-}
-
-static void add_default(struct line *line, const struct sw_option *option)
-{
-    const struct sw_options initial = sw_options_default();
-    const void *field = (const char *)&initial + option->offset;
-    char number[32];
-    int choice = 0;
-    if (option->default_text != NULL) {
-        add(line, " (default: %s)", option->default_text);
-        return;
-    }
-    switch (option->kind) {
-    case SW_OPTION_SIZE:
-        add(line, " (default %s)", sw_text_size(*(const uint64_t *)field, number));
-        break;
-    case SW_OPTION_SECONDS:
-    case SW_OPTION_NUMBER:
-        add(line, " (default %s)", sw_text_count(*(const uint32_t *)field, number));
-        break;
-    case SW_OPTION_CHOICE:
-        memcpy(&choice, field, sizeof choice);
-        add_choices(line, option, option->choices[choice]);
-        break;
-    case SW_OPTION_FAIL_ON:
-        add_choices(line, option, sw_severity_name(initial.fail_on));
-        break;
-    default:
-        break;
-    }
-}
-
-static void describe(struct line *line, const struct sw_option *option)
-{
-    line->size = 0;
-    line->text[0] = '\0';
-    add(line, "%s", option->help);
-    if (option->kind == SW_OPTION_OUTPUT)
-        add(line, ", FORMAT being one of %s", sw_sink_formats());
-    add_default(line, option);
-    if (option->kind == SW_OPTION_OUTPUT || option->kind == SW_OPTION_TEXTS)
-        add(line, "; repeatable");
 }
 
 /* "  -o, --output FORMAT[=FILE]": its width; prints when out is not NULL. */
@@ -133,12 +59,12 @@ static void put_options(FILE *out, enum sw_verb verb)
     }
     fputs("\nOptions:\n", out);
     for (size_t i = 0; i < count; i++) {
-        struct line line;
+        struct sw_help_line line;
         if (!sw_option_applies(&rows[i], verb))
             continue;
         int size = put_option_name(out, &rows[i]);
         fprintf(out, "%*s", indent - size, "");
-        describe(&line, &rows[i]);
+        sw_help_describe(&line, &rows[i]);
         put_wrapped(out, line.text, indent, indent);
     }
     if (sizes || times)
@@ -169,11 +95,7 @@ static void put_verbs(FILE *out)
     }
     fputs("\nVerbs:\n", out);
     for (size_t i = 0; i < count; i++) {
-        char name[WIDTH];
-        (void)snprintf(name, sizeof name, "%s%s%s", rows[i].words[0],
-                       rows[i].words[1] != NULL ? " " : "",
-                       rows[i].words[1] != NULL ? rows[i].words[1] : "");
-        int column = fprintf(out, "  %-13s", name);
+        int column = fprintf(out, "  %-15s ", sw_help_verb_name(&rows[i]).text);
         put_wrapped(out, rows[i].summary, column, column);
     }
 }
@@ -188,9 +110,14 @@ static void put_exits(FILE *out)
     fputs("Of several, the first in this order: 64, 65, 2, 130, 1, 3, 0.\n", out);
 }
 
+static bool no_options(enum sw_verb verb)
+{
+    return verb == SW_VERB_NONE || verb == SW_VERB_HELP || verb == SW_VERB_VERSION;
+}
+
 void sw_options_help(FILE *out, enum sw_verb verb)
 {
-    if (verb == SW_VERB_NONE || verb == SW_VERB_HELP || verb == SW_VERB_VERSION) {
+    if (no_options(verb)) {
         fputs("sweeper - sweeps file systems for the traces of one supply-chain campaign,\n"
               "offline and read-only, and says what could not be looked at.\n\n",
               out);

@@ -12,7 +12,9 @@
 #define PACK   (1U << SW_VERB_RULES_PACK)
 #define VERIFY (1U << SW_VERB_RULES_VERIFY)
 #define USING  (SCAN | LIST | CHECK | TEST) /* verbs that use rules */
-#define EVERY  (USING | PACK | VERIFY)
+#define MAN    (1U << SW_VERB_HELP_MAN)
+#define SHELLS (1U << SW_VERB_HELP_COMPLETION)
+#define EVERY  (USING | PACK | VERIFY | MAN | SHELLS)
 
 #define FIELD(name) .offset = offsetof(struct sw_options, name)
 
@@ -351,9 +353,17 @@ static const struct sw_verb_row verbs[] = {
      {"rules", "verify"},
      "[OPTIONS] FILE...",
      "say what is in rule packs, whether they are whole, and who signed them"},
+    /* Before the plain "help", which would match as well. */
+    {SW_VERB_HELP_MAN, {"help", "man"}, "", "write the manual page to standard output"},
+    {SW_VERB_HELP_COMPLETION,
+     {"help", "completion"},
+     "SHELL",
+     "write what bash, zsh or fish needs to complete command lines"},
     {SW_VERB_HELP, {"help", NULL}, "[VERB]", "describe a verb and its options"},
     {SW_VERB_VERSION, {"version", NULL}, "", "show the version"},
 };
+
+static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 
 static const struct sw_exit_row exits[] = {
     {SW_EXIT_CLEAN, "complete, and nothing found at or above --fail-on"},
@@ -381,6 +391,11 @@ const struct sw_exit_row *sw_exit_rows(size_t *count)
 {
     *count = sizeof exits / sizeof exits[0];
     return exits;
+}
+
+const char *const *sw_shell_rows(void)
+{
+    return shells;
 }
 
 /* CPUs that this process may run on. Machines with more than 1,024 do not fit

@@ -66,6 +66,9 @@ const struct sw_option *sw_option_rows(size_t *count);
 const struct sw_verb_row *sw_verb_rows(size_t *count);
 const struct sw_exit_row *sw_exit_rows(size_t *count);
 
+/* The shells that `help completion` writes for; ends in NULL. */
+const char *const *sw_shell_rows(void);
+
 /* Options with nothing given: lists empty, nothing owned. */
 struct sw_options sw_options_default(void);
 

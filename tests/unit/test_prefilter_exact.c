@@ -10,6 +10,8 @@
  */
 #include "prefilter_bench.h"
 
+#include "engine/rule/yara_version.h"
+
 #ifdef SWEEPER_SANITIZED /* libyara's own allocations are slow under it */
 #define BUFFERS_PER_KIND 300
 #define RANDOM_RULES     100
@@ -129,7 +131,7 @@ static const struct kind kinds[] = {
      {"first text", "\\xde\\xad\\xbe\\xef", "reeegex", "first"}},
     {"$a = \"aaaaaaaa\"", NULL, {"aaaaaaa", "a", "b"}},
     {"$a = { 00 00 00 00 01 }", NULL, {"\\x00\\x00\\x00", "\\x01", "\\x00"}},
-#if YR_MAJOR_VERSION > 4 || YR_MINOR_VERSION >= 3
+#if SW_YARA_AT_LEAST(3)
     {"$a = { 31 32 ~33 34 ~?5 36 37 }",
      NULL,
      {"\\x31\\x32\\x30\\x34\\x36\\x36\\x37", "1233", "12345"}},

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bound.c - see bound.h. Opcodes and their effects are those of libyara 4.2. */
+/* bound.c - see bound.h. Opcodes and their effects are those of libyara 4.2 to
+ * 4.5; engine/rule/yara_version.h tells where these differ. */
 #include "engine/rule/bound.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <yara/compiler.h>
-#include <yara/exec.h>
 
-#define OPCODES_KNOWN (YR_MAJOR_VERSION == 4 && YR_MINOR_VERSION == 2)
+#include "engine/rule/yara_version.h"
 
 #define STACK_MAX   ((size_t)16384) /* values; as libyara's own */
 #define PENDING_MAX ((size_t)64)    /* jumps that have not landed yet */
@@ -291,6 +291,15 @@ static void lose(struct machine *machine, size_t count)
     push(machine, anything);
 }
 
+/* $a at x: false, but undefined where libyara has it so when the place is. */
+static void found_at(struct machine *machine)
+{
+    const unsigned passed_on = SW_YARA_AT_UNDEFINED ? MAY_UNDEFINED : 0;
+    const struct value either = {.may = MAY_ZERO | MAY_UNDEFINED};
+    (void)pop(machine); /* the string */
+    push(machine, (pop(machine).may & passed_on) != 0 ? either : zero);
+}
+
 /* $a in (x..y): false, but undefined when an end of the range is. */
 static void found_in(struct machine *machine)
 {
@@ -356,6 +365,19 @@ static void of_in(struct machine *machine)
     if (first == MAY_UNDEFINED || last == MAY_UNDEFINED)
         value = undefined;
     else if (((first | last) & MAY_UNDEFINED) != 0)
+        value = join(value, undefined);
+    push(machine, value);
+}
+
+/* any of them at x */
+static void of_at(struct machine *machine)
+{
+    unsigned place = pop(machine).may;
+    pop_set(machine);
+    struct value value = none_found(pop(machine));
+    if (place == MAY_UNDEFINED)
+        value = undefined;
+    else if ((place & MAY_UNDEFINED) != 0)
         value = join(value, undefined);
     push(machine, value);
 }
@@ -431,6 +453,17 @@ static void next_item(struct machine *machine)
     push(machine, undefined);
 }
 
+/* A loop without a round is false, whatever it asks for. */
+static void end_loop(struct machine *machine)
+{
+    (void)pop(machine); /* how many rounds have to hold ... */
+    (void)pop(machine); /* ... and how many held */
+    const struct value rounds = pop(machine);
+    if (!rounds.known || rounds.number != 0)
+        machine->failed = true;
+    push(machine, zero);
+}
+
 static bool step_loop(struct machine *machine, uint8_t opcode)
 {
     switch (opcode) {
@@ -451,6 +484,9 @@ static bool step_loop(struct machine *machine, uint8_t opcode)
         return true;
     case OP_ITER_NEXT:
         next_item(machine);
+        return true;
+    case OP_ITER_END:
+        end_loop(machine);
         return true;
     case OP_JTRUE_P:
         jump_if_true(machine);
@@ -522,9 +558,7 @@ static bool step_string(struct machine *machine, uint8_t opcode)
         push(machine, zero);
         return true;
     case OP_FOUND_AT:
-        (void)pop(machine);
-        (void)pop(machine);
-        push(machine, zero);
+        found_at(machine);
         return true;
     case OP_FOUND_IN:
         found_in(machine);
@@ -539,6 +573,9 @@ static bool step_string(struct machine *machine, uint8_t opcode)
         return true;
     case OP_OF_FOUND_IN:
         of_in(machine);
+        return true;
+    case OP_OF_FOUND_AT:
+        of_at(machine);
         return true;
     default:
         return false;
@@ -684,7 +721,7 @@ bool sw_bound_find(const YR_RULES *rules, bool *bound, bool *referred)
     bool decided = false;
     memset(bound, 0, rules->num_rules * sizeof(*bound));
     memset(referred, 0, rules->num_rules * sizeof(*referred));
-    if (!OPCODES_KNOWN || rules->arena->num_buffers <= YR_CODE_SECTION ||
+    if (!SW_YARA_OPCODES_KNOWN || rules->arena->num_buffers <= YR_CODE_SECTION ||
         code->data != rules->code_start)
         return false;
     machine = calloc(1, sizeof(*machine));

@@ -18,6 +18,7 @@
 #include "engine/rule/diagnose.h"
 #include "engine/rule/ruleset.h"
 #include "engine/rule/unit.h"
+#include "engine/rule/yara_version.h"
 
 struct build {
     const struct sw_rulepack *pack;
@@ -354,6 +355,10 @@ static enum sw_status run(struct build *build)
         status = compile_all(build);
     if (status == SW_OK && !build->set->rules)
         status = report_errors(build);
+    if (status == SW_OK && !sw_yara_is_ours(build->set->rules))
+        status = sw_fail(build->error, SW_STOP, "rule", 0,
+                         "built with libyara %s, but another version is loaded: build sweeper anew",
+                         YR_VERSION);
     if (status == SW_OK)
         status = copy_files(build);
     for (unsigned i = 0; status == SW_OK && i < SW_EXTERNAL_COUNT; i++)

@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <yara/re.h>
+
+#include "engine/rule/yara_version.h"
 
 #define CODE_LEFT_MAX  32U /* characters read from backward code */
 #define CODE_RIGHT_MAX 64U /* characters read from forward code, the atom's own among them */
@@ -154,14 +155,12 @@ static bool read_character(struct reader *reader)
     case RE_OPCODE_MASKED_LITERAL:
         put(reader, set_of_mask(reader->patterns, at[1], at[2], false), 3);
         return true;
-#ifdef RE_OPCODE_NOT_LITERAL /* libyara 4.3 */
     case RE_OPCODE_NOT_LITERAL:
         put(reader, set_of_mask(reader->patterns, at[1], 0xff, true), 2);
         return true;
     case RE_OPCODE_MASKED_NOT_LITERAL:
         put(reader, set_of_mask(reader->patterns, at[1], at[2], true), 3);
         return true;
-#endif
     case RE_OPCODE_CLASS:
         put(reader, set_of_class(reader->patterns, at + 1, reader->nocase),
             1 + sizeof(struct RE_CLASS));
