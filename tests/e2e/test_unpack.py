@@ -86,7 +86,7 @@ def scan(scan):
 # --- every format ---------------------------------------------------------------------------------
 
 
-FORMATS = {"old.rar": "rar", "new.rar": "rar5", "stored.lzh": "lha", "one.gz": "gzip", "one.bz2": "bzip2",
+FORMATS = {"old.rar": "rar", "new.rar": "rar", "stored.lzh": "lha", "one.gz": "gzip", "one.bz2": "bzip2",
            "one.uu": "uuencode", "gzip.rpm": "rpm"}
 
 
@@ -110,7 +110,9 @@ def test_each_format(tree, scan):
     for name, content in made.items():
         write(tree, name, content)
     result = scan("-j1", tree)
-    assert result.gaps == [] and result.engine_deaths == []
+    lost = [tree / name for name in made if "deflate64" in name]  # no library reads it
+    assert gaps(result) == {("unsupported", f"{path}!other.txt") for path in lost}
+    assert result.engine_deaths == []
     for name in made:
         kind, inner = expected(name)
         assert below(result, tree / name) == {inner}, name
@@ -130,7 +132,7 @@ LAYERS = {  # name of what holds it -> how it is made of (name, content)
     "cpio": (lambda name, data: archives.cpio({name: data}), ["cpio"]),
     "tar.bz2": (lambda name, data: bz2.compress(archives.tar({name: data})), ["bzip2", "tar"]),
     "ar": (lambda name, data: archives.ar({name: data}), ["ar"]),
-    "rar": (lambda name, data: archives.rar5({name: data}), ["rar5"]),
+    "rar": (lambda name, data: archives.rar5({name: data}), ["rar"]),
     "warc": (lambda name, data: archives.warc({name: data}), ["warc"]),
 }
 
@@ -258,12 +260,14 @@ def test_a_bomb_of_a_tar_that_flows(tree, scan):
 
 
 def test_max_file_size_of_a_member(tree, scan):
-    members = [("small", CANARY), ("large", CANARY + bytes(2 * MIB)), ("last", CANARY)]
-    path = write(tree, "a.tar.gz", gzip.compress(tar_of(members)))
-    for content, prefix in ((gzip.compress(tar_of(members)), "a.tar!"),):
-        result = scan("--max-file-size", "1M", tree)
-        assert ("limit_size", f"{path}!{prefix}large") in gaps(result)
-        assert {f"{prefix}small", f"{prefix}last"} <= below(result, path)
+    """A tar that flows is no object of its own; one that is held would be."""
+    members = [("small", CANARY), ("large", bytes(2 * MIB) + CANARY), ("last", CANARY)]
+    flows = write(tree, "a.tar.gz", gzip.compress(tar_of(members)))
+    held = write(tree, "b.zip", archives.zip_(dict(members)))
+    result = scan("--max-file-size", "1M", tree)
+    assert gaps(result) == {("limit_size", f"{flows}!a.tar!large"), ("limit_size", f"{held}!large")}
+    assert below(result, flows) == {"a.tar!small", "a.tar!last"}
+    assert below(result, held) == {"small", "last"}
 
 
 def test_no_spill(tree, scan):
@@ -348,7 +352,7 @@ def test_hostile_names_in_a_tar(tree, scan):
 
 
 def test_hostile_names_in_a_zip(tree, scan):
-    """The NUL too: zip says how long a name is. Python cuts there, so it is put in by hand."""
+    """The NUL too, where a name ends for most that read it: it is said."""
     names = {name: shown for name, shown in NAMES.items() if len(name) < 1000}
     placed = {b"%06d" % n + b"_" * (len(name) - 6): name for n, name in enumerate(names) if len(name) >= 6}
     placed[b"nul__.exe"] = b"nul\0\0.exe"
@@ -356,9 +360,9 @@ def test_hostile_names_in_a_zip(tree, scan):
     for instead, name in placed.items():
         content = content.replace(instead, name)
     wanted = {name: names[name] for name in placed.values() if name in names}
-    wanted[b"nul\0\0.exe"] = "nul%00%00.exe"
     path = write(tree, "a.zip", content)
     result = scan(tree)
+    assert "nul" in below(result, path) and ("zip_name_with_nul", os.fspath(path)) in integrity(result)
     assert_names(result, path, wanted)
     assert result.engine_deaths == []
 
@@ -522,6 +526,7 @@ def test_a_password_is_not_to_be_seen(tree, rules):
         process = sweep.start(["scan", "--no-builtin-rules", "--rules", rules, *option, tree], binary=sweep.FAULTY)
         try:
             engine = sweep.engine_of(process)
+            sweep.wait_for(lambda: sweep.quiet(process), 20, "an engine that hangs")
             for pid in (process.pid, engine):
                 with open(f"/proc/{pid}/cmdline", "rb") as file:
                     assert SECRET.encode() not in file.read()
@@ -555,10 +560,8 @@ def test_bytes_behind_the_end_of_a_tar(tree, scan, gap):
     content = tar_of([("first", b"x" * 70000), ("bird", CANARY)])
     path = write(tree, "a.tar.gz", gzip.compress(content + bytes(gap) + b"behind: " + CANARY))
     result = scan(tree)
-    (rest,) = [text for text in below(result, path) if text != "a.tar!bird"]
-    assert "a.tar!bird" in below(result, path)
-    assert rest.startswith("(from byte ") and rest.endswith(" on)") and result.gaps == []
-    assert int(rest.split()[2]) <= len(content) + gap
+    assert below(result, path) == {"a.tar!bird", f"(from byte {len(content) + gap} on)"}
+    assert gaps(result) == {("damaged", f"{path}!a.tar")}
 
 
 def test_a_gzip_of_something_else(tree, scan):
@@ -610,10 +613,10 @@ def fifty(word, bad=(25,)):
     return tar_of([(f"{number}", b"SWEEPER-FAULT:%s\n" % word if number in bad else CANARY) for number in range(50)])
 
 
-@pytest.mark.parametrize("word, reason", [(b"segv", "crash"), (b"abort", "crash"), (b"exit", "crash"),
-                                          (b"spin", "timeout"), (b"hang", "timeout")])
-@pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("pack", ["tar", "tar.gz"])
+@pytest.mark.parametrize("word, reason, threads, pack", [
+    (b"segv", "crash", 1, "tar"), (b"segv", "crash", 2, "tar.gz"), (b"abort", "crash", 2, "tar"),
+    (b"exit", "crash", 1, "tar.gz"), (b"spin", "timeout", 2, "tar.gz"),
+    pytest.param(b"hang", "timeout", 2, "tar", marks=pytest.mark.slow)])
 def test_a_bad_member_costs_itself_only(tree, faulty, word, reason, threads, pack):
     content = fifty(word)
     path = write(tree, f"a.{pack}", gzip.compress(content) if pack == "tar.gz" else content)
