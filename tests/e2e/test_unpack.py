@@ -13,7 +13,6 @@ import signal
 import struct
 import subprocess
 import tarfile
-import time
 import zipfile
 import zlib
 
