@@ -71,6 +71,7 @@ struct sw_options {
     struct sw_texts rules;      /* --rules */
     struct sw_texts indicators; /* --indicators */
     struct sw_texts suppress;   /* --suppress */
+    struct sw_texts passwords;  /* --password */
     bool show_suppressed;
     struct sw_texts excludes; /* --exclude */
     bool builtin_rules;       /* --no-builtin-rules clears it */
@@ -83,11 +84,10 @@ struct sw_options {
     bool fail_on_never;       /* --fail-on never */
     bool allow_gaps;
     bool strict;
-    bool types;                /* --types */
-    bool decode;               /* --no-decode clears it */
-    bool archives;             /* --no-archives clears it */
-    struct sw_texts passwords; /* --password */
-    enum sw_hash_mode hash;    /* --hash */
+    bool types;             /* --types */
+    bool decode;            /* --no-decode clears it */
+    bool archives;          /* --no-archives clears it */
+    enum sw_hash_mode hash; /* --hash */
     enum sw_when progress;
     enum sw_when color;
     enum sw_sandbox_mode sandbox;

@@ -202,7 +202,7 @@ static struct sw_skip get_skip(struct reader *in)
     skip.step = get_u64(in);
     uint32_t reason = get_u32(in);
     skip.records_seen = get_u32(in);
-    if (reason == SW_GAP_NONE || reason >= SW_GAP_COUNT)
+    if (skip.step == 0 || reason == SW_GAP_NONE || reason >= SW_GAP_COUNT)
         in->failed = true;
     else
         skip.reason = (enum sw_gap)reason;

@@ -394,7 +394,7 @@ enum sw_status examine(struct object *object, struct sw_scan_effort *effort, str
     packages_begin(desk);
     go_in(desk, item, false);
     desk_enter(desk, SW_PHASE_SCAN);
-    fault_provoke(object->blob->fd);
+    fault_provoke(object->blob);
     enum sw_status status = look(object, effort, error);
     if (status == SW_SKIP && error->reason == SW_GAP_LIMIT_MEMORY && desk->reporter.sequence == 0 &&
         desk->engine->config.thread_count > 1) {
@@ -420,6 +420,8 @@ enum sw_status examine_member(struct object *member)
 
     desk->layers = 0;
     packages_begin(desk);
+    desk_enter(desk, SW_PHASE_SCAN);
+    fault_provoke(member->blob);
     enum sw_status status = look(member, &effort, &error);
     desk->layers = layers;
     if (status == SW_SKIP)

@@ -157,11 +157,14 @@ static const struct {
     {"lie-plainly", lie_plainly},
 };
 
-void fault_provoke(int fd)
+void fault_provoke(struct sw_blob *blob)
 {
     char head[64] = "";
+    size_t size = 0;
+    struct sw_error error;
 
-    if (pread(fd, head, sizeof(head) - 1, 0) <= 0 || strncmp(head, mark, sizeof(mark) - 1) != 0)
+    if (sw_blob_read_at(blob, 0, head, sizeof(head) - 1, &size, &error) != SW_OK ||
+        strncmp(head, mark, sizeof(mark) - 1) != 0)
         return;
     char *word = head + sizeof(mark) - 1;
     word[strcspn(word, "\n")] = '\0';

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "engine/rule/rule_json.h"
+#include "sweeper/digest.h"
 #include "sweeper/text.h"
 
 enum { FLUSH_AFTER_MS = 100 };
@@ -16,11 +17,13 @@ void reporter_init(struct reporter *reporter, unsigned sender)
 {
     *reporter = (struct reporter){.sender = sender};
     sw_buf_init(&reporter->acks, 32 * SW_KIB);
+    sw_ref_set_init(&reporter->told);
 }
 
 void reporter_done(struct reporter *reporter)
 {
     sw_buf_done(&reporter->acks);
+    sw_ref_set_done(&reporter->told);
 }
 
 void reporter_begin(struct reporter *reporter, uint64_t item)
@@ -28,6 +31,8 @@ void reporter_begin(struct reporter *reporter, uint64_t item)
     reporter->item = item;
     reporter->sequence = 0;
     reporter->changed_reported = false;
+    if (reporter->told.count != 0)
+        sw_ref_set_done(&reporter->told);
 }
 
 void reporter_catch_up(struct reporter *reporter, uint32_t seen)
@@ -177,6 +182,57 @@ static enum sw_status send_record(struct reporter *reporter, const json_t *recor
     return status;
 }
 
+/* --- once ------------------------------------------------------------- */
+
+static void put_text(struct sw_buf *buf, const char *text)
+{
+    /* With its NUL, so that two texts are not one. */
+    if (text != NULL)
+        (void)!sw_buf_append(buf, text, strlen(text) + 1);
+}
+
+/* What makes a finding the one it is, as a number that nobody outside can choose:
+ * else one finding could be made to hide another. */
+static bool number_of(const struct reporter *reporter, const char *name, const char *space,
+                      const struct finding_facts *facts, uint64_t *number)
+{
+    char hex[SW_SHA256_HEX_SIZE] = "";
+    struct sw_buf buf;
+    size_t i;
+    json_t *hop;
+
+    sw_buf_init(&buf, SW_RECORD_MAX);
+    bool made = sw_buf_append(&buf, reporter->told.key, sizeof(reporter->told.key)) == SW_OK;
+    put_text(&buf, name);
+    put_text(&buf, space);
+    put_text(&buf, facts->sha256);
+    json_array_foreach(facts->chain, i, hop)
+    {
+        put_text(&buf, json_string_value(json_object_get(hop, "name")));
+        put_text(&buf, json_string_value(json_object_get(hop, "name_base64")));
+    }
+    made = made && sw_digest_of(buf.data, buf.size, hex) == SW_OK;
+    sw_buf_done(&buf);
+    hex[15] = '\0';
+    *number = strtoull(hex, NULL, 16);
+    return made;
+}
+
+/* Notes the finding and says whether it had been noted: of one file a container can
+ * hold two copies under one name, or one copy that two readings come by. */
+static bool was_told(struct reporter *reporter, const char *name, const char *space,
+                     const struct finding_facts *facts)
+{
+    uint64_t number;
+    bool is_new = true;
+    struct sw_error error;
+
+    if (facts->chain == NULL || !number_of(reporter, name, space, facts, &number) ||
+        sw_ref_set_add(&reporter->told, number, &is_new, &error) != SW_OK)
+        return false;
+    return !is_new;
+}
+
 /* How many of the matches can fit into one record: each takes this much at the
  * least. There may be millions, and as JSON each takes ten times its text. */
 static size_t count_that_may_fit(const struct sw_rule_hit *hit)
@@ -197,6 +253,8 @@ enum sw_status reporter_finding(struct reporter *reporter, const struct sw_rule_
 {
     enum sw_status status = SW_SKIP;
 
+    if (was_told(reporter, hit->rule->identifier, hit->rule->ns->name, facts))
+        return SW_OK;
     /* A record that is too large for the wire keeps fewer of its matches;
      * match_count still tells how many there were. */
     for (size_t count = count_that_may_fit(hit);; count /= 2) {
@@ -219,6 +277,8 @@ enum sw_status reporter_indicator(struct reporter *reporter, const char *kind,
                                   const struct sw_indicator_hit *hit,
                                   const struct finding_facts *facts)
 {
+    if (was_told(reporter, hit->indicator->id, hit->indicator->namespace_, facts))
+        return SW_OK;
     json_t *record =
         finding_json(kind, indicator_json(hit->indicator), sw_text_json(hit->indicator->family), 1,
                      indicator_matches(hit), facts);
@@ -255,6 +315,8 @@ enum sw_status reporter_integrity(struct reporter *reporter, const char *name, c
                                   const char *detail, struct sw_view member,
                                   const struct finding_facts *facts)
 {
+    if (was_told(reporter, name, "integrity", facts))
+        return SW_OK;
     json_t *rule = json_pack("{s:s, s:s, s:[s], s:{s:s, s:s, s:s, s:o}}", "name", name, "namespace",
                              "integrity", "tags", "integrity", "meta", "title", title, "severity",
                              sw_severity_name(facts->rule_severity), "detail", detail, "member",

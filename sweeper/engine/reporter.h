@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "engine/indicator/matcher.h"
+#include "engine/source/ref_set.h"
 #include "sweeper/buf.h"
 #include "sweeper/place.h"
 #include "sweeper/scan.h"
@@ -23,9 +24,10 @@
 
 struct reporter {
     unsigned sender;
-    uint64_t item;         /* being reported on */
-    uint32_t sequence;     /* records sent for it */
-    bool changed_reported; /* one gap changed_while_reading is enough */
+    uint64_t item;          /* being reported on */
+    uint32_t sequence;      /* records sent for it */
+    bool changed_reported;  /* one gap changed_while_reading is enough */
+    struct sw_ref_set told; /* findings below it; a container may hold one thing twice */
     struct sw_buf acks;
     uint32_t ack_count;
     int64_t flushed_ms; /* when acks were last sent, CLOCK_MONOTONIC */

@@ -17,9 +17,11 @@
 enum {
     NAME_MAX_BYTES = 256,           /* rule, tag, pattern, version: libyara stops at 128 */
     NAMESPACE_MAX_BYTES = 8192,     /* made from a path */
+    MEMBER_MAX_BYTES = 8192,        /* a member's name: the engine keeps half of it */
     PROSE_MAX_BYTES = 8192,         /* detail, reason, libmagic's description */
     TEXT_MAX_BYTES = SW_RECORD_MAX, /* a meta value: the rule's author decides */
     BASE64_MAX_BYTES = (SW_MATCH_DATA_MAX + 2) / 3 * 4,
+    MEMBER_BASE64_MAX_BYTES = (MEMBER_MAX_BYTES + 2) / 3 * 4,
     ROWS_MAX = 100000, /* elements of any list */
 };
 
@@ -39,10 +41,11 @@ static bool is_kind(const char *text)
            strcmp(text, "package") == 0 || strcmp(text, "integrity") == 0;
 }
 
-/* "decoded", or a format's name. */
+/* "decoded", or a format's name. The file itself is not for the engine to say. */
 static bool is_hop(const char *text)
 {
-    return text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+    return strcmp(text, "file") != 0 &&
+           text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
 }
 
 static bool is_encoding(const char *text)
@@ -106,6 +109,7 @@ TEXT_FORM(namespace_form, 0, NAMESPACE_MAX_BYTES, NULL);
 TEXT_FORM(prose_form, 0, PROSE_MAX_BYTES, NULL);
 TEXT_FORM(data_form, 0, BASE64_MAX_BYTES, NULL);
 static const struct sw_form number_form = {.kind = SW_FORM_NUMBER};
+static const struct sw_form integer_form = {.kind = SW_FORM_INTEGER};
 static const struct sw_form boolean_form = {.kind = SW_FORM_BOOLEAN};
 static const struct sw_form name_or_null_form = {
     .kind = SW_FORM_TEXT, .nullable = true, .size_min = 1, .size_max = NAME_MAX_BYTES};
@@ -119,15 +123,17 @@ static const struct sw_form meta_form = {
 LIST_FORM(names_form, name_form, ROWS_MAX);
 LIST_FORM(proses_form, prose_form, ROWS_MAX);
 TEXT_FORM(hop_kind_form, 1, 16, is_hop);
+TEXT_FORM(hop_name_form, 1, MEMBER_MAX_BYTES, NULL);
+TEXT_FORM(hop_base64_form, 1, MEMBER_BASE64_MAX_BYTES, NULL);
 
 static const struct sw_form_member hop_rows[] = {
     {"kind", false, &hop_kind_form},
     /* a member has one of the two, a layer the first */
-    {"name", true, &name_form},
-    {"name_base64", true, &data_form},
+    {"name", true, &hop_name_form},
+    {"name_base64", true, &hop_base64_form},
     /* of a member */
     {"mode", true, &number_form},
-    {"mtime", true, &number_form},
+    {"mtime", true, &integer_form},
     /* of a layer */
     {"encoding", true, &name_form},
     {"offset", true, &number_form},
@@ -278,11 +284,12 @@ static bool is_whole_hop(const json_t *hop)
         layer != (json_object_get(hop, "offset") != NULL) ||
         layer != (json_object_get(hop, "length") != NULL) ||
         layer == (json_object_get(hop, "mode") != NULL) ||
+        (layer && json_object_get(hop, "mtime") != NULL) ||
         (json_object_get(hop, "name") != NULL) == (coded != NULL))
         return false;
     if (coded == NULL)
         return true;
-    return !layer && sw_base64_decode(coded, NULL, NAME_MAX_BYTES, &size) && size != 0;
+    return !layer && sw_base64_decode(coded, NULL, MEMBER_MAX_BYTES, &size) && size != 0;
 }
 
 static enum sw_status check_chain(const json_t *record, struct sw_error *error)

@@ -132,6 +132,8 @@ static enum sw_status check(json_t *value, const struct sw_form *form, const str
         return check_text(value, form, place);
     case SW_FORM_NUMBER:
         return check_number(value, place);
+    case SW_FORM_INTEGER:
+        return json_is_integer(value) ? SW_OK : reject(place, "is not an integer");
     case SW_FORM_BOOLEAN:
         return json_is_boolean(value) ? SW_OK : reject(place, "is not a boolean");
     case SW_FORM_SCALAR:

@@ -22,8 +22,9 @@
 #include "sweeper/status.h"
 
 enum sw_form_kind {
-    SW_FORM_TEXT,   /* string of size_min to size_max bytes, accepted by `known` */
-    SW_FORM_NUMBER, /* integer that is not negative */
+    SW_FORM_TEXT,    /* string of size_min to size_max bytes, accepted by `known` */
+    SW_FORM_NUMBER,  /* integer that is not negative */
+    SW_FORM_INTEGER, /* any integer */
     SW_FORM_BOOLEAN,
     SW_FORM_SCALAR, /* string up to size_max bytes, any integer, or boolean */
     SW_FORM_LIST,   /* array of up to size_max elements, each in form `of` */

@@ -13,7 +13,7 @@ import pytest
 import schema_check
 
 GOLDEN = schema_check.SCHEMA.parents[2] / "tests/golden/records.json"
-OPTIONAL = {"path_base64", "btime", "types"}
+OPTIONAL = {"path_base64", "name_base64", "btime", "types"}
 
 
 def golden():
@@ -75,6 +75,8 @@ def test_no_member_may_be_missing_or_of_another_type(record):
                 schema_check.check_records([wrong])
             counts = record["type"] == "sweep_end" and place in (("gaps",), ("excluded",), ("incidents",))
             if name in OPTIONAL or counts or (record["type"], name) == ("gap", "rule"):
+                continue
+            if place[:1] == ("chain",) and name == "mtime":  # a container may not know
                 continue
             less = copy.deepcopy(record)
             del at(less, place)[name]

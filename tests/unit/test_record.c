@@ -40,6 +40,8 @@
 #define HOP(encoding, offset, length)                                                              \
     "{\"kind\":\"decoded\",\"name\":\"" encoding "@" #offset "\",\"encoding\":\"" encoding         \
     "\",\"offset\":" #offset ",\"length\":" #length "}"
+#define MEMBER_HOP(name)  "{\"kind\":\"tar\",\"mode\":493,\"name\":\"" name "\",\"mtime\":-5}"
+#define CODED_HOP(base64) "{\"kind\":\"zip\",\"mode\":0,\"name_base64\":\"" base64 "\"}"
 #define GAP                                                                                        \
     "{\"type\":\"gap\",\"reason\":\"rule_error\",\"detail\":\"error 31\","                         \
     "\"rule\":{\"name\":\"Canary\",\"namespace\":\"test.canary\"},\"chain\":[]}"
@@ -328,7 +330,7 @@ static void what_does_not_conform_is_dead(void **state)
 static void every_kind_of_finding_is_taken(void **state)
 {
     (void)state;
-    static const char *const kinds[] = {"yara", "hash", "path"};
+    static const char *const kinds[] = {"yara", "hash", "path", "integrity"};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         char *text = changed(FINDING, "yara", kinds[i]);
         json_t *record = completed(text, plain_path);
@@ -431,38 +433,143 @@ static void a_package_is_closed(void **state)
 
 /* --- hops below a file --- */
 
-static void a_hop_is_closed(void **state)
+struct hop_change {
+    const char *from;
+    const char *to;
+    const char *why;
+};
+
+/* Each change of the one hop makes a finding and a gap with it dead. */
+static void assert_hop_closed(const char *chain, const struct hop_change *rows, size_t count)
 {
-    (void)state;
-    static const struct {
-        const char *from;
-        const char *to;
-        const char *why;
-    } rows[] = {
-        {"\"decoded\"", "\"member\"", "chain[0].kind"},
-        {"\"decoded\"", "\"file\"", "chain[0].kind"},
-        {"\"kind\":\"decoded\",", "", "chain[0].kind is missing"},
-        {"\"name\":\"base64@23\",", "", "chain[0].name is missing"},
-        {"\"base64@23\"", "\"\"", "chain[0].name is too short"},
-        {"\"base64@23\"", "23", "chain[0].name is not a string"},
-        {"\"encoding\":\"base64\",", "", "chain[0].encoding is missing"},
-        {"\"offset\":23", "\"offset\":-23", "chain[0].offset is negative"},
-        {"\"offset\":23", "\"offset\":\"23\"", "chain[0].offset is not an integer"},
-        {"\"offset\":23,", "", "chain[0].offset is missing"},
-        {",\"length\":64", "", "chain[0].length is missing"},
-        {"\"length\":64", "\"length\":64,\"path\":\"/etc\"", "chain[0] has an unknown member"},
-    };
     static const char *const texts[] = {FINDING, GAP};
     for (size_t t = 0; t < 2; t++) {
-        char *whole = changed(texts[t], "\"chain\":[]", "\"chain\":[" HOP("base64", 23, 64) "]");
+        char *whole = changed(texts[t], "\"chain\":[]", chain);
         json_decref(completed(whole, plain_path));
-        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (size_t i = 0; i < count; i++) {
             char *text = changed(whole, rows[i].from, rows[i].to);
             assert_dead(text, strlen(text), rows[i].why);
             free(text);
         }
         free(whole);
     }
+}
+
+static void a_layer_s_hop_is_closed(void **state)
+{
+    (void)state;
+    static const struct hop_change rows[] = {
+        {"\"decoded\"", "\"member\"", "malformed hop"},
+        {"\"decoded\"", "\"file\"", "chain[0].kind"},
+        {"\"decoded\"", "\"De coded\"", "chain[0].kind"},
+        {"\"kind\":\"decoded\",", "", "chain[0].kind is missing"},
+        {"\"name\":\"base64@23\",", "", "malformed hop"},
+        {"\"name\":\"base64@23\",", "\"name_base64\":\"/w==\",", "malformed hop"},
+        {"\"base64@23\"", "\"\"", "chain[0].name is too short"},
+        {"\"base64@23\"", "23", "chain[0].name is not a string"},
+        {"\"encoding\":\"base64\",", "", "malformed hop"},
+        {"\"offset\":23", "\"offset\":-23", "chain[0].offset is negative"},
+        {"\"offset\":23", "\"offset\":\"23\"", "chain[0].offset is not an integer"},
+        {"\"offset\":23,", "", "malformed hop"},
+        {",\"length\":64", "", "malformed hop"},
+        {"\"length\":64", "\"length\":64,\"path\":\"/etc\"", "chain[0] has an unknown member"},
+        {"\"length\":64", "\"length\":64,\"mode\":420", "malformed hop"},
+        {"\"length\":64", "\"length\":64,\"mtime\":1", "malformed hop"},
+    };
+    assert_hop_closed("\"chain\":[" HOP("base64", 23, 64) "]", rows, sizeof rows / sizeof rows[0]);
+}
+
+static void a_member_s_hop_is_closed(void **state)
+{
+    (void)state;
+    static const struct hop_change rows[] = {
+        {"\"tar\"", "\"file\"", "chain[0].kind"},
+        {"\"tar\"", "\"decoded\"", "malformed hop"},
+        {"\"tar\"", "\"\"", "chain[0].kind is too short"},
+        {"\"tar\"", "\"a-name-too-long-for\"", "chain[0].kind is too long"},
+        {"\"tar\"", "\"T!\"", "chain[0].kind"},
+        {"\"mode\":493,", "", "malformed hop"},
+        {"\"mode\":493", "\"mode\":-1", "chain[0].mode is negative"},
+        {"\"mode\":493", "\"mode\":\"0755\"", "chain[0].mode is not an integer"},
+        {"\"mtime\":-5", "\"mtime\":\"x\"", "chain[0].mtime is not an integer"},
+        {"\"mtime\":-5", "\"mtime\":0.5", "chain[0].mtime is not an integer"},
+        {"\"mtime\":-5", "\"encoding\":\"hex\"", "malformed hop"},
+        {"\"mtime\":-5", "\"offset\":1", "malformed hop"},
+        {"\"name\":\"a/b\",", "", "malformed hop"},
+        {"\"a/b\"", "\"\"", "chain[0].name is too short"},
+        {"\"name\":\"a/b\"", "\"name\":\"a/b\",\"name_base64\":\"/w==\"", "malformed hop"},
+        {"\"name\":\"a/b\"", "\"name_base64\":\"\"", "chain[0].name_base64 is too short"},
+        {"\"name\":\"a/b\"", "\"name_base64\":\"/w\"", "malformed hop"},
+        {"\"name\":\"a/b\"", "\"name_base64\":\"/x==\"", "malformed hop"},
+        {"\"name\":\"a/b\"", "\"name_base64\":\"no base64\"", "malformed hop"},
+    };
+    assert_hop_closed("\"chain\":[" MEMBER_HOP("a/b") "]", rows, sizeof rows / sizeof rows[0]);
+}
+
+/* A finding whose one hop has a name of so many bytes. */
+static char *with_long_name(size_t size, bool coded)
+{
+    char *name = calloc(1, size * 2 + 8);
+    char *chain = NULL;
+    assert_non_null(name);
+    memset(name, coded ? 'A' : 'n', coded ? (size + 2) / 3 * 4 : size);
+    if (coded && size % 3 != 0)
+        memset(name + (size + 2) / 3 * 4 - (3 - size % 3), '=', 3 - size % 3);
+    assert_true(asprintf(&chain,
+                         "\"chain\":[{\"kind\":\"tar\",\"mode\":0,\"%s\":\"%s\",\"mtime\":%lld}]",
+                         coded ? "name_base64" : "name", name, (long long)INT64_MIN + 1) > 0);
+    char *text = changed(FINDING, "\"chain\":[]", chain);
+    free(chain);
+    free(name);
+    return text;
+}
+
+/* A container names its members as it likes: 8 KiB of it are taken. */
+static void a_member_s_name_may_be_so_long_and_no_longer(void **state)
+{
+    (void)state;
+    for (int coded = 0; coded < 2; coded++) {
+        for (size_t size = 8191; size <= 8193; size++) {
+            char *text = with_long_name(size, coded != 0);
+            if (size > 8192)
+                assert_dead(text, strlen(text), NULL);
+            else
+                json_decref(completed(text, plain_path));
+            free(text);
+        }
+    }
+}
+
+static void a_member_s_hop_is_finished(void **state)
+{
+    (void)state;
+    /* "e\xff!\n" */
+    char *text = changed(FINDING, "\"chain\":[]",
+                         "\"chain\":[" MEMBER_HOP("../a!b") "," CODED_HOP("Zf8hCg==") "]");
+    json_t *record = completed(text, plain_path);
+    assert_string_equal(text_at(record, NULL, "locator"),
+                        "/srv/app/canary.pth!../a%21b!e%FF%21%0A");
+    const json_t *chain = json_object_get(record, "chain");
+    const json_t *hop = json_array_get(chain, 1);
+    assert_int_equal(json_object_size(hop), 4);
+    assert_string_equal(text_at(hop, NULL, "kind"), "tar");
+    assert_string_equal(text_at(hop, NULL, "name"), "../a!b");
+    assert_string_equal(text_at(hop, NULL, "mode"), "0755");
+    assert_string_equal(text_at(hop, NULL, "mtime"), "1969-12-31T23:59:59.999999995Z");
+    hop = json_array_get(chain, 2);
+    assert_int_equal(json_object_size(hop), 4);
+    assert_string_equal(text_at(hop, NULL, "name"), "e\\xff!\\x0a");
+    assert_string_equal(text_at(hop, NULL, "name_base64"), "Zf8hCg==");
+    assert_string_equal(text_at(hop, NULL, "mode"), "0000");
+    /* Under another name of the file it is the same. */
+    json_t *there = completed(text, hostile_path);
+    const struct sw_item item = item_at(hostile_path);
+    json_t *moved = sw_record_move(record, &item);
+    assert_true(json_equal(moved, there));
+    json_decref(moved);
+    json_decref(there);
+    json_decref(record);
+    free(text);
 }
 
 /* FINDING or GAP with so many hops. */
@@ -743,6 +850,8 @@ static struct sw_totals some_totals(void)
     return (struct sw_totals){
         .scanned = 1000,
         .bytes = 5000000,
+        .members = 60,
+        .member_bytes = 70000,
         .full_objects = 3,
         .full_bytes = 4096,
         .hard_links = 2,
@@ -981,7 +1090,12 @@ static json_t *start_record(void)
                                  .limits = {.file_size_max = 64 * SW_GIB,
                                             .memory_max = 512 * SW_MIB,
                                             .time_max_s = 300,
-                                            .matches_max = 64}};
+                                            .matches_max = 64,
+                                            .depth_max = 16,
+                                            .members_max = 1000000,
+                                            .bytes_max = 64 * SW_GIB,
+                                            .ratio_max = 1000,
+                                            .spill_max = 16 * SW_GIB}};
     json_t *account = json_loads(ACCOUNT, 0, NULL);
     char pack_name[] = "site\xff.pack";
     struct sw_loaded_pack pack = {
@@ -1081,6 +1195,13 @@ static json_t *all_records(void)
     char *package = of_package();
     json_array_append_new(list, completed(package, plain_path));
     free(package);
+    char *member = changed(FINDING, "\"chain\":[]",
+                           "\"chain\":[" MEMBER_HOP("../a!b") "," CODED_HOP("Zf8hCg==") "]");
+    json_array_append_new(list, completed(member, plain_path));
+    char *integrity = changed(member, "yara", "integrity");
+    json_array_append_new(list, completed(integrity, plain_path));
+    free(integrity);
+    free(member);
     json_array_append_new(list, completed(GAP, plain_path));
     json_array_append_new(list, sw_record_gap(&unseen, SW_GAP_UNREADABLE, "Permission denied"));
     json_array_append_new(list, sw_record_gap(&seen, SW_GAP_CRASH, NULL));
@@ -1129,7 +1250,10 @@ int main(void)
         cmocka_unit_test(a_package_is_taken),
         cmocka_unit_test(each_version_has_an_id_of_its_own),
         cmocka_unit_test(a_package_is_closed),
-        cmocka_unit_test(a_hop_is_closed),
+        cmocka_unit_test(a_layer_s_hop_is_closed),
+        cmocka_unit_test(a_member_s_hop_is_closed),
+        cmocka_unit_test(a_member_s_name_may_be_so_long_and_no_longer),
+        cmocka_unit_test(a_member_s_hop_is_finished),
         cmocka_unit_test(a_chain_may_be_so_long_and_no_longer),
         cmocka_unit_test(hops_are_in_the_locator_and_the_chain),
         cmocka_unit_test(a_hop_s_name_is_escaped_in_the_locator),

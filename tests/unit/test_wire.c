@@ -260,10 +260,18 @@ static void test_config_round_trip(void **state)
         .limits = {.file_size_max = UINT64_C(1) << 40,
                    .memory_max = 123456789,
                    .time_max_s = 77,
-                   .matches_max = 5},
+                   .matches_max = 5,
+                   .depth_max = SW_DEPTH_MAX,
+                   .members_max = UINT32_MAX,
+                   .bytes_max = UINT64_MAX,
+                   .ratio_max = 1,
+                   .spill_max = 0},
         .thread_count = 9,
         .types = true,
+        .archives = true,
         .patterns_ready = true,
+        .passwords = {{(const uint8_t *)"infected", 8}, {(const uint8_t *)"\xff\n", 2}},
+        .password_count = 2,
     };
     struct sw_engine_config got;
     struct sw_buf body;
@@ -275,11 +283,45 @@ static void test_config_round_trip(void **state)
     assert_true(got.limits.memory_max == config.limits.memory_max);
     assert_int_equal(got.limits.time_max_s, 77);
     assert_int_equal(got.limits.matches_max, 5);
+    assert_int_equal(got.limits.depth_max, SW_DEPTH_MAX);
+    assert_true(got.limits.members_max == UINT32_MAX && got.limits.bytes_max == UINT64_MAX);
+    assert_true(got.limits.ratio_max == 1 && got.limits.spill_max == 0);
     assert_int_equal(got.thread_count, 9);
-    assert_true(got.types && got.patterns_ready && !got.prefilter && !got.require_sandbox);
+    assert_int_equal(got.password_count, 2);
+    assert_string_equal((const char *)got.passwords[0].data, "infected");
+    assert_memory_equal(got.passwords[1].data, "\xff\n", 3); /* with its NUL */
+    assert_true(got.archives && got.types && got.patterns_ready && !got.prefilter &&
+                !got.require_sandbox);
     for (size_t cut = 0; cut < body.size; cut++)
         assert_int_equal(sw_config_decode((struct sw_view){body.data, cut}, &got), SW_DEAD);
     assert_int_equal(sw_buf_append_u8(&body, 0), SW_OK);
+    assert_int_equal(sw_config_decode(sw_buf_view(&body), &got), SW_DEAD);
+    sw_buf_done(&body);
+}
+
+/* What no supervisor would ask for. */
+static void test_config_out_of_range(void **state)
+{
+    (void)state;
+    const struct sw_engine_config good = {
+        .limits = {.depth_max = 1, .ratio_max = 1}, .thread_count = 1, .password_count = 0};
+    struct sw_engine_config rows[] = {good, good, good, good, good};
+    struct sw_engine_config got;
+    struct sw_buf body;
+
+    rows[1].limits.depth_max = 0;
+    rows[2].limits.depth_max = SW_DEPTH_MAX + 1;
+    rows[3].limits.ratio_max = 0;
+    rows[4].thread_count = 0;
+    sw_buf_init(&body, 1024);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        sw_buf_clear(&body);
+        assert_int_equal(sw_config_encode(&rows[i], &body), SW_OK);
+        assert_int_equal(sw_config_decode(sw_buf_view(&body), &got), i == 0 ? SW_OK : SW_DEAD);
+    }
+    sw_buf_clear(&body);
+    assert_int_equal(sw_config_encode(&good, &body), SW_OK);
+    body.data[body.size - 4] = SW_PASSWORDS_MAX + 1;
     assert_int_equal(sw_config_decode(sw_buf_view(&body), &got), SW_DEAD);
     sw_buf_done(&body);
 }
@@ -293,6 +335,9 @@ static void test_batch_entry_cut_everywhere(void **state)
         .facts = {.device = 1, .inode = 2, .size = 3, .mode = 0100644, .mtime_ns = -5},
         .path = {(const uint8_t *)"/a/\xff\n", 5},
         .owner = {(const uint8_t *)"root", 4},
+        .skips = {{.step = 7, .reason = SW_GAP_CRASH, .records_seen = 3},
+                  {.step = UINT64_MAX, .reason = SW_GAP_TIMEOUT, .records_seen = 0}},
+        .skip_count = 2,
     };
     struct sw_batch_entry got;
     struct sw_buf body;
@@ -307,6 +352,12 @@ static void test_batch_entry_cut_everywhere(void **state)
     assert_int_equal(got.path.size, 5);
     assert_memory_equal(got.path.data, "/a/\xff\n", 6); /* with its NUL */
     assert_string_equal((const char *)got.owner.data, "root");
+    assert_int_equal(got.skip_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(got.skips[i].step == entry.skips[i].step);
+        assert_int_equal(got.skips[i].reason, entry.skips[i].reason);
+        assert_int_equal(got.skips[i].records_seen, entry.skips[i].records_seen);
+    }
     for (size_t cut = 0; cut < body.size; cut++) {
         cursor = sw_cursor_of((struct sw_view){body.data, cut});
         assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_DEAD);
@@ -341,6 +392,37 @@ static void test_context_texts(void **state)
     assert_false(context_ok(text, SW_CONTEXT_TEXT_MAX + 1));
 }
 
+static void test_batch_entry_with_bad_skips(void **state)
+{
+    (void)state;
+    struct sw_batch_entry entry = {.item = 1, .skip_count = SW_SKIPS_MAX};
+    struct sw_batch_entry got;
+    struct sw_buf body;
+    const size_t one = 8 + 4 + 4;
+
+    for (size_t i = 0; i < SW_SKIPS_MAX; i++)
+        entry.skips[i] = (struct sw_skip){.step = i + 1, .reason = SW_GAP_CRASH};
+    sw_buf_init(&body, 1024);
+    assert_int_equal(sw_batch_entry_encode(&entry, &body), SW_OK);
+    struct sw_cursor cursor = sw_cursor_of(sw_buf_view(&body));
+    assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_OK);
+    uint8_t *last = body.data + body.size - one;
+    for (uint8_t reason = 0; reason <= SW_GAP_COUNT; reason += SW_GAP_COUNT) {
+        last[8] = reason; /* none, and none that there is */
+        cursor = sw_cursor_of(sw_buf_view(&body));
+        assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_DEAD);
+    }
+    last[8] = SW_GAP_TIMEOUT;
+    last[0] = 0; /* no step */
+    cursor = sw_cursor_of(sw_buf_view(&body));
+    assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_DEAD);
+    last[0] = 1;
+    body.data[body.size - SW_SKIPS_MAX * one - 4] = SW_SKIPS_MAX + 1;
+    cursor = sw_cursor_of(sw_buf_view(&body));
+    assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_DEAD);
+    sw_buf_done(&body);
+}
+
 static void test_ack_refuses_unknown_flags(void **state)
 {
     (void)state;
@@ -348,7 +430,9 @@ static void test_ack_refuses_unknown_flags(void **state)
                                .judged = true,
                                .bytes = 9,
                                .record_count = 2,
-                               .context = {(const uint8_t *)"Etc/UTC", 7}};
+                               .context = {(const uint8_t *)"Etc/UTC", 7},
+                               .members = 11,
+                               .member_bytes = UINT64_C(1) << 40};
     struct sw_ack got;
     struct sw_buf body;
 
@@ -359,6 +443,7 @@ static void test_ack_refuses_unknown_flags(void **state)
     assert_true(got.item == 5 && got.judged && !got.full && got.bytes == 9);
     assert_string_equal((const char *)got.context.data, "Etc/UTC");
     assert_int_equal(got.type.size, 0);
+    assert_true(got.members == 11 && got.member_bytes == UINT64_C(1) << 40);
     body.data[8] |= 0x80;
     cursor = sw_cursor_of(sw_buf_view(&body));
     assert_int_equal(sw_ack_decode(&cursor, &got), SW_DEAD);
@@ -377,8 +462,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_peer_gone, open_pair, close_pair),
         cmocka_unit_test_setup_teardown(test_malformed, open_pair, close_pair),
         cmocka_unit_test(test_config_round_trip),
+        cmocka_unit_test(test_config_out_of_range),
         cmocka_unit_test(test_batch_entry_cut_everywhere),
         cmocka_unit_test(test_context_texts),
+        cmocka_unit_test(test_batch_entry_with_bad_skips),
         cmocka_unit_test(test_ack_refuses_unknown_flags),
     };
     return cmocka_run_group_tests_name("wire", tests, NULL, NULL);

@@ -234,9 +234,9 @@ static enum sw_status show(struct reader *reader, struct archive_entry *entry,
         return status;
     }
     member->encrypted = true;
-    first.reason = SW_GAP_ENCRYPTED;
-    *error = first;
-    return SW_PART;
+    return sw_fail_gap(error, SW_PART, SW_GAP_ENCRYPTED, "source", 0,
+                       "%s: the content is encrypted, and no password fits (see --password)",
+                       reader->format->kind);
 }
 
 enum sw_status sw_archive_next(void *state, struct sw_member *member, struct sw_error *error)

@@ -26,7 +26,8 @@ static enum sw_status count(struct frame *frame, const struct sw_piece *piece,
 
     if (piece->offset < frame->position || piece->offset > UINT64_MAX - piece->size)
         return out_of_order(error);
-    if (piece->offset + piece->size > limits->file_size_max)
+    /* What flows on is no object yet: its members are. */
+    if (!frame->pulled && piece->offset + piece->size - frame->held_from > limits->file_size_max)
         return sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_SIZE, "unpack", 0,
                            "larger than %" PRIu64 " bytes (see --max-file-size)",
                            limits->file_size_max);
@@ -74,12 +75,29 @@ enum sw_status content_peek(struct frame *frame, struct sw_error *error)
     return status == SW_END ? SW_OK : status;
 }
 
+/* The end of the last piece, which goes away with the next. */
+static void keep_tail(struct frame *frame)
+{
+    const struct sw_piece *piece = &frame->last;
+    size_t more = piece->size < FRAME_TAIL_MAX ? piece->size : FRAME_TAIL_MAX;
+    size_t kept =
+        frame->tail_size < FRAME_TAIL_MAX - more ? frame->tail_size : FRAME_TAIL_MAX - more;
+
+    if (more == 0)
+        return;
+    memmove(frame->tail, frame->tail + frame->tail_size - kept, kept);
+    memcpy(frame->tail + kept, piece->data + piece->size - more, more);
+    frame->tail_size = kept + more;
+    frame->tail_end = piece->offset + piece->size;
+}
+
 enum sw_status content_pull(void *context, struct sw_view *piece, struct sw_error *error)
 {
     struct frame *frame = context;
     const uint64_t position = frame->position;
 
     *piece = (struct sw_view){0};
+    frame->pulled = true;
     if (!frame->peek_taken) {
         frame->peek_taken = true;
         frame->last = (struct sw_piece){frame->peek.data, frame->peek.size, 0};
@@ -87,6 +105,7 @@ enum sw_status content_pull(void *context, struct sw_view *piece, struct sw_erro
         if (piece->size != 0)
             return SW_OK;
     }
+    keep_tail(frame);
     frame->last.size = 0;
     if (frame->ended)
         return SW_OK;
@@ -105,23 +124,52 @@ static bool is_zeros(const uint8_t *bytes, size_t size)
     return size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
 }
 
-bool content_rest(struct frame *frame, bool well, uint64_t *offset)
+/* The piece without what comes before `from`. */
+static struct sw_piece cut(struct sw_piece piece, uint64_t from)
 {
+    uint64_t step = from > piece.offset ? from - piece.offset : 0;
+
+    if (step >= piece.size)
+        step = step == 0 ? 0 : piece.size;
+    return (struct sw_piece){step == 0 ? piece.data : piece.data + step, piece.size - (size_t)step,
+                             piece.offset + step};
+}
+
+/* What had flowed on before the last piece, and was not taken: a source looks
+ * ahead, and then says that what it saw is not its own. */
+static struct sw_piece before_last(const struct frame *frame, uint64_t from)
+{
+    uint64_t start = frame->tail_end - frame->tail_size;
+
+    if (from == 0 || from >= frame->tail_end)
+        return (struct sw_piece){0};
+    if (start < from)
+        start = from;
+    size_t size = (size_t)(frame->tail_end - start);
+    return (struct sw_piece){frame->tail + frame->tail_size - size, size, start};
+}
+
+bool content_rest(struct frame *frame, uint64_t from, uint64_t *offset)
+{
+    struct sw_piece before = before_last(frame, from);
     struct sw_piece piece = frame->last;
     struct sw_error error;
 
     if (!frame->peek_taken)
         piece = (struct sw_piece){frame->peek.data, frame->peek.size, 0};
+    piece = cut(piece, from);
     frame->peek_taken = true;
-    *offset = piece.offset;
-    while (well || is_zeros(piece.data, piece.size)) {
-        well = false;
+    while (before.size == 0 && is_zeros(piece.data, piece.size)) {
         if (frame->ended || read_piece(frame, &piece, &error) != SW_OK)
             return false;
-        *offset = piece.offset;
     }
-    frame->held_from = piece.offset;
-    piece.offset = 0;
+    *offset = before.size != 0 ? before.offset : piece.offset;
+    frame->pulled = false;
+    frame->held_from = *offset;
+    before.offset = 0;
+    piece.offset = piece.size == 0 ? before.size : piece.offset - *offset;
+    if (before.size != 0 && sw_hold_take(&frame->hold, &before, &error) != SW_OK)
+        return false;
     return sw_hold_take(&frame->hold, &piece, &error) == SW_OK;
 }
 
@@ -172,7 +220,10 @@ void content_drop(struct frame *frame)
     sw_hold_drop(&frame->hold);
     sw_buf_clear(&frame->peek);
     frame->peek_taken = false;
+    frame->pulled = false;
     frame->last = (struct sw_piece){0};
+    frame->tail_size = 0;
+    frame->tail_end = 0;
     frame->position = 0;
     frame->held_from = 0;
     frame->ended = false;

@@ -41,6 +41,7 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
     frame->flows = below != NULL;
     frame->doubtful = container->bids[reading].bits < SW_BID_GOOD;
     frame->complaints = 0;
+    frame->behind = 0;
     frame->input = below != NULL ? (struct sw_input){.pull = content_pull, .context = below}
                                  : (struct sw_input){.blob = container->blob};
     frame->source = source;
@@ -151,6 +152,7 @@ static void complain(struct frame *frame, const struct sw_error *error)
 {
     if (!frame->doubtful)
         examine_gap(frame->container, error, NULL);
+    frame->behind = error->offset;
     frame->complaints++;
 }
 
@@ -171,10 +173,14 @@ enum sw_status frame_next(struct frame *frame, struct sw_member *member, struct 
     if (status != SW_OK && status != SW_PART)
         return status;
     frame->complaints = 0;
+    frame->behind = 0;
     enum sw_status named = begin_member(frame, member);
     if (named != SW_OK)
         return named;
-    if (status == SW_PART && !frame->doubtful)
+    if (member->encrypted && status != SW_PART)
+        status = sw_fail_gap(error, SW_PART, SW_GAP_ENCRYPTED, "unpack", 0,
+                             "is encrypted, and no password fits (see --password)");
+    if (status == SW_PART && (!frame->doubtful || member->encrypted))
         examine_gap(&frame->member, error, NULL);
     return SW_OK;
 }

@@ -17,6 +17,10 @@
 #include "engine/unpack/tree.h"
 #include "sweeper/source.h"
 
+enum {
+    FRAME_TAIL_MAX = 1024, /* more than a source looks ahead for what follows its end */
+};
+
 struct frame {
     struct object *container;
     size_t reading; /* which of the container's bids */
@@ -28,6 +32,7 @@ struct frame {
     bool doubtful;       /* a weak bid, and nothing has come out of it yet: when that fails, the
                             object is something else, and nobody has to know */
     unsigned complaints; /* from the source, without a member between them */
+    uint64_t behind;     /* where the bytes begin that the source found behind its end; 0: none */
 
     /* The member at hand. */
     struct object member;
@@ -36,12 +41,16 @@ struct frame {
     struct sw_buf path;  /* of the container, a slash, the name; ends with a NUL */
     struct sw_blob blob; /* of what is held */
     struct sw_hold hold;
-    uint64_t position;    /* bytes of its content that have come */
-    uint64_t held_from;   /* where what is held begins in it */
-    struct sw_buf peek;   /* the first of them, when it may flow into the next frame */
-    bool peek_taken;      /* by that frame */
-    struct sw_piece last; /* that flowed there; borrowed from the source */
-    bool ended;           /* nothing more of it will come */
+    uint64_t position;            /* bytes of its content that have come */
+    uint64_t held_from;           /* where what is held begins in it */
+    struct sw_buf peek;           /* the first of them, when it may flow into the next frame */
+    bool peek_taken;              /* by that frame */
+    bool pulled;                  /* that frame reads it, and nothing of it is held */
+    struct sw_piece last;         /* that flowed there; borrowed from the source */
+    uint8_t tail[FRAME_TAIL_MAX]; /* of what flowed there before it */
+    size_t tail_size;
+    uint64_t tail_end; /* where that ends in the content */
+    bool ended;        /* nothing more of it will come */
 };
 
 /* --- frame.c ---------------------------------------------------------------------- */
@@ -75,10 +84,11 @@ enum sw_status content_peek(struct frame *frame, struct sw_error *error) SW_MUST
 enum sw_status content_hold(struct frame *frame, struct sw_error *error) SW_MUST_CHECK;
 /* sw_input.pull of the frame above. */
 enum sw_status content_pull(void *frame, struct sw_view *piece, struct sw_error *error);
-/* After the frame above is done with it (`well`: it came to its end): what it
- * did not take, or may not have taken, becomes the content at hand, to be held.
- * False when nothing but zeros is left. *offset is where it begins. */
-bool content_rest(struct frame *frame, bool well, uint64_t *offset);
+/* After the frame above is done with it: what it did not take becomes the content
+ * at hand, to be held. `from`: where that begins in the last piece that it had;
+ * 0: it may have taken nothing of that; UINT64_MAX: it took all. False when
+ * nothing but zeros is left. *offset is where it begins. */
+bool content_rest(struct frame *frame, uint64_t from, uint64_t *offset);
 void content_drop(struct frame *frame);
 
 #endif

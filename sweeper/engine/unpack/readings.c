@@ -2,6 +2,7 @@
 /* readings.c - several formats at once, and zips that say two things. */
 #include "engine/unpack/readings.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "engine/source/sources.h"
@@ -22,16 +23,27 @@ static enum sw_status tell_formats(struct object *object)
                                                  .severity = SW_SEVERITY_MEDIUM});
 }
 
-/* Half of a zip's name in records: the code makes the other. */
-static enum sw_status tell_zip(struct object *object, const struct sw_zip_finding *finding)
+/* Half of a zip's name in records: the code makes the other. One finding tells
+ * all of the kind. */
+static enum sw_status tell_zip(struct object *object, const struct sw_zip_check *check, size_t at)
 {
+    const struct sw_zip_finding *finding = &check->findings[at];
     char name[64];
+    char detail[sizeof(finding->text) + 64];
 
+    for (size_t i = 0; i < at; i++)
+        if (check->findings[i].code == finding->code)
+            return SW_OK;
     snprintf(name, sizeof(name), "zip_%s", sw_zip_code_name(finding->code));
+    if (check->counts[finding->code] > 1)
+        snprintf(detail, sizeof(detail), "%s (one of %" PRIu32 " times)", finding->text,
+                 check->counts[finding->code]);
+    else
+        snprintf(detail, sizeof(detail), "%s", finding->text);
     return examine_integrity(object,
                              &(struct integrity){.name = name,
                                                  .title = sw_zip_code_meaning(finding->code),
-                                                 .detail = finding->text,
+                                                 .detail = detail,
                                                  .member = {finding->name, finding->name_size},
                                                  .severity = sw_zip_code_differs(finding->code)
                                                                  ? SW_SEVERITY_MEDIUM
@@ -52,7 +64,7 @@ static enum sw_status check_zip(struct object *object)
         object->bids[object->bid_count++] = (struct sw_bid){&sw_source_zip_stream, SW_BID_GOOD};
     status = SW_OK;
     for (size_t i = 0; i < check.count && status == SW_OK; i++)
-        status = tell_zip(object, &check.findings[i]);
+        status = tell_zip(object, &check, i);
     return status;
 }
 

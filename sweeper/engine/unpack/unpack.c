@@ -144,13 +144,13 @@ static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
                                     const struct sw_source *but);
 
 /* What `source` has left of the content that flowed into it. */
-static enum sw_status look_at_rest(struct unpack *unpack, struct frame *frame, bool well,
+static enum sw_status look_at_rest(struct unpack *unpack, struct frame *frame, uint64_t from,
                                    const struct sw_source *source)
 {
     uint64_t offset;
     char text[64];
 
-    if (!content_rest(frame, well, &offset))
+    if (!content_rest(frame, from, &offset))
         return SW_OK;
     snprintf(text, sizeof(text), "(from byte %" PRIu64 " on)", offset);
     if (offset != 0 &&
@@ -168,6 +168,7 @@ static enum sw_status pop(struct unpack *unpack, bool well)
     struct frame *below = below_of(unpack, frame);
     const struct sw_source *source = frame->source;
     const size_t reading = frame->reading;
+    const uint64_t rest = !well ? 0 : frame->behind != 0 ? frame->behind : UINT64_MAX;
 
     frame_close(frame);
     unpack->depth--;
@@ -175,7 +176,7 @@ static enum sw_status pop(struct unpack *unpack, bool well)
         return SW_OK;
     if (below == NULL)
         return push(unpack, container, reading + 1, NULL) == SW_STOP ? SW_STOP : SW_OK;
-    return look_at_rest(unpack, below, well, source);
+    return look_at_rest(unpack, below, rest, source);
 }
 
 /* --- members ----------------------------------------------------------------------- */
@@ -225,23 +226,16 @@ static enum sw_status let_flow(struct unpack *unpack, struct frame *frame, bool 
     if (status != SW_END)
         return status;
     /* It did not open: what it has taken is lost to it, but not to us. */
-    return look_at_rest(unpack, frame, false, member->bids[0].source);
+    return look_at_rest(unpack, frame, 0, member->bids[0].source);
 }
 
 static enum sw_status take_member(struct unpack *unpack, struct frame *frame,
                                   const struct sw_member *member)
 {
     struct object *object = &frame->member;
-    struct sw_error error;
     bool flows = false;
 
-    if (member->encrypted) {
-        (void)sw_fail_gap(&error, SW_SKIP, SW_GAP_ENCRYPTED, "unpack", 0,
-                          "is encrypted, and no password fits (see --password)");
-        examine_gap(object, &error, NULL);
-        return SW_OK;
-    }
-    if (member->kind != SW_MEMBER_FILE)
+    if (member->encrypted || member->kind != SW_MEMBER_FILE)
         return examine_name(object);
     if (frame->source->stream) {
         enum sw_status status = let_flow(unpack, frame, &flows);
