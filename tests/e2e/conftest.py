@@ -59,8 +59,8 @@ def pytest_configure(config):
 # What these try runs on one thread, or is data: under ThreadSanitizer, where a
 # start takes seconds, they would take most of an hour and say nothing new.
 NOT_ABOUT_THREADS = {"test_decoded", "test_incident", "test_indicators", "test_intelligence",
-                     "test_rules_pack", "test_rules_test", "test_rules_verb", "test_samples",
-                     "test_schema", "test_suppress"}
+                     "test_precision", "test_rules_pack", "test_rules_test", "test_rules_verb",
+                     "test_samples", "test_schema", "test_suppress"}
 
 
 def pytest_collection_modifyitems(items):

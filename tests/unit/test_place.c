@@ -555,6 +555,9 @@ static void indicator_lists(void **state)
     IS("hashes.txt", "# bad\n" HASH "\n" HASH "\n" HASH "\n", SW_PLACE_INDICATORS);
     KEPT("iocs.csv", "wget http://10.0.0.1/a\nwget http://10.0.0.1/b\nwget http://10.0.0.1/c\n");
     KEPT("iocs.csv", HASH "\n" HASH "\n" HASH "\ncurl http://10.0.0.1/a\n");
+    KEPT("iocs.csv",
+         "wget 10.0.0.1/a;10.0.0.1\nwget 10.0.0.1/b;10.0.0.1\nwget 10.0.0.1/c;10.0.0.1\n");
+    KEPT("iocs.csv", "10.0.0.1|sh -s,10.0.0.1\n10.0.0.1|sh -s,10.0.0.1\n10.0.0.1|sh -s,10.0.0.1\n");
     KEPT("iocs.csv", HASH ",$(true)\n" HASH ",b\n" HASH ",c\n");
     KEPT("files.txt", "index.js\nsetup.py\nlib.rs\n");
     KEPT("deps.txt", "litellm==1.0\nrequests==2.0\nflask==3.0\n");

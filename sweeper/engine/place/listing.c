@@ -102,6 +102,22 @@ static bool next_field(struct sw_view *rest, struct sw_view *field)
     return !quoted;
 }
 
+/* To a shell a row is commands between bars and semicolons; those that it could mean have
+ * arguments. */
+static bool holds_command(struct sw_view row)
+{
+    while (row.size > 0) {
+        size_t size = 0;
+        while (size < row.size && row.data[size] != ';' && row.data[size] != '|')
+            size++;
+        struct sw_view part = place_trim(place_first(row, size));
+        if (place_has_byte(part, ' ') && place_is_statement(part))
+            return true;
+        row = place_after(row, size < row.size ? size + 1 : size);
+    }
+    return false;
+}
+
 /* False when the row is no row: its signs, or how many fields it has. */
 static bool see_row(struct list *list, struct sw_view line)
 {
@@ -120,7 +136,7 @@ static bool see_row(struct list *list, struct sw_view line)
         enum place_mark mark = place_mark_of(field);
         best = mark > best ? mark : best;
     }
-    if (fields == 1 && best == PLACE_MARK_NONE)
+    if ((fields == 1 && best == PLACE_MARK_NONE) || holds_command(line))
         return false;
     list->fields = list->rows == 0 ? fields : list->fields;
     list->rows++;

@@ -19,7 +19,7 @@ struct page {
     bool broken;
 };
 
-static bool touches(const struct sw_place_facts *facts, uint64_t from, uint64_t to)
+bool place_touches(const struct sw_place_facts *facts, uint64_t from, uint64_t to)
 {
     /* A rule may fire without a match that could be shown. */
     if (facts->matches == NULL || facts->match_count == 0)
@@ -39,7 +39,7 @@ static void see_active(struct page *page, const struct sw_place_facts *facts, si
     uint64_t shift = (uint64_t)(page->text.data - facts->head.data);
 
     page->active = true;
-    page->active_match = page->active_match || touches(facts, from + shift, to + shift);
+    page->active_match = page->active_match || place_touches(facts, from + shift, to + shift);
 }
 
 static void count_shown(struct page *page, size_t from, size_t to)
@@ -150,12 +150,10 @@ bool place_starts_as_page(struct sw_view text)
     return place_starts_nocase(text, "<!doctype html") || place_starts_nocase(text, "<html");
 }
 
-bool place_is_page(struct sw_view text, const struct sw_place_facts *facts)
+static bool shows_only(struct sw_view text, const struct sw_place_facts *facts)
 {
     struct page page = {.text = text};
 
-    if (!place_starts_as_page(text) || place_holds_script(text))
-        return false;
     while (page.next < text.size && !page.broken) {
         const uint8_t *tag = memchr(text.data + page.next, '<', text.size - page.next);
         size_t at = tag != NULL ? (size_t)(tag - text.data) : text.size;
@@ -163,4 +161,52 @@ bool place_is_page(struct sw_view text, const struct sw_place_facts *facts)
         page.next = at < text.size ? take_tag(&page, facts, at) : at;
     }
     return !page.broken && page.shown_words >= SHOWN_WORDS_MIN && !page.active_match;
+}
+
+bool place_is_page(struct sw_view text, const struct sw_place_facts *facts)
+{
+    return place_starts_as_page(text) && !place_holds_script(text) && shows_only(text, facts);
+}
+
+/* --- XML of wikis and news feeds ------------------------------------------------- */
+
+/* A shell reads a line before it runs any of it, and stops for good at a `>` that nothing
+ * follows - unless that lies in a text or in a comment. */
+static bool stops_a_shell(struct sw_view line)
+{
+    size_t quotes[2] = {0};
+
+    for (size_t i = 0; i < line.size; i++) {
+        quotes[0] += line.data[i] == '"';
+        quotes[1] += line.data[i] == '\'';
+        if (strchr("#`\\$;&|(", line.data[i]) != NULL)
+            return false;
+    }
+    return line.size > 1 && line.data[0] == '<' && line.data[line.size - 1] == '>' &&
+           quotes[0] % 2 == 0 && quotes[1] % 2 == 0;
+}
+
+bool place_is_markup(struct sw_view text, const struct sw_place_facts *facts)
+{
+    static const char *const roots[] = {"<mediawiki", "<rss", "<feed"};
+    struct sw_view rest = text, line = {0};
+    const uint8_t *end;
+
+    /* A style sheet is a program, and an entity brings in what is not shown. */
+    if (!place_next_line(&rest, &line) || !stops_a_shell(place_trim(line)) ||
+        place_has(text, "<?xml-") || place_has(text, "<!DOCTYPE") || place_has(text, "<!ENTITY") ||
+        place_holds_script(text))
+        return false;
+    rest = text;
+    if (place_starts(rest, "<?xml ")) {
+        end = memmem(rest.data, rest.size, "?>", 2);
+        rest = end == NULL ? rest : place_trim(place_after(rest, (size_t)(end - rest.data) + 2));
+    }
+    for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+        size_t size = strlen(roots[i]);
+        if (place_starts(rest, roots[i]) && rest.size > size &&
+            strchr(" >\n", rest.data[size]) != NULL)
+            return shows_only(text, facts);
+    }
+    return false;
 }

@@ -10,7 +10,7 @@
 /* Loaded, interpreted, compiled or unpacked by name. */
 static const char *const code_endings[] = {
     "py",          "pyw",       "pyi",    "pyx",      "pxi",        "pxd",
-    "pyc",         "pyo",       "pyd",    "pyz",      "ipynb",      "js",
+    "pyc",         "pyo",       "pyd",    "pyz",      "dart",       "js",
     "mjs",         "cjs",       "jsx",    "ts",       "mts",        "cts",
     "tsx",         "vue",       "svelte", "es6",      "coffee",     "wasm",
     "node",        "sh",        "bash",   "zsh",      "ksh",        "fish",
@@ -42,8 +42,15 @@ static const char *const code_endings[] = {
     "xsl",         "xslt",      "svg",    "swf",      "htc",        "mht",
     "mhtml",       "xhtml",     "chm",    "docm",     "xlsm",       "pptm",
     "applescript", "command",   "tool",   "workflow", "dockerfile", "containerfile",
-    "patch",       "diff",      NULL,
+    "ahk",         "au3",       NULL,
 };
+
+/* Code, unless what they hold is shown to be text. */
+static const char *const patch_endings[] = {"patch", "diff", NULL};
+static const char *const notebook_endings[] = {"ipynb", NULL};
+/* Pages of a browser, or of something that reads like one. */
+static const char *const page_endings[] = {"html", "htm", NULL};
+static const char *const markup_endings[] = {"xml", "rss", "atom", NULL};
 
 /* Started, or read by what starts things. */
 static const char *const unit_endings[] = {
@@ -52,10 +59,10 @@ static const char *const unit_endings[] = {
 };
 
 static const char *const config_endings[] = {
-    "ini",     "cfg",  "conf",    "config", "cnf",     "properties", "env",    "xml",    "tf",
-    "tfvars",  "hcl",  "nomad",   "rules",  "pem",     "key",        "crt",    "csproj", "props",
-    "targets", "sln",  "gyp",     "gypi",   "bazel",   "npmrc",      "pypirc", "netrc",  "hosts",
-    "repo",    "list", "sources", "preset", "network", "link",       "netdev", NULL,
+    "ini",  "cfg",     "conf",   "config",  "cnf",   "properties", "env",    "tf",    "tfvars",
+    "hcl",  "nomad",   "rules",  "pem",     "key",   "crt",        "csproj", "props", "targets",
+    "sln",  "gyp",     "gypi",   "bazel",   "npmrc", "pypirc",     "netrc",  "hosts", "repo",
+    "list", "sources", "preset", "network", "link",  "netdev",     NULL,
 };
 
 /* Forms that have closed kinds of documents among them. */
@@ -165,6 +172,15 @@ static struct sw_view without_tail(struct sw_view name)
     return name;
 }
 
+static const struct {
+    const char *const *endings;
+    enum place_name name;
+} looked_at[] = {
+    {patch_endings, PLACE_NAME_PATCH}, {notebook_endings, PLACE_NAME_NOTEBOOK},
+    {page_endings, PLACE_NAME_PAGE},   {markup_endings, PLACE_NAME_MARKUP},
+    {data_endings, PLACE_NAME_DATA},
+};
+
 static enum place_name by_ending(const struct sw_place_facts *facts, struct sw_view name)
 {
     const struct sw_view last = ending(name);
@@ -178,10 +194,9 @@ static enum place_name by_ending(const struct sw_place_facts *facts, struct sw_v
         return installed ? PLACE_NAME_RUNS : PLACE_NAME_CODE;
     if (place_among_nocase(last, config_endings))
         return PLACE_NAME_CONFIG;
-    if (place_is_nocase(last, "html") || place_is_nocase(last, "htm"))
-        return PLACE_NAME_PAGE;
-    if (place_among_nocase(last, data_endings))
-        return PLACE_NAME_DATA;
+    for (size_t i = 0; i < sizeof(looked_at) / sizeof(looked_at[0]); i++)
+        if (place_among_nocase(last, looked_at[i].endings))
+            return looked_at[i].name;
     return PLACE_NAME_SILENT;
 }
 

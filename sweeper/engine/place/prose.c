@@ -13,6 +13,8 @@
  * (2) A shell takes any file and runs it line by line, so no line outside a
  * quotation (fence, indentation, list, table) may be a statement.
  */
+#include "engine/place/diff.h"
+#include "engine/place/markup.h"
 #include "engine/place/place_private.h"
 
 enum {
@@ -57,6 +59,8 @@ struct prose {
     bool statement, solid;
     uint8_t fence; /* its character; 0: outside */
     size_t fence_size;
+    enum place_markup markup;
+    const struct place_block *block; /* inside */
 };
 
 struct words {
@@ -158,10 +162,17 @@ static bool take_marker(struct sw_view *line)
 {
     struct sw_view word = {0}, rest;
 
-    static const char *const markers[] = {"- ",  "* ",   "+ ",    "> ",     "$ ",      "| ", "# ",
-                                          "## ", "### ", "#### ", "##### ", "###### ", "% ", NULL};
+    static const char *const markers[] = {"- ",    "* ",     "+ ",      "> ",  ">> ",
+                                          "$ ",    "| ",     "# ",      "## ", "### ",
+                                          "#### ", "##### ", "###### ", "% ",  NULL};
     size_t digits = 0;
 
+    /* An answer to an answer; to a shell the second sign is an error. */
+    if (place_starts(*line, "> > ") || place_starts(*line, "> >>")) {
+        while (line->size > 0 && (line->data[0] == '>' || line->data[0] == ' '))
+            *line = place_after(*line, 1);
+        return true;
+    }
     for (size_t i = 0; markers[i] != NULL; i++)
         if (place_starts(*line, markers[i])) {
             *line = place_trim(place_after(*line, strlen(markers[i])));
@@ -228,7 +239,8 @@ static void see_line(struct prose *prose, struct sw_view whole)
     } else {
         prose->other += line.size;
         prose->sections += line.size > 2 && line.data[0] == '[' &&
-                           line.data[line.size - 1] == ']' && !place_has_byte(line, ' ');
+                           line.data[line.size - 1] == ']' && !place_has_byte(line, ' ') &&
+                           !place_has_byte(line, ':');
         prose->statement = prose->statement || place_is_statement(line);
     }
     /* What stands behind `# ` is a comment or a heading, and no more; `#[` may be one of
@@ -262,6 +274,20 @@ static bool take_fence(struct prose *prose, struct sw_view line)
     prose->fence = body.data[0];
     prose->fence_size = size;
     prose->opened = true;
+    return true;
+}
+
+/* A quotation that has a name begins or ends here, or goes on. */
+static bool take_block(struct prose *prose, struct sw_view line)
+{
+    if (prose->block == NULL) {
+        prose->block = place_block_of(prose->markup, line);
+        prose->opened = prose->opened || prose->block != NULL;
+        return prose->block != NULL;
+    }
+    if (place_closes(prose->block, line))
+        prose->block = NULL;
+    prose->quoted += line.size;
     return true;
 }
 
@@ -303,26 +329,51 @@ static bool is_enough(const struct prose *prose)
            prose->wrapped <= WRAPPED_LINES_MAX && prose->sections < 2;
 }
 
+static void see(struct prose *prose, struct sw_view line)
+{
+    struct sw_view body = place_trim(line);
+
+    /* The end of a row, which is no line that goes on. */
+    if (prose->markup == PLACE_MARKUP_LATEX && place_ends(body, "\\\\"))
+        line = body = place_trim(place_first(body, body.size - 2));
+    if (body.size == 0)
+        return;
+    see_solid(prose, body);
+    if (prose->block == NULL && !prose->comment && take_fence(prose, line))
+        return;
+    if (prose->fence != 0)
+        prose->quoted += body.size;
+    else if ((prose->comment || !take_block(prose, body)) && !take_comment(prose, body) &&
+             !place_is_markup_command(prose->markup, body))
+        see_line(prose, line);
+}
+
+static bool is_prose(const struct prose *prose)
+{
+    return prose->proven && !prose->statement && !prose->solid && prose->fence == 0 &&
+           prose->block == NULL && !prose->comment && is_enough(prose);
+}
+
 bool place_is_prose(struct sw_view text)
 {
-    struct prose prose = {0};
+    struct prose prose = {.markup = place_markup_of(text)};
     struct sw_view line = {0};
 
     if (place_starts(place_trim(text), "<?xml"))
         return false;
-    while (place_next_line(&text, &line)) {
-        const struct sw_view body = place_trim(line);
-        if (body.size == 0)
-            continue;
-        see_solid(&prose, body);
-        if (!prose.comment && take_fence(&prose, line))
-            continue;
-        if (prose.fence != 0)
-            prose.quoted += body.size;
-        else if (!take_comment(&prose, body))
-            see_line(&prose, line);
-        if (prose.statement || prose.solid)
-            return false;
-    }
-    return prose.proven && prose.fence == 0 && !prose.comment && is_enough(&prose);
+    prose.proven = prose.markup == PLACE_MARKUP_ROFF || prose.markup == PLACE_MARKUP_LATEX;
+    while (!prose.statement && !prose.solid && place_next_line(&text, &line))
+        see(&prose, line);
+    return is_prose(&prose);
+}
+
+bool place_is_prose_diff(struct sw_view text)
+{
+    struct prose prose = {0};
+    struct place_diff diff = {0};
+    struct sw_view line = {0};
+
+    while (!prose.statement && !prose.solid && place_next_diff_line(&diff, &text, &line))
+        see(&prose, line);
+    return place_is_whole_diff(&diff) && is_prose(&prose);
 }

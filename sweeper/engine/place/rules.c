@@ -172,14 +172,14 @@ static struct sw_view yaml_key(struct sw_view line)
     return place_first(line, size);
 }
 
-/* Every line without indentation has one of the keys, or separates documents. */
-static bool has_only_keys(struct sw_view text, const char *const *keys)
+bool place_has_only_keys(struct sw_view text, const char *const *keys)
 {
     struct sw_view line = {0};
 
     while (place_next_line(&text, &line)) {
         if (place_trim(line).size == 0 || line.data[0] == ' ' || line.data[0] == '#' ||
-            place_is(place_trim(line), "---") || place_is(place_trim(line), "..."))
+            place_is(place_trim(line), "---") || place_is(place_trim(line), "...") ||
+            (place_starts(line, "- ") && place_among(place_first(line, 1), keys)))
             continue;
         if (!place_among(yaml_key(line), keys))
             return false;
@@ -187,8 +187,7 @@ static bool has_only_keys(struct sw_view text, const char *const *keys)
     return true;
 }
 
-/* Some line, whatever its indentation and list sign, starts with this. */
-static bool has_line(struct sw_view text, const char *start)
+bool place_has_line(struct sw_view text, const char *start)
 {
     struct sw_view line = {0};
 
@@ -209,20 +208,38 @@ bool place_is_sigma(struct sw_view text)
         "references", "tags",    "level",  "logsource",   "fields", "falsepositives", "detection",
         "related",    "license", "name",   "taxonomy",    "scope",  "correlation",    NULL};
 
-    return has_only_keys(text, keys) && has_line(text, "title:") && has_line(text, "logsource:") &&
-           has_line(text, "detection:") && has_line(text, "condition:");
+    return place_has_only_keys(text, keys) && place_has_line(text, "title:") &&
+           place_has_line(text, "logsource:") && place_has_line(text, "detection:") &&
+           place_has_line(text, "condition:");
 }
 
 bool place_is_semgrep(struct sw_view text)
 {
     static const char *const keys[] = {"rules", "- id", NULL};
 
-    return has_only_keys(text, keys) && has_line(text, "rules:") && has_line(text, "id:") &&
-           has_line(text, "message:") && has_line(text, "severity:") &&
-           has_line(text, "languages:") && has_line(text, "pattern");
+    return place_has_only_keys(text, keys) && place_has_line(text, "rules:") &&
+           place_has_line(text, "id:") && place_has_line(text, "message:") &&
+           place_has_line(text, "severity:") && place_has_line(text, "languages:") &&
+           place_has_line(text, "pattern");
 }
 
 /* --- network sensors ------------------------------------------------------------ */
+
+/* A rule goes on behind a backslash at the end of its line. */
+static bool next_sensor_rule(struct sw_view *text, struct sw_view *rule)
+{
+    struct sw_view line = {0};
+
+    if (!place_next_line(text, rule))
+        return false;
+    *rule = place_trim(*rule);
+    while (rule->size > 0 && rule->data[0] != '#' && rule->data[rule->size - 1] == '\\' &&
+           place_next_line(text, &line)) {
+        line = place_trim(line);
+        rule->size = (size_t)(line.data + line.size - rule->data);
+    }
+    return true;
+}
 
 bool place_is_sensor_rules(struct sw_view text)
 {
@@ -231,8 +248,7 @@ bool place_is_sensor_rules(struct sw_view text)
     struct sw_view line = {0}, rest, word = {0};
     size_t rules = 0;
 
-    while (place_next_line(&text, &line)) {
-        line = place_trim(line);
+    while (next_sensor_rule(&text, &line)) {
         if (line.size == 0 || line.data[0] == '#')
             continue;
         rest = line;

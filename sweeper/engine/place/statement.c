@@ -133,6 +133,33 @@ static bool is_command(struct sw_view first, struct sw_view rest, struct sw_view
            (count <= 4 && !is_sentence_end(line));
 }
 
+/* A command that follows another one on its line. */
+static bool holds_command(struct sw_view line)
+{
+    struct sw_view rest, first = {0}, second = {0};
+
+    for (size_t i = 0; i + 1 < line.size; i++) {
+        if (line.data[i] != ';' && line.data[i] != '&' && line.data[i] != '|')
+            continue;
+        rest = place_after(line, i + 1);
+        if (place_next_word(&rest, &first) && place_among(first, commands) &&
+            place_next_word(&rest, &second) && is_argument(second))
+            return true;
+    }
+    return false;
+}
+
+/* `\curl ...`: the sign only keeps an alias away. */
+bool place_is_escaped_command(struct sw_view line)
+{
+    struct sw_view rest, first = {0};
+
+    if (!place_starts(line, "\\"))
+        return false;
+    rest = line = place_after(line, 1);
+    return place_next_word(&rest, &first) && is_command(first, rest, line, count_words(line));
+}
+
 /* `name(...):`, and no link and no remark in brackets. */
 static bool is_header_of_block(struct sw_view line)
 {
@@ -169,8 +196,8 @@ bool place_is_statement(struct sw_view line)
     if (is_import(first, rest, count) || is_assignment(line) || is_call(line) ||
         is_declaration(first, rest, line) || is_command(first, rest, line, count) ||
         place_among(line, blocks) || place_starts(line, "#!") || place_starts(line, "@echo") ||
-        place_starts(line, "./") || place_starts(line, "/bin/") || place_starts(line, "/usr/") ||
-        place_starts(line, ". /"))
+        place_is_escaped_command(line) || place_starts(line, "./") || place_starts(line, "/bin/") ||
+        place_starts(line, "/usr/") || place_starts(line, ". /"))
         return true;
     /* A sentence may quote code between backticks. */
     if (place_has_byte(line, '`') && line.data[0] != '`')
@@ -178,6 +205,8 @@ bool place_is_statement(struct sw_view line)
     for (size_t i = 0; inside[i] != NULL; i++)
         if (place_has(line, inside[i]))
             return true;
+    if (holds_command(line))
+        return true;
     return ends_as_code(first, line) && !(count >= 5 && line.data[line.size - 1] == ';');
 }
 
@@ -189,7 +218,8 @@ bool place_is_wordy_statement(struct sw_view line)
 
     if (!place_next_word(&rest, &first))
         return false;
-    return is_import(first, rest, SIZE_MAX) || is_command(first, rest, line, SIZE_MAX);
+    return is_import(first, rest, SIZE_MAX) || is_command(first, rest, line, SIZE_MAX) ||
+           (!place_has_byte(line, '`') && holds_command(line));
 }
 
 bool place_holds_script(struct sw_view text)

@@ -13,17 +13,24 @@ static const char *const left_out[] = {
     ".S",  ".td",  ".inl", ".html", ".htm", ".md",  ".rst", ".tsv", ".csv",   ".svg",  ".css",
     ".po", ".pot", ".pod", ".tex",  ".bib", ".pem", ".crt", ".map", ".patch", ".diff",
 };
+/* Lists of digests that package managers keep: each line is a run, and there may be
+ * a hundred thousand of them. */
+static const char *const digests[] = {".md5sums", "/md5sums", ".dist-info/RECORD"};
+
+static bool ends_in(struct sw_view path, const char *const *endings, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t size = strlen(endings[i]);
+        if (path.size >= size && memcmp(path.data + path.size - size, endings[i], size) == 0)
+            return true;
+    }
+    return false;
+}
 
 static bool is_left_out(struct sw_view path)
 {
-    const uint8_t *dot = memrchr(path.data, '.', path.size);
-    if (dot == NULL)
-        return false;
-    size_t size = path.size - (size_t)(dot - path.data);
-    for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
-        if (strlen(left_out[i]) == size && memcmp(dot, left_out[i], size) == 0)
-            return true;
-    return false;
+    return ends_in(path, left_out, sizeof(left_out) / sizeof(left_out[0])) ||
+           ends_in(path, digests, sizeof(digests) / sizeof(digests[0]));
 }
 
 bool sw_layers_wanted(struct sw_view path, struct sw_view head)
