@@ -217,6 +217,7 @@ static void desk_close(struct desk *desk)
         free(desk->layer_chunks[i]);
     }
     reporter_done(&desk->reporter);
+    packages_done(desk);
     free(desk->chunk);
     free(desk->head);
 }

@@ -220,6 +220,53 @@ def test_a_package_in_each_use(tree, sweep_with, name):
     assert finding["severity_reason"]
 
 
+@pytest.mark.parametrize("name, package", [
+    ("v/site-packages/bad_pkg-1.2.dist-info/METADATA", ("pypi", "Bad.Pkg", "1.2")),
+    ("n/node_modules/@scope/bad/package.json", ("npm", "@scope/bad", "2.0.1")),
+    (".github/workflows/ci.yml", ("github-actions", "owner/act", COMMIT)),
+    ("i/Dockerfile", ("container", "owner/image", DIGEST)),
+])
+def test_a_finding_says_which_package(tree, sweep_with, name, package):
+    content = USES[name][0]
+    write(tree, name, content.replace(COMMIT, COMMIT.upper()))
+    (finding,) = sweep_with(PACKAGES, tree).findings
+    assert finding["package"] == dict(zip(("ecosystem", "name", "version"), package))
+
+
+def test_a_digest_alone_is_the_indicators_package(tree, sweep_with):
+    write(tree, "oci/blobs/sha256/" + DIGEST[7:], b"{}")
+    (finding,) = sweep_with(PACKAGES, tree).findings
+    assert finding["package"] == {"ecosystem": "container", "name": "owner/image",
+                                  "version": DIGEST}
+
+
+def test_findings_of_another_kind_have_no_package(tree, sweep_with):
+    write(tree, "a", CANARY)
+    write(tree, "tmp/.state")
+    findings = sweep_with([entry("path", pattern="tmp/.state", platform="any")], tree).findings
+    assert {f["kind"] for f in findings} == {"yara", "path"}
+    assert not any("package" in f for f in findings)
+
+
+def test_each_version_in_a_file_is_a_finding_once(tree, sweep_with):
+    write(tree, "requirements.txt",
+          "ranged==1.0\nranged==1.3\nRanged==1.0.0\nranged==2\nranged==1.3\n")
+    result = sweep_with(PACKAGES, tree)
+    assert [f["package"]["version"] for f in result.findings] == ["1.0", "1.3"]
+    assert result.gaps == []
+
+
+@pytest.mark.parametrize("count", [16, 17, 5000])
+def test_versions_of_one_indicator_in_one_file_have_a_limit(tree, sweep_with, count):
+    lines = [f"ranged==1.1.{number}\n" for number in range(count)]
+    write(tree, "requirements.txt", "".join(lines) + "bad-pkg==1.2.0\n")
+    result = sweep_with(PACKAGES, tree)
+    names = [f["package"]["name"] for f in result.findings]
+    assert names == ["ranged"] * 16 + ["bad-pkg"]
+    assert [g["reason"] for g in result.gaps] == ["limit_members"] * (count > 16)
+    assert all("T-5: more than 16 of its versions" in g["detail"] for g in result.gaps)
+
+
 CLEAN = {
     "v/site-packages/bad_pkg-1.1.dist-info/METADATA": "Name: bad-pkg\nVersion: 1.1\n",
     "v/site-packages/bad_pkgs-1.2.dist-info/METADATA": "Name: bad-pkgs\nVersion: 1.2.0\n",
