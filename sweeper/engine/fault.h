@@ -15,6 +15,8 @@
 void fault_provoke(int fd);
 /* The answer about the object at hand: the truth, or the lie that it asks for. */
 struct sw_view fault_lie(struct sw_view truth);
+/* Whether the object at hand asks that there be no memory, once. */
+bool fault_starves(void);
 #else
 static inline void fault_provoke(int fd)
 {
@@ -23,6 +25,10 @@ static inline void fault_provoke(int fd)
 static inline struct sw_view fault_lie(struct sw_view truth)
 {
     return truth;
+}
+static inline bool fault_starves(void)
+{
+    return false;
 }
 #endif
 
