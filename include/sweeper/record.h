@@ -12,6 +12,7 @@
  *    "rule":{"name":..,"namespace":..,"tags":[..],"meta":{..}},
  *    "match_count":3,
  *    "matches":[{"pattern":"$a","offset":0,"length":5,"data":"..","encoding":"text"|"base64"}],
+ *    "package":{"ecosystem":..,"name":..,"version":..},  of kind "package", and then always
  *    "object":{"sha256":..,"size":..,"type":..,"mime":..},
  *    "chain":[]}            hops below the item itself; empty for a plain file
  * Engine form of a gap:

@@ -115,9 +115,22 @@ enum sw_status sw_config_encode(const struct sw_engine_config *config,
                                 struct sw_buf *body) SW_MUST_CHECK;
 enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *config) SW_MUST_CHECK;
 
+/* What the supervisor wants to know of a file's content, beside what is found in it:
+ * a fact of the system that it belongs to. */
+enum sw_context {
+    SW_CONTEXT_NONE,     /* nearly always */
+    SW_CONTEXT_TIMEZONE, /* the one word that the file is */
+    SW_CONTEXT_LANG,     /* the value of LANG in a file of variables */
+    SW_CONTEXT_COUNT
+};
+enum { SW_CONTEXT_TEXT_MAX = 127 }; /* bytes of an answer */
+/* Letters, digits and + - . / @ _, at least one. */
+bool sw_context_text_ok(struct sw_view text);
+
 /* One item of a batch, as the engine sees it. Texts borrow from the message. */
 struct sw_batch_entry {
     uint64_t item; /* never 0 */
+    enum sw_context context;
     struct sw_facts facts;
     struct sw_view path;  /* exact bytes, followed by a NUL that is not counted */
     struct sw_view owner; /* likewise */
@@ -135,7 +148,8 @@ struct sw_ack {
     uint64_t bytes;        /* content bytes looked at */
     uint64_t full_bytes;   /* bytes that reached libyara's string search */
     bool full;
-    struct sw_view type; /* MIME type with --types, else empty; borrowed */
+    struct sw_view type;    /* MIME type with --types, else empty; borrowed */
+    struct sw_view context; /* what the entry asked for; empty: nothing, or nothing plain */
 };
 enum sw_status sw_ack_encode(const struct sw_ack *ack, struct sw_buf *body) SW_MUST_CHECK;
 enum sw_status sw_ack_decode(struct sw_cursor *cursor, struct sw_ack *ack) SW_MUST_CHECK;

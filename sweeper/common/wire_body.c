@@ -156,11 +156,23 @@ static struct sw_facts get_facts(struct reader *in)
     return facts;
 }
 
+bool sw_context_text_ok(struct sw_view text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t byte = text.data[i];
+        if (!((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+              (byte >= '0' && byte <= '9') || (byte != '\0' && strchr("+-./@_", byte) != NULL)))
+            return false;
+    }
+    return text.size > 0 && text.size <= SW_CONTEXT_TEXT_MAX;
+}
+
 enum sw_status sw_batch_entry_encode(const struct sw_batch_entry *entry, struct sw_buf *body)
 {
     struct writer out = {.body = body};
 
     put_u64(&out, entry->item);
+    put_u32(&out, (uint32_t)entry->context);
     put_facts(&out, &entry->facts);
     put_text(&out, entry->path);
     put_text(&out, entry->owner);
@@ -173,11 +185,13 @@ enum sw_status sw_batch_entry_decode(struct sw_cursor *cursor, struct sw_batch_e
     struct sw_batch_entry got = {0};
 
     got.item = get_u64(&in);
+    uint32_t context = get_u32(&in);
     got.facts = get_facts(&in);
     got.path = get_text(&in);
     got.owner = get_text(&in);
-    if (in.failed || got.item == 0)
+    if (in.failed || got.item == 0 || context >= SW_CONTEXT_COUNT)
         return SW_DEAD;
+    got.context = (enum sw_context)context;
     *entry = got;
     return SW_OK;
 }
@@ -194,6 +208,7 @@ enum sw_status sw_ack_encode(const struct sw_ack *ack, struct sw_buf *body)
     put_u64(&out, ack->bytes);
     put_u64(&out, ack->full_bytes);
     put_text(&out, ack->type);
+    put_text(&out, ack->context);
     return out.status;
 }
 
@@ -208,6 +223,7 @@ enum sw_status sw_ack_decode(struct sw_cursor *cursor, struct sw_ack *ack)
     got.bytes = get_u64(&in);
     got.full_bytes = get_u64(&in);
     got.type = get_text(&in);
+    got.context = get_text(&in);
     if (in.failed || (flags & ~(uint32_t)(ACK_JUDGED | ACK_FULL)) != 0)
         return SW_DEAD;
     got.judged = (flags & ACK_JUDGED) != 0;

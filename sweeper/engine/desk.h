@@ -4,6 +4,7 @@
  *
  *   worker.c     batches, and a worker's life
  *   examine.c    one object: rules, indicators, what is decoded out of it
+ *   packages.c   the packages that a file declares
  *   object.c     what is told of an object with a finding: digests, type, place
  *   reporter.c   the records
  *
@@ -27,9 +28,16 @@ struct hop {
 };
 
 enum {
-    SW_TOLD_MAX = 64, /* a lock file names one package in several places */
+    SW_TOLD_MAX = 64, /* indicators of one object */
     DIGEST_CHUNK = 256 * 1024,
     TYPE_MAX = 1024, /* bytes kept of libmagic's description */
+};
+
+/* One finding of a package: of the same indicator each version is another one. */
+struct told_package {
+    const struct sw_indicator *row;
+    size_t version_size;
+    uint8_t version[SW_PACKAGE_TEXT_MAX];
 };
 
 struct desk {
@@ -42,7 +50,11 @@ struct desk {
     uint8_t *layer_chunks[SW_LAYER_DEPTH_MAX];     /* DIGEST_CHUNK bytes each */
     unsigned layers;                               /* of the file at hand, so far */
     uint8_t *chunk;                                /* DIGEST_CHUNK bytes */
-    uint8_t *head; /* SW_PLACE_HEAD_MAX bytes, made when first needed */
+    uint8_t *head;                 /* SW_PLACE_HEAD_MAX bytes, made when first needed */
+    struct told_package *packages; /* those that were reported of the file at hand */
+    size_t package_count;
+    size_t package_capacity;
+    bool packages_limited; /* the limit was reported */
     struct reporter reporter;
 };
 
@@ -92,6 +104,19 @@ enum sw_status examine(struct object *object, struct sw_scan_effort *effort,
 /* A gap of an object. The supervisor's end, or a lack of memory for one line, is
  * the end of the process. */
 void examine_gap(void *object, const struct sw_error *error, const YR_RULE *rule);
+/* An indicator that fits a struct object; what has been reported is not again. */
+enum sw_status examine_indicator(void *object, const struct sw_indicator_hit *hit) SW_MUST_CHECK;
+
+/* --- packages.c ----------------------------------------------------------------- */
+
+/* Nothing has been reported of the file that comes now. */
+void packages_begin(struct desk *desk);
+void packages_done(struct desk *desk);
+/* Notes the package of a hit, and says whether it had been noted. Beyond the limit
+ * a gap is reported, and the answer is yes. */
+bool packages_told(struct object *object, const struct sw_indicator_hit *hit);
+/* Matches what the object, a file, declares. SW_STOP when nobody listens any more. */
+enum sw_status packages_examine(struct object *object) SW_MUST_CHECK;
 
 static inline void desk_enter(const struct desk *desk, enum sw_phase phase)
 {

@@ -114,14 +114,14 @@ static bool was_told(struct object *object, const struct sw_indicator *row)
     return false;
 }
 
-static enum sw_status on_indicator(void *context, const struct sw_indicator_hit *hit)
+enum sw_status examine_indicator(void *context, const struct sw_indicator_hit *hit)
 {
     struct object *object = context;
     const struct sw_indicator *row = hit->indicator;
     struct sw_error error;
 
     object->found = true;
-    if (was_told(object, row))
+    if (row->type == SW_INDICATOR_PACKAGE ? packages_told(object, hit) : was_told(object, row))
         return SW_OK;
     if (object_describe(object, &error) != SW_OK) {
         report_undescribed(object, row->id, NULL, &error);
@@ -139,35 +139,6 @@ static enum sw_status on_indicator(void *context, const struct sw_indicator_hit 
     return status;
 }
 
-static enum sw_status on_package(void *context, const struct sw_package *package)
-{
-    struct object *object = context;
-    return sw_match_package(object->desk->engine->matcher, package, on_indicator, object);
-}
-
-/* All of a file that declares packages; they are small. */
-static enum sw_status read_packages(struct object *object, const struct sw_package_format *format,
-                                    struct sw_view path)
-{
-    struct sw_error error;
-    struct sw_view content = {(const uint8_t *)"", 0};
-    uint8_t *bytes = NULL;
-    size_t got = 0;
-
-    if (sw_package_format_needs_content(format)) {
-        bytes = malloc(SW_PACKAGE_CONTENT_MAX);
-        if (bytes == NULL || sw_blob_read_at(object->blob, 0, bytes, SW_PACKAGE_CONTENT_MAX, &got,
-                                             &error) != SW_OK) {
-            free(bytes);
-            return SW_OK; /* the scan has said so already, or will be asked again */
-        }
-        content = (struct sw_view){bytes, got};
-    }
-    enum sw_status status = sw_packages_read(format, path, content, on_package, object, &error);
-    free(bytes);
-    return status == SW_STOP ? SW_STOP : SW_OK;
-}
-
 static enum sw_status check_hashes(struct object *object, const struct sw_match_object *known)
 {
     const struct sw_matcher *matcher = object->desk->engine->matcher;
@@ -183,7 +154,7 @@ static enum sw_status check_hashes(struct object *object, const struct sw_match_
     }
     for (size_t kind = 0; kind < SW_DIGEST_COUNT; kind++)
         hex[kind] = object->hex[kind][0] != '\0' ? object->hex[kind] : NULL;
-    return sw_match_hash(matcher, hex, on_indicator, object);
+    return sw_match_hash(matcher, hex, examine_indicator, object);
 }
 
 /* What the names say holds for the file alone; a layer has a digest of its own. */
@@ -196,10 +167,9 @@ static enum sw_status indicate(struct object *object)
     enum sw_status status = SW_OK;
 
     if (object->parent == NULL) {
-        const struct sw_package_format *format = sw_package_format_of(path, object->scan_head);
-        status = sw_match_path(engine->matcher, &known, on_indicator, object);
-        if (status == SW_OK && format != NULL)
-            status = read_packages(object, format, path);
+        status = sw_match_path(engine->matcher, &known, examine_indicator, object);
+        if (status == SW_OK)
+            status = packages_examine(object);
     }
     known.suspect = object->found || engine->config.hash_all;
     return status == SW_OK ? check_hashes(object, &known) : status;
@@ -342,6 +312,7 @@ enum sw_status examine(struct object *object, struct sw_scan_effort *effort, str
     const uint64_t item = desk->reporter.item;
 
     desk->layers = 0;
+    packages_begin(desk);
     go_in(desk, item, false);
     desk_enter(desk, SW_PHASE_SCAN);
     fault_provoke(object->blob->fd);

@@ -119,13 +119,58 @@ static void probe(void)
     tell("write-stdout", syscall(SYS_write, STDOUT_FILENO, "x", 1));
 }
 
+static _Thread_local const char *lie; /* told once */
+
+static void lie_wildly(void)
+{
+    lie = "\x1b[2J";
+}
+
+static void lie_plainly(void)
+{
+    lie = "Etc/UTC";
+}
+
+struct sw_view fault_lie(struct sw_view truth)
+{
+    if (lie != NULL)
+        truth = (struct sw_view){(const uint8_t *)lie, strlen(lie)};
+    lie = NULL;
+    return truth;
+}
+
+static _Thread_local bool starving;
+
+static void starve(void)
+{
+    starving = true;
+}
+
+bool fault_starves(void)
+{
+    bool now = starving;
+
+    starving = false;
+    return now;
+}
+
 static const struct {
     const char *word;
     void (*act)(void);
 } faults[] = {
-    {"segv", crash_segv}, {"abort", crash_abort}, {"kill", crash_kill}, {"oom", crash_oom},
-    {"spin", spin},       {"hang", hang},         {"slow", slow},       {"exit", leave},
-    {"garbage", garbage}, {"probe", probe},
+    {"segv", crash_segv},
+    {"abort", crash_abort},
+    {"kill", crash_kill},
+    {"oom", crash_oom},
+    {"spin", spin},
+    {"hang", hang},
+    {"slow", slow},
+    {"exit", leave},
+    {"garbage", garbage},
+    {"probe", probe},
+    {"lie-wildly", lie_wildly},
+    {"lie-plainly", lie_plainly},
+    {"starve", starve},
 };
 
 void fault_provoke(int fd)

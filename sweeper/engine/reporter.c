@@ -133,6 +133,14 @@ static json_t *indicator_matches(const struct sw_indicator_hit *hit)
     return matches;
 }
 
+/* Readers let printable ASCII through only. */
+static json_t *package_json(const struct sw_indicator_hit *hit)
+{
+    return json_pack("{s:s, s:s%, s:s%}", "ecosystem", hit->indicator->package.ecosystem, "name",
+                     hit->package_name.data, hit->package_name.size, "version",
+                     hit->package_version.data, hit->package_version.size);
+}
+
 /* --- sending ---------------------------------------------------------- */
 
 static enum sw_status send_body(const struct reporter *reporter, enum sw_message_type type,
@@ -208,9 +216,12 @@ enum sw_status reporter_indicator(struct reporter *reporter, const char *kind,
     json_t *record =
         finding_json(kind, indicator_json(hit->indicator), sw_text_json(hit->indicator->family), 1,
                      indicator_matches(hit), facts);
-    enum sw_status status = send_record(reporter, record);
+    enum sw_status status = SW_SKIP;
     struct sw_error error;
 
+    if (hit->indicator->type != SW_INDICATOR_PACKAGE ||
+        json_object_set_new(record, "package", package_json(hit)) == 0)
+        status = send_record(reporter, record);
     json_decref(record);
     if (status != SW_SKIP)
         return status;

@@ -9,8 +9,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "context.h"
 #include "crash.h"
 #include "desk.h"
+#include "fault.h"
 
 /* --- one object ----------------------------------------------------------- */
 
@@ -83,6 +85,21 @@ static struct sw_view type_for_ack(struct object *object)
     return (struct sw_view){(const uint8_t *)object->mime, strlen(object->mime)};
 }
 
+/* The value borrows from the desk. */
+static struct sw_view context_of(struct object *object, enum sw_context context)
+{
+    uint8_t *chunk = object->desk->chunk;
+    struct sw_error error;
+    size_t got = 0;
+
+    _Static_assert((int)CONTEXT_FILE_MAX < (int)DIGEST_CHUNK, "room for one byte more");
+    /* What cannot be read the scan has said already. */
+    if (context == SW_CONTEXT_NONE ||
+        sw_blob_read_at(object->blob, 0, chunk, CONTEXT_FILE_MAX + 1, &got, &error) != SW_OK)
+        return (struct sw_view){0};
+    return context_value(context, (struct sw_view){chunk, got});
+}
+
 static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *entry, int fd)
 {
     struct sw_blob blob = sw_blob_of_fd(fd, entry->facts.size);
@@ -106,7 +123,8 @@ static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *en
                                .bytes = effort.bytes_read,
                                .full = effort.full,
                                .full_bytes = effort.full_bytes,
-                               .type = type_for_ack(&object)};
+                               .type = type_for_ack(&object),
+                               .context = fault_lie(context_of(&object, entry->context))};
     sw_blob_close(&blob);
     if (status == SW_STOP)
         return SW_STOP;
@@ -217,6 +235,7 @@ static void desk_close(struct desk *desk)
         free(desk->layer_chunks[i]);
     }
     reporter_done(&desk->reporter);
+    packages_done(desk);
     free(desk->chunk);
     free(desk->head);
 }

@@ -75,6 +75,12 @@ static void count_type(json_t *types, struct sw_view name)
     json_object_set_new(types, text, json_integer(count + 1));
 }
 
+/* Only what was asked for, in the form that every value has. */
+static bool is_answer(const struct flight_entry *entry, struct sw_view answer)
+{
+    return answer.size == 0 || (entry->context != SW_CONTEXT_NONE && sw_context_text_ok(answer));
+}
+
 static enum sw_status take_ack(struct conductor *conductor, const struct sw_ack *ack)
 {
     struct sw_totals *totals = &conductor->totals;
@@ -82,12 +88,16 @@ static enum sw_status take_ack(struct conductor *conductor, const struct sw_ack 
 
     if (entry == NULL || entry->state != FLIGHT_SENT || ack->record_count != entry->records_seen)
         return broken(conductor, "an acknowledgement of an item that is not under way");
+    if (!is_answer(entry, ack->context))
+        return broken(conductor, "a fact of the system that nobody asked for, or in a wrong form");
     totals->scanned += ack->judged ? 1 : 0;
     totals->bytes += ack->bytes;
     totals->full_objects += ack->full ? 1 : 0;
     totals->full_bytes += ack->full_bytes;
     if (totals->types != NULL)
         count_type(totals->types, ack->type);
+    if (ack->context.size != 0)
+        correlate_answer(conductor, entry, ack->context);
     settle_entry(conductor, entry);
     conductor->acks++;
     conductor->barren = 0;

@@ -119,6 +119,11 @@ const struct sw_item *watch_current(struct conductor *conductor);
 enum sw_status correlate_start(struct conductor *conductor, struct sw_error *error) SW_MUST_CHECK;
 /* Whatever the walk met, read or not. */
 void correlate_item(struct conductor *conductor, const struct sw_item *item);
+/* What the engine is to say of the item beside what it finds in it. */
+enum sw_context correlate_asks(struct conductor *conductor, const struct sw_item *item);
+/* Its answer, checked. */
+void correlate_answer(struct conductor *conductor, const struct flight_entry *entry,
+                      struct sw_view answer);
 /* A record of an item, before it is written. */
 void correlate_record(struct conductor *conductor, const struct sw_item *item,
                       const json_t *record);

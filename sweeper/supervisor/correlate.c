@@ -41,20 +41,25 @@ enum sw_status correlate_start(struct conductor *conductor, struct sw_error *err
     return status;
 }
 
-void correlate_item(struct conductor *conductor, const struct sw_item *item)
+/* An item's path below its root; empty for the root itself. */
+static struct sw_view below_root(const struct conductor *conductor, const struct sw_item *item)
 {
     size_t count = 0;
-    const struct sw_root *roots;
-    size_t start;
+    const struct sw_root *roots = sw_walk_roots(conductor->walk, &count);
+    size_t start = base_of(&roots[item->root_index]).size + 1;
 
+    if (item->path_size <= start)
+        return (struct sw_view){0};
+    return (struct sw_view){(const uint8_t *)item->path + start, item->path_size - start};
+}
+
+void correlate_item(struct conductor *conductor, const struct sw_item *item)
+{
     if (conductor->exposure == NULL)
         return;
-    roots = sw_walk_roots(conductor->walk, &count);
-    start = base_of(&roots[item->root_index]).size + 1;
-    if (item->path_size <= start)
-        return;
-    const struct sw_view below = {(const uint8_t *)item->path + start, item->path_size - start};
-    sw_exposure_note(conductor->exposure, item->root_index, below, &item->facts);
+    const struct sw_view below = below_root(conductor, item);
+    if (below.size != 0)
+        sw_exposure_note(conductor->exposure, item->root_index, below, &item->facts);
 }
 
 void correlate_record(struct conductor *conductor, const struct sw_item *item, const json_t *record)
@@ -66,6 +71,47 @@ void correlate_record(struct conductor *conductor, const struct sw_item *item, c
 }
 
 /* --- What the wiper would ask a live system --------------------------------- */
+
+/* Where systems keep what the wiper asks for; of the language each has one of
+ * these, and some have links from one to another. */
+static const struct {
+    const char *path; /* below the root of a system */
+    enum sw_context context;
+} context_files[] = {
+    {"etc/timezone", SW_CONTEXT_TIMEZONE},   {"etc/default/locale", SW_CONTEXT_LANG},
+    {"etc/locale.conf", SW_CONTEXT_LANG},    {"etc/sysconfig/i18n", SW_CONTEXT_LANG},
+    {"etc/env.d/02locale", SW_CONTEXT_LANG}, {"etc/environment", SW_CONTEXT_LANG},
+};
+
+/* As sw_incidents_context() names them. */
+static const char *const context_names[SW_CONTEXT_COUNT] = {
+    [SW_CONTEXT_TIMEZONE] = "timezone", [SW_CONTEXT_LANG] = "lang"};
+
+enum sw_context correlate_asks(struct conductor *conductor, const struct sw_item *item)
+{
+    if (conductor->incidents == NULL)
+        return SW_CONTEXT_NONE;
+    const struct sw_view below = below_root(conductor, item);
+    if (below.data == NULL)
+        return SW_CONTEXT_NONE;
+    for (size_t i = 0; i < sizeof context_files / sizeof context_files[0]; i++) {
+        const struct sw_view path = sw_view_of_text(context_files[i].path);
+        if (below.size == path.size && memcmp(below.data, path.data, path.size) == 0)
+            return context_files[i].context;
+    }
+    return SW_CONTEXT_NONE;
+}
+
+void correlate_answer(struct conductor *conductor, const struct flight_entry *entry,
+                      struct sw_view answer)
+{
+    char text[SW_CONTEXT_TEXT_MAX + 1];
+
+    memcpy(text, answer.data, answer.size);
+    text[answer.size] = '\0';
+    sw_incidents_context(conductor->incidents, entry->item.root_index,
+                         context_names[entry->context], text);
+}
 
 /* Beneath `root`, as if it were the root directory: links inside, which may
  * point anywhere, stay inside. -1 also where the kernel cannot promise that. */

@@ -32,6 +32,7 @@ static enum sw_status encode_entry(struct feed *feed, const struct flight_entry 
         feed->owners != NULL ? owners_name(feed->owners, item->facts.uid, number) : "";
     const struct sw_batch_entry row = {
         .item = entry->id,
+        .context = entry->context,
         .facts = item->facts,
         .path = {(const uint8_t *)item->path, item->path_size},
         .owner = {(const uint8_t *)owner, strlen(owner)},

@@ -6,7 +6,8 @@
  * The id is the first 16 bytes, in lower-case hexadecimal, of SHA-256 over
  * blocks, each a 32-bit little-endian length and the bytes: namespace, rule
  * name, the object's SHA-256 in hexadecimal, then each hop's exact name (for a
- * file, its path).
+ * file, its path), and of a package its version: one file may declare several
+ * that the same indicator names.
  *
  * Runs in:  supervisor.
  * Fails:    NULL on a lack of memory.
@@ -20,8 +21,14 @@
 
 #define SW_FINGERPRINT_SIZE 32 /* hexadecimal digits */
 
-/* `rule` and `object` as a finding has them. */
-json_t *sw_fingerprint(const json_t *rule, const json_t *object, const struct sw_view *hops,
-                       size_t hop_count);
+/* `rule`, `object` and `package` as a finding has them; the last may be NULL. */
+struct sw_fingerprint_parts {
+    const json_t *rule;
+    const json_t *object;
+    const json_t *package;
+    const struct sw_view *hops;
+    size_t hop_count;
+};
+json_t *sw_fingerprint(const struct sw_fingerprint_parts *parts);
 
 #endif

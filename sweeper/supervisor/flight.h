@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "sweeper/walk.h"
+#include "sweeper/wire.h"
 
 struct link;
 
@@ -32,10 +33,11 @@ struct flight_entry {
     uint64_t id; /* as on the wire; never 0 while in use, never used twice */
     enum flight_state state;
     struct sw_item item;
-    uint32_t records_seen; /* a retry repeats records: those are dropped */
-    unsigned deaths;       /* engines that died while at it; not 0: it goes out alone */
-    bool suspected;        /* by recover.c, while it deals with one death */
-    struct link *link;     /* NULL unless it has further names */
+    enum sw_context context; /* what the engine is asked of it */
+    uint32_t records_seen;   /* a retry repeats records: those are dropped */
+    unsigned deaths;         /* engines that died while at it; not 0: it goes out alone */
+    bool suspected;          /* by recover.c, while it deals with one death */
+    struct link *link;       /* NULL unless it has further names */
     struct flight_entry *previous, *next; /* within its state */
 };
 

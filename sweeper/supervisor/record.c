@@ -37,11 +37,17 @@ static json_t *finding_new(const json_t *parsed, const struct sw_item *item)
     struct sw_view hops[SW_HOP_DEPTH_MAX];
     const json_t *chain = json_object_get(parsed, "chain");
     const json_t *content = json_object_get(parsed, "object");
+    const json_t *package = json_object_get(parsed, "package");
     json_t *record = json_object();
     sw_put_text(&record, "type", "finding");
     sw_put(&record, "id",
-           sw_fingerprint(json_object_get(parsed, "rule"), content, hops,
-                          list_hops(item, chain, hops)));
+           sw_fingerprint(&(struct sw_fingerprint_parts){
+               .rule = json_object_get(parsed, "rule"),
+               .object = content,
+               .package = package,
+               .hops = hops,
+               .hop_count = list_hops(item, chain, hops),
+           }));
     sw_put(&record, "severity", shared(parsed, "severity"));
     sw_put(&record, "rule_severity", shared(parsed, "rule_severity"));
     sw_put(&record, "severity_reason", shared(parsed, "severity_reason"));
@@ -50,6 +56,8 @@ static json_t *finding_new(const json_t *parsed, const struct sw_item *item)
     sw_put(&record, "rule", shared(parsed, "rule"));
     sw_put(&record, "match_count", shared(parsed, "match_count"));
     sw_put(&record, "matches", shared(parsed, "matches"));
+    if (package != NULL)
+        sw_put(&record, "package", shared(parsed, "package"));
     sw_put(&record, "object", sw_item_object(item, content));
     sw_put(&record, "locator", sw_item_locator(item, chain));
     sw_put(&record, "chain", sw_item_chain(item, chain));

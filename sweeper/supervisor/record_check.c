@@ -8,6 +8,7 @@
 #include "supervisor/record_form.h"
 #include "sweeper/gap.h"
 #include "sweeper/limits.h"
+#include "sweeper/package.h"
 #include "sweeper/record.h"
 #include "sweeper/rule.h"
 
@@ -61,6 +62,20 @@ static bool is_reason(const char *text)
     return sw_gap_find(text) != SW_GAP_NONE;
 }
 
+static bool is_ecosystem(const char *text)
+{
+    enum sw_ecosystem ecosystem;
+    return sw_ecosystem_find(text, &ecosystem);
+}
+
+/* Printable ASCII without blanks, as sweeper/package.h has it. */
+static bool is_package_text(const char *text)
+{
+    while (*text > ' ' && *text <= '~')
+        text++;
+    return *text == '\0';
+}
+
 static bool is_sha256(const char *text)
 {
     return strspn(text, "0123456789abcdef") == 64 && text[64] == '\0';
@@ -83,6 +98,8 @@ TEXT_FORM(encoding_form, 1, 16, is_encoding);
 TEXT_FORM(severity_form, 1, 16, is_severity);
 TEXT_FORM(reason_form, 1, 64, is_reason);
 TEXT_FORM(sha256_form, 64, 64, is_sha256);
+TEXT_FORM(ecosystem_form, 1, 16, is_ecosystem);
+TEXT_FORM(package_text_form, 1, SW_PACKAGE_TEXT_MAX, is_package_text);
 TEXT_FORM(name_form, 1, NAME_MAX_BYTES, NULL);
 TEXT_FORM(namespace_form, 0, NAMESPACE_MAX_BYTES, NULL);
 TEXT_FORM(prose_form, 0, PROSE_MAX_BYTES, NULL);
@@ -140,6 +157,13 @@ static const struct sw_form_member object_rows[] = {
 };
 OBJECT_FORM(object_form, object_rows);
 
+static const struct sw_form_member package_rows[] = {
+    {"ecosystem", false, &ecosystem_form},
+    {"name", false, &package_text_form},
+    {"version", false, &package_text_form},
+};
+OBJECT_FORM(package_form, package_rows);
+
 static const struct sw_form_member finding_rows[] = {
     {"type", false, &finding_type_form},
     {"kind", false, &kind_form},
@@ -150,6 +174,7 @@ static const struct sw_form_member finding_rows[] = {
     {"rule", false, &rule_form},
     {"match_count", false, &number_form},
     {"matches", false, &matches_form},
+    {"package", true, &package_form},
     {"object", false, &object_form},
     {"chain", false, &chain_form},
 };
@@ -238,6 +263,10 @@ static enum sw_status check_finding(json_t *record, struct sw_error *error)
     enum sw_status status = sw_form_check(record, &finding_form, "finding", error);
     if (status != SW_OK)
         return status;
+    const char *kind = json_string_value(json_object_get(record, "kind"));
+    if ((strcmp(kind, "package") == 0) != (json_object_get(record, "package") != NULL))
+        return sw_fail(error, SW_DEAD, "record", 0,
+                       "the engine's finding is of a package and names none, or the reverse");
     const json_t *matches = json_object_get(record, "matches");
     json_int_t match_count = json_integer_value(json_object_get(record, "match_count"));
     if ((size_t)match_count < json_array_size(matches))

@@ -219,6 +219,20 @@ static void put_lowered(struct page *page, const json_t *record)
     put(page, "\n");
 }
 
+/* As a suppression would write it. */
+static void put_package(struct page *page, const json_t *package)
+{
+    if (package == NULL)
+        return;
+    put(page, "package ");
+    put_safe(page, text_of(package, "name"));
+    put(page, "@");
+    put_safe(page, text_of(package, "version"));
+    put(page, " (");
+    put_safe(page, text_of(package, "ecosystem"));
+    put(page, "), ");
+}
+
 static void put_finding(struct page *page, const json_t *record)
 {
     const json_t *object = json_object_get(record, "object");
@@ -235,6 +249,7 @@ static void put_finding(struct page *page, const json_t *record)
         put_safe(page, family);
         put(page, ", ");
     }
+    put_package(page, json_object_get(record, "package"));
     put(page, "sha256 ");
     put_safe(page, text_of(object, "sha256"));
     put(page, "\n");

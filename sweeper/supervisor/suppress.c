@@ -13,6 +13,7 @@
 #include "supervisor/json_lines.h"
 #include "supervisor/rulepack_read.h"
 #include "supervisor/suppress_private.h"
+#include "sweeper/package.h"
 #include "sweeper/rows.h"
 #include "sweeper/text.h"
 
@@ -110,6 +111,15 @@ static const char *check_package(const char *text)
     return at != NULL && (at[1] == '\0' || at == text) ? "must be a name, or name@version" : NULL;
 }
 
+static const char *check_ecosystem(const char *text)
+{
+    enum sw_ecosystem ecosystem;
+
+    return sw_ecosystem_find(text, &ecosystem)
+               ? NULL
+               : "must be pypi, npm, github-actions, openvsx, container or binary";
+}
+
 struct member {
     const char *name;
     bool required;
@@ -118,10 +128,15 @@ struct member {
 };
 
 static const struct member members[] = {
-    {"id", true, false, check_text},       {"reason", true, false, check_text},
-    {"until", true, false, check_day},     {"by", false, false, check_text},
-    {"rule", false, true, check_text},     {"path", false, true, check_path},
-    {"sha256", false, true, check_sha256}, {"package", false, true, check_package},
+    {"id", true, false, check_text},
+    {"reason", true, false, check_text},
+    {"until", true, false, check_day},
+    {"by", false, false, check_text},
+    {"rule", false, true, check_text},
+    {"path", false, true, check_path},
+    {"sha256", false, true, check_sha256},
+    {"package", false, true, check_package},
+    {"ecosystem", false, false, check_ecosystem},
 };
 
 enum { MEMBER_COUNT = sizeof(members) / sizeof(members[0]) };
@@ -172,6 +187,8 @@ static enum sw_status check_whole(const struct reading *reading, const json_t *e
     if (conditions == 0)
         return wrong(reading, "",
                      "needs at least one condition: \"rule\", \"path\", \"sha256\" or \"package\"");
+    if (json_object_get(entry, "ecosystem") != NULL && json_object_get(entry, "package") == NULL)
+        return wrong(reading, "ecosystem", "needs \"package\" beside it");
     const char *glob = json_string_value(json_object_get(entry, "path"));
     if (conditions == 1 && glob != NULL && sw_suppression_is_everything(glob))
         return wrong(reading, "path", "would suppress every finding");
@@ -218,6 +235,7 @@ static enum sw_status add_entry(struct sw_suppressions *list, const struct readi
         .rule = json_string_value(json_object_get(entry, "rule")),
         .sha256 = json_string_value(json_object_get(entry, "sha256")),
         .package = json_string_value(json_object_get(entry, "package")),
+        .ecosystem = json_string_value(json_object_get(entry, "ecosystem")),
         .file = reading->file,
         .line = sw_json_line_of(reading->text, reading->size, pointer),
     };

@@ -131,8 +131,9 @@ static struct sw_view view_of(const char *text, size_t size)
     return (struct sw_view){(const uint8_t *)text, size};
 }
 
-static bool package_holds(const char *wanted, const json_t *package)
+static bool package_holds(const struct sw_suppression *entry, const json_t *package)
 {
+    const char *wanted = entry->package;
     const char *name = text_of(package, "name"), *version = text_of(package, "version");
     const char *ecosystem_name = text_of(package, "ecosystem");
     /* A scope starts with the same sign: "@scope/name@1.0". */
@@ -141,6 +142,8 @@ static bool package_holds(const char *wanted, const json_t *package)
     enum sw_ecosystem ecosystem = SW_ECOSYSTEM_BINARY;
 
     if (name == NULL || ecosystem_name == NULL || !sw_ecosystem_find(ecosystem_name, &ecosystem))
+        return false;
+    if (entry->ecosystem != NULL && strcmp(entry->ecosystem, ecosystem_name) != 0)
         return false;
     if (!sw_package_name_equal(ecosystem, view_of(wanted, name_size), view_of(name, strlen(name))))
         return false;
@@ -159,8 +162,7 @@ bool sw_suppression_holds(const struct sw_suppression *entry, const json_t *find
         return false;
     if (entry->sha256 != NULL && (sha256 == NULL || strcasecmp(entry->sha256, sha256) != 0))
         return false;
-    if (entry->package != NULL &&
-        !package_holds(entry->package, json_object_get(finding, "package")))
+    if (entry->package != NULL && !package_holds(entry, json_object_get(finding, "package")))
         return false;
     return entry->path.count == 0 || some_path_holds(&entry->path, finding);
 }

@@ -18,7 +18,8 @@ struct sw_suppression {
     const char *until; /* YYYY-MM-DD; the last day on which it applies */
     const char *rule;
     const char *sha256;
-    const char *package; /* name, or name@version */
+    const char *package;   /* name, or name@version */
+    const char *ecosystem; /* of the package; goes with it */
     struct sw_excludes path;
     const char *file;
     size_t line;

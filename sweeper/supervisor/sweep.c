@@ -272,9 +272,11 @@ static enum sw_status set_up(struct conductor *conductor, struct sw_error *error
 static void admit_object(struct conductor *conductor, struct sw_item *item)
 {
     bool names_matter = (conductor->ready_flags & SW_READY_RULES_USE_NAMES) != 0;
+    /* Another name of the same file would not be asked. */
+    enum sw_context context = correlate_asks(conductor, item);
     struct link *link = NULL;
 
-    if (item->facts.link_count > 1 && !names_matter) {
+    if (item->facts.link_count > 1 && !names_matter && context == SW_CONTEXT_NONE) {
         enum links_answer answer = links_meet(&conductor->links, item, &link);
         if (answer == LINKS_WAITING)
             return;
@@ -285,6 +287,7 @@ static void admit_object(struct conductor *conductor, struct sw_item *item)
     }
     struct flight_entry *entry = flight_add(&conductor->flight, item);
     entry->link = link;
+    entry->context = context;
 }
 
 static void admit(struct conductor *conductor, struct sw_item *item)

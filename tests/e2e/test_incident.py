@@ -250,6 +250,129 @@ def test_a_link_out_of_the_tree_tells_nothing(tree, parts, place):
     assert incident(parts(tree))["wiper_target"] is None
 
 
+# In two pieces: this file tells of the wiper, and is none.
+CITY, LOCALE = "Asia/Teh" + "ran", "fa_" + "IR.UTF-8"
+
+
+def wiper_target(tree, parts, files, **keywords):
+    """What is said of a system with these files; content None: a directory."""
+    write(tree, "a", "sweeper-part-wiper")
+    for path, content in files.items():
+        target = tree / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if content is None:
+            target.mkdir()
+        else:
+            target.write_bytes(content if isinstance(content, bytes) else content.encode())
+    result = parts(tree, **keywords)
+    assert result.gaps == [] and result.engine_deaths == []
+    return incident(result)["wiper_target"]
+
+
+@pytest.mark.parametrize("files, zone, lang", [
+    ({"etc/timezone": f"{CITY}\n"}, CITY, None),
+    ({"etc/timezone": "Iran"}, "Iran", None),
+    ({"etc/timezone": "Europe/Rome\n"}, "Europe/Rome", None),
+    ({"etc/default/locale": f"LANG={LOCALE}\n"}, None, LOCALE),
+    ({"etc/default/locale": f'# LANG=C\nLANGUAGE="fa:en"\nexport LANG="{LOCALE}"\n'}, None, LOCALE),
+    ({"etc/locale.conf": f"LANG={LOCALE}\n"}, None, LOCALE),
+    ({"etc/sysconfig/i18n": f'LANG="{LOCALE}"\nSYSFONT="x"\n'}, None, LOCALE),
+    ({"etc/environment": f"PATH=/bin\nLANG='{LOCALE}'\n"}, None, LOCALE),
+    ({"etc/env.d/02locale": f'LANG="{LOCALE}"\n'}, None, LOCALE),
+    ({"etc/timezone": "Etc/UTC\n", "etc/default/locale": f"LANG={LOCALE}\n"}, "Etc/UTC", LOCALE),
+    ({"etc/timezone": f"{CITY}\n", "etc/locale.conf": "LANG=C.UTF-8\n"}, CITY, "C.UTF-8"),
+    # Of several the one that the wiper would stop at.
+    ({"etc/locale.conf": "LANG=C\n", "etc/environment": f"LANG={LOCALE}\n"}, None, LOCALE),
+    ({"etc/timezone": "Etc/UTC\n", "etc/default/locale": "LANG=en_US.UTF-8\n"}, "Etc/UTC",
+     "en_US.UTF-8"),
+])
+def test_the_systems_own_files_decide(tree, parts, files, zone, lang):
+    target = wiper_target(tree, parts, files)
+    assert (target["timezone"], target["lang"]) == (zone, lang)
+    assert target["iran"] == (zone in (CITY, "Iran") or lang == LOCALE)
+    assert target["action"] == ("wipe_host" if target["iran"] else "none")
+
+
+@pytest.mark.parametrize("files", [
+    {},
+    {"etc/passwd": "root\n", "etc/default/keyboard": f"LANG={LOCALE}\n"},
+    # Not where a system has them.
+    {"srv/root/etc/timezone": f"{CITY}\n", "timezone": f"{CITY}\n", "etc/timezones": f"{CITY}\n",
+     "etc/x/timezone": f"{CITY}\n", "Etc/timezone": f"{CITY}\n"},
+    {"etc/timezone": b"\n" * (10 << 20)},
+    {"etc/timezone": CITY.encode() + b"\n" * (10 << 20)},
+    {"etc/timezone": b"A" * (10 << 20)},
+    {"etc/timezone": f"{CITY}\nEurope/Rome\n"},
+    {"etc/timezone": f"{CITY}\x1b[2J\n"},
+    {"etc/timezone": CITY.encode() + b"\0"},
+    {"etc/timezone": b"\xff\xfe" + CITY.encode("utf-16-le")},
+    {"etc/timezone": "Z" * 128},
+    {"etc/timezone": ""},
+    {"etc/timezone": None, "etc/default/locale": None},
+    {"etc/default/locale": b"LANG=" + LOCALE.encode() + b"\n" * (10 << 20)},
+    {"etc/default/locale": f"LANG={LOCALE}\x07\n"},
+    {"etc/default/locale": f'LANG="{LOCALE}\n'},
+    {"etc/default/locale": f"LANG={LOCALE}\nLANG=$(reboot)\n"},
+    {"etc/default/locale": f"LC_ALL={LOCALE}\n"},
+    {"etc/default/locale": b"\0" * 70_000},
+])
+def test_what_is_no_plain_value_tells_nothing(tree, parts, files):
+    assert wiper_target(tree, parts, files) is None
+
+
+def test_links_and_fifos_tell_nothing(tree, parts, place):
+    (tree / "etc/default").mkdir(parents=True)
+    (place / "beside").write_text(f"{CITY}\n")
+    (tree / "etc/timezone").symlink_to(place / "beside")
+    os.mkfifo(tree / "etc/default/locale")
+    assert wiper_target(tree, parts, {}) is None
+
+
+def test_a_file_that_is_no_zone_leaves_the_link(tree, parts):
+    (tree / "etc").mkdir()
+    (tree / "etc/localtime").symlink_to(f"/usr/share/zoneinfo/{CITY}")
+    assert wiper_target(tree, parts, {"etc/timezone": "?\n"})["timezone"] == CITY
+    assert wiper_target(tree, parts, {"etc/timezone": "Etc/UTC\n"})["timezone"] == "Etc/UTC"
+
+
+def test_a_hard_link_is_asked_too(tree, parts):
+    """Whichever name the walk meets first: nothing here depends on names."""
+    write(tree, "a", "sweeper-part-wiper")
+    (tree / "0").write_text(f"{CITY}\n")
+    for directory in ("etc", "0etc", "zetc"):
+        (tree / directory).mkdir()
+        os.link(tree / "0", tree / directory / "timezone")
+    result = parts(tree)
+    assert incident(result)["wiper_target"]["timezone"] == CITY
+    assert result.end["objects"]["scanned"] + result.end["objects"]["hard_links"] == 5
+
+
+def test_each_root_has_its_own_files(place, parts):
+    for name, zone in (("one", CITY), ("two", "Etc/UTC"), ("three", None)):
+        write(place / "trees" / name, "a", "sweeper-part-wiper")
+        if zone:
+            write(place / "trees" / name, "etc/timezone").write_text(zone)
+    result = parts(*(place / "trees" / name for name in ("one", "two", "three")))
+    zones = {record["root"].rsplit("/", 1)[1]: record["wiper_target"]
+             and record["wiper_target"]["timezone"] for record in result.of("incident")}
+    assert zones == {"one": CITY, "two": "Etc/UTC", "three": None}
+
+
+@pytest.mark.parametrize("path, word, dead", [
+    ("etc/timezone", "lie-wildly", True),   # control bytes
+    ("srv/timezone", "lie-plainly", True),  # nobody asked
+    ("etc/timezone", "lie-plainly", False),
+])
+def test_the_engine_is_not_believed(tree, parts, path, word, dead):
+    write(tree, "a", "sweeper-part-wiper")
+    write(tree, path).write_text(f"SWEEPER-FAULT:{word}\n")
+    result = parts(tree, binary=sweep.FAULTY)
+    assert {death["cause"] for death in result.engine_deaths} == ({"protocol"} if dead else set())
+    assert result.gap_reasons() == ({os.fsencode(tree / path): "crash"} if dead else {})
+    target = incident(result)["wiper_target"]
+    assert target is None if dead else target["timezone"] == "Etc/UTC"
+
+
 def test_hostile_names(tree, parts):
     target = os.fsencode(tree) + b"/\x1b[2J\xff!%"
     os.mkdir(target)

@@ -155,3 +155,97 @@ def test_a_file_in_the_swept_tree(scan, canaries):
     assert result.code == sweep.EXIT_CLEAN, result
     assert f"{file}: lies in what is swept" in result.stderr
     assert scan(canaries).code == sweep.EXIT_FINDINGS  # and never found by itself
+
+
+# --- packages -----------------------------------------------------------------------------------
+
+INDICATORS = [("npm", "@scope/bad", ["2.0.1", "2.0.2"]), ("pypi", "bad-pkg", ["1.2.0"])]
+LOCK = "package-lock.json"
+METADATA = "site-packages/bad_pkg-1.2.dist-info/METADATA"
+
+
+@pytest.fixture
+def packages(place, tree):
+    """packages(*args): sweeps a lock file and an installed package with indicators for both."""
+    entries = [{"id": f"T-{number}", "type": "package", "title": "A bad package", "stage": "1",
+                "severity": "high", "confidence": "high", "source": ["A"], "ecosystem": ecosystem,
+                "name": name, "versions": versions}
+               for number, (ecosystem, name, versions) in enumerate(INDICATORS)]
+    indicators = place / "packages.json"
+    indicators.write_text(json.dumps({"schema": "1.0", "family": "test",
+                                      "sources": {"A": "the tests"}, "entries": entries}))
+    write_lock(tree, {"node_modules/@scope/bad": "2.0.1"})
+    (tree / METADATA).parent.mkdir(parents=True)
+    (tree / METADATA).write_text("Metadata-Version: 2.1\nName: Bad.Pkg\nVersion: 1.2\n\nText\n")
+
+    def call(*args, **keywords):
+        return sweep.scan("--no-builtin-rules", "--indicators", indicators, *args, tree, **keywords)
+
+    return call
+
+
+def write_lock(tree, packages):
+    rows = {path: {"version": version} for path, version in packages.items()}
+    (tree / LOCK).write_text(json.dumps(
+        {"name": "app", "lockfileVersion": 3, "packages": {"": {"name": "app"}, **rows}}))
+
+
+@pytest.mark.parametrize("conditions, left", [
+    ({"package": "@scope/bad"}, {METADATA}),
+    ({"package": "@scope/bad", "ecosystem": "npm"}, {METADATA}),
+    ({"package": "@scope/bad@2.0.1"}, {METADATA}),
+    ({"package": "@scope/bad@v2.0.1", "path": LOCK}, {METADATA}),
+    ({"package": "@scope/bad@2.0.2"}, {LOCK, METADATA}),
+    ({"package": "@scope/bad", "ecosystem": "pypi"}, {LOCK, METADATA}),
+    ({"package": "@Scope/bad"}, {LOCK, METADATA}),  # npm minds the case
+    ({"package": "bad"}, {LOCK, METADATA}),
+    ({"package": "@scope/bad", "path": "METADATA"}, {LOCK, METADATA}),
+    ({"package": "BAD__PKG"}, {LOCK}),  # PEP 503
+    ({"package": "bad-pkg", "ecosystem": "pypi"}, {LOCK}),
+    ({"package": "bad-pkg@1.2.0.0"}, {LOCK}),  # PEP 440
+    ({"package": "bad-pkg@1.2.1"}, {LOCK, METADATA}),
+    ({"package": "bad-pkg@1.2.0rc1", "ecosystem": "pypi"}, {LOCK, METADATA}),
+])
+def test_a_package_is_suppressed(packages, tree, write, conditions, left):
+    result = packages("--suppress", write(entry(**conditions)))
+    assert result.found_paths() == {bytes(tree / name) for name in left}
+    assert result.end["suppressed"]["findings"] == 2 - len(left)
+    assert all(f["kind"] == "package" for f in result.findings)
+
+
+def test_both_are_suppressed(packages, write):
+    file = write(entry("a", package="@scope/bad@2.0.1"), entry("b", package="bad-pkg@1.2"))
+    result = packages("--suppress", file)
+    assert (result.code, result.findings) == (sweep.EXIT_CLEAN, [])
+    shown = packages("--suppress", file, "--show-suppressed")
+    assert {f["suppressed"]["entry"]: f["package"] for f in shown.findings} == {
+        "a": {"ecosystem": "npm", "name": "@scope/bad", "version": "2.0.1"},
+        "b": {"ecosystem": "pypi", "name": "Bad.Pkg", "version": "1.2"}}
+
+
+def test_another_version_in_the_same_file_is_left(packages, tree, write):
+    write_lock(tree, {"node_modules/@scope/bad": "2.0.1",
+                      "node_modules/x/node_modules/@scope/bad": "2.0.2"})
+    result = packages("--suppress", write(entry("a", package="@scope/bad@2.0.1"),
+                                          entry("b", package="bad-pkg")))
+    (finding,) = result.findings
+    assert finding["package"]["version"] == "2.0.2"
+    assert (result.code, result.end["suppressed"]["findings"]) == (sweep.EXIT_FINDINGS, 2)
+
+
+def test_people_see_the_package_as_an_entry_names_it(packages, place):
+    report = place / "report.txt"
+    packages("-o", "jsonl", "-o", f"text={report}")
+    assert "package @scope/bad@2.0.1 (npm), sha256 " in report.read_text()
+
+
+@pytest.mark.parametrize("conditions, message", [
+    ({"package": "x", "ecosystem": "cpan"}, ':9: must be pypi, npm, '),
+    ({"rule": "x", "ecosystem": "npm"}, ':9: needs "package" beside it ("ecosystem")'),
+    ({"ecosystem": "npm"}, ":4: needs at least one condition"),
+])
+def test_an_ecosystem_goes_with_a_package(packages, write, conditions, message):
+    file = write(entry(**conditions))
+    result = packages("--suppress", file)
+    assert result.code == sweep.EXIT_RULES
+    assert f"{file}{message}" in result.stderr

@@ -43,9 +43,9 @@ def datagram(kind, sender, total, offset, chunk, fds=0):
 
 def wire():
     config = struct.pack("<QQIIII", 64 << 30, 512 << 20, 300, 64, 2, 9)
-    entry = struct.pack("<QQQQIIIIQQQ", 7, 2049, 77, 24, 0o100644, 0, 0, 1, 1, 2, 3)
+    entry = struct.pack("<QIQQQIIIIQQQ", 7, 1, 2049, 77, 24, 0o100644, 0, 0, 1, 1, 2, 3)
     entry += text(b"/srv/a\xff") + text(b"root")
-    ack = struct.pack("<QIIQQ", 7, 3, 1, 24, 24) + text(b"text/plain")
+    ack = struct.pack("<QIIQQ", 7, 3, 1, 24, 24) + text(b"text/plain") + text(b"Etc/UTC")
     seed("wire_body", "config", b"\0" + config)
     seed("wire_body", "entries", b"\1" + entry + entry)
     seed("wire_body", "acks", b"\2" + ack + ack)
@@ -62,7 +62,8 @@ def wire():
 
 def finding(**changes):
     record = {
-        "type": "finding", "kind": "yara", "severity": "high", "family": "canary",
+        "type": "finding", "kind": "yara", "severity": "high", "rule_severity": "critical",
+        "severity_reason": "prose", "family": "canary",
         "rule": {"name": "Canary", "namespace": "test.canary", "tags": ["pypi"],
                  "meta": {"title": "A canary", "score": 80, "shipped": False}},
         "match_count": 2,
@@ -83,6 +84,8 @@ def records():
     seed("record", "finding-bare", "a\n" + finding(family=None, matches=[], severity="info"))
     seed("record", "finding-hostile", b"srv/a!b%\x1b[2J\xff\\c\n"
          + finding(family="\u202e\x7f\u2028", match_count=9).encode())
+    package = {"ecosystem": "npm", "name": "@scope/bad", "version": "2.0.1"}
+    seed("record", "finding-package", "a\n" + finding(kind="package", package=package))
     seed("record", "gap", "srv/b\n" + json.dumps(gap))
     del gap["rule"]
     gap["reason"] = "timeout"
@@ -268,6 +271,8 @@ def content():
     seed("text", "number", struct.pack("<Q", 2**64 - 1) + b"18446744073709551615")
     seed("text", "hostile", struct.pack("<q", -2**63) + b"a!b%\\\x1b[2J\xff\xe2\x80\xae\xc2\x85\xed\xa0\x80\xf4\x90\x80\x80")
     seed("text", "words", struct.pack("<d", 3599.5) + b"exclude" + b"exlcude")
+    seed("context", "zone", b"\1Etc/UTC\n")
+    seed("context", "lang", b'\2# set\nexport LANG="de_DE.UTF-8"; x\nLANGUAGE=a:b\n')
     seed("base64", "text", "AAECAwQ=")
     seed("base64", "pads", "QQ==")
     seed("base64", "stray", "QR==")

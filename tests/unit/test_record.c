@@ -15,6 +15,7 @@
 #include "supervisor/base64.h"
 #include "supervisor/incident_private.h"
 #include "supervisor/record_order.h"
+#include "sweeper/package.h"
 #include "sweeper/record.h"
 #include "sweeper/rule.h"
 #include "sweeper/rulepack.h"
@@ -35,6 +36,7 @@
     FINDING_HEAD "\"rule\":" RULE ",\"match_count\":2,\"matches\":[" MATCH                         \
                  ",{\"pattern\":\"$b\",\"offset\":0,\"length\":300,\"data\":\"AAEC\","             \
                  "\"encoding\":\"base64\"}],\"object\":" OBJECT ",\"chain\":[]}"
+#define PACKAGE "\"package\":{\"ecosystem\":\"pypi\",\"name\":\"Bad.Pkg\",\"version\":\"1.2.0\"},"
 #define HOP(encoding, offset, length)                                                              \
     "{\"kind\":\"decoded\",\"name\":\"" encoding "@" #offset "\",\"encoding\":\"" encoding         \
     "\",\"offset\":" #offset ",\"length\":" #length "}"
@@ -326,7 +328,7 @@ static void what_does_not_conform_is_dead(void **state)
 static void every_kind_of_finding_is_taken(void **state)
 {
     (void)state;
-    static const char *const kinds[] = {"yara", "hash", "path", "package"};
+    static const char *const kinds[] = {"yara", "hash", "path"};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         char *text = changed(FINDING, "yara", kinds[i]);
         json_t *record = completed(text, plain_path);
@@ -337,6 +339,94 @@ static void every_kind_of_finding_is_taken(void **state)
         json_decref(record);
         free(text);
     }
+}
+
+/* --- packages --- */
+
+/* FINDING as one of a package. */
+static char *of_package(void)
+{
+    char *kind = changed(FINDING, "\"yara\"", "\"package\"");
+    char *text = changed(kind, "\"object\":", PACKAGE "\"object\":");
+    free(kind);
+    return text;
+}
+
+static void a_package_is_taken(void **state)
+{
+    (void)state;
+    char *text = of_package();
+    json_t *record = completed(text, plain_path);
+    assert_string_equal(text_at(record, NULL, "kind"), "package");
+    assert_string_equal(text_at(record, "package", "ecosystem"), "pypi");
+    assert_string_equal(text_at(record, "package", "name"), "Bad.Pkg");
+    assert_string_equal(text_at(record, "package", "version"), "1.2.0");
+    struct sw_item there = item_at(hostile_path);
+    json_t *moved = sw_record_move(record, &there);
+    assert_true(json_equal(json_object_get(moved, "package"), json_object_get(record, "package")));
+    json_decref(moved);
+    json_decref(record);
+    free(text);
+}
+
+static void each_version_has_an_id_of_its_own(void **state)
+{
+    (void)state;
+    char *text = of_package();
+    char *other = changed(text, "1.2.0", "1.2.1");
+    char *renamed = changed(text, "Bad.Pkg", "bad-pkg");
+    json_t *records[] = {completed(text, plain_path), completed(other, plain_path),
+                         completed(renamed, plain_path)};
+    assert_string_not_equal(text_at(records[0], NULL, "id"), text_at(records[1], NULL, "id"));
+    assert_string_equal(text_at(records[0], NULL, "id"), text_at(records[2], NULL, "id"));
+    for (size_t i = 0; i < 3; i++)
+        json_decref(records[i]);
+    free(text);
+    free(other);
+    free(renamed);
+}
+
+static void a_package_is_closed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from;
+        const char *to;
+        const char *why;
+    } rows[] = {
+        {PACKAGE, "", "names none"},
+        {"\"kind\":\"package\"", "\"kind\":\"path\"", "or the reverse"},
+        {PACKAGE, "\"package\":null,", "finding.package is not an object"},
+        {"\"pypi\",\"name\"", "\"cpan\",\"name\"", "package.ecosystem"},
+        {"\"ecosystem\":\"pypi\",", "", "package.ecosystem is missing"},
+        {"\"name\":\"Bad.Pkg\",", "", "package.name is missing"},
+        {",\"version\":\"1.2.0\"", "", "package.version is missing"},
+        {"\"Bad.Pkg\"", "\"\"", "package.name is too short"},
+        {"\"1.2.0\"", "\"\"", "package.version is too short"},
+        {"\"1.2.0\"", "12", "package.version is not a string"},
+        {"Bad.Pkg", "Bad Pkg", "package.name has a value"},
+        {"1.2.0", "1.2\\u001b[2J", "package.version has a value"},
+        {"1.2.0", "1.2\xc3\xa4", "package.version has a value"},
+        {"\"1.2.0\"", "\"1.2.0\",\"use\":\"locked\"", "package has an unknown member"},
+    };
+    char *whole = of_package();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = changed(whole, rows[i].from, rows[i].to);
+        assert_dead(text, strlen(text), rows[i].why);
+        free(text);
+    }
+    for (size_t size = SW_PACKAGE_TEXT_MAX; size <= SW_PACKAGE_TEXT_MAX + 1; size++) {
+        char name[SW_PACKAGE_TEXT_MAX + 2];
+        memset(name, 'n', size);
+        name[size] = '\0';
+        char *text = changed(whole, "Bad.Pkg", name);
+        if (size > SW_PACKAGE_TEXT_MAX)
+            assert_dead(text, strlen(text), "package.name is too long");
+        else
+            json_decref(completed(text, plain_path));
+        free(text);
+    }
+    free(whole);
 }
 
 /* --- hops below a file --- */
@@ -873,6 +963,10 @@ static void the_schema_has_the_names_of_the_tables(void **state)
     for (size_t i = 0; i < SW_STAGE_COUNT; i++)
         stages[i] = sw_stage_name((enum sw_stage)i);
     assert_lists(schema, "stage", stages, SW_STAGE_COUNT);
+    const char *ecosystems[SW_ECOSYSTEM_COUNT];
+    for (size_t i = 0; i < SW_ECOSYSTEM_COUNT; i++)
+        ecosystems[i] = sw_ecosystem_name((enum sw_ecosystem)i);
+    assert_lists(schema, "ecosystem", ecosystems, SW_ECOSYSTEM_COUNT);
     json_decref(schema);
 }
 
@@ -984,6 +1078,9 @@ static json_t *all_records(void)
     char *layered = changed(FINDING, "\"chain\":[]", "\"chain\":[" HOP("base64", 23, 64) "]");
     json_array_append_new(list, completed(layered, plain_path));
     free(layered);
+    char *package = of_package();
+    json_array_append_new(list, completed(package, plain_path));
+    free(package);
     json_array_append_new(list, completed(GAP, plain_path));
     json_array_append_new(list, sw_record_gap(&unseen, SW_GAP_UNREADABLE, "Permission denied"));
     json_array_append_new(list, sw_record_gap(&seen, SW_GAP_CRASH, NULL));
@@ -1029,6 +1126,9 @@ int main(void)
         cmocka_unit_test(a_moved_record_is_as_if_found_there),
         cmocka_unit_test(what_does_not_conform_is_dead),
         cmocka_unit_test(every_kind_of_finding_is_taken),
+        cmocka_unit_test(a_package_is_taken),
+        cmocka_unit_test(each_version_has_an_id_of_its_own),
+        cmocka_unit_test(a_package_is_closed),
         cmocka_unit_test(a_hop_is_closed),
         cmocka_unit_test(a_chain_may_be_so_long_and_no_longer),
         cmocka_unit_test(hops_are_in_the_locator_and_the_chain),

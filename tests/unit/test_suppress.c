@@ -260,6 +260,10 @@ static void bad_files(void **state)
     refused(FILE_OF("{" COMMON ",\"rule\":\"x\",\n\"rule\":\"y\"}"), "3: ");
     refused(FILE_OF("{" COMMON ",\"sha256\":\"00\"}"), "2: must be 64 hexadecimal digits");
     refused(FILE_OF("{" COMMON ",\"package\":\"x@\"}"), "2: must be a name");
+    refused(FILE_OF("{" COMMON ",\"package\":\"x\",\n\"ecosystem\":\"cpan\"}"), "3: must be pypi");
+    refused(FILE_OF("{" COMMON ",\"rule\":\"x\",\n\"ecosystem\":\"npm\"}"),
+            "3: needs \"package\" beside it (\"ecosystem\")");
+    refused(FILE_OF("{" COMMON ",\n\"ecosystem\":\"npm\"}"), "2: needs at least one condition");
     refused(FILE_OF("{" COMMON ",\"path\":\"\"}"), "2: must not be empty");
     refused(FILE_OF("{" COMMON ",\"path\":\"//\"}"), "2: must name more than the root");
 }
@@ -385,6 +389,11 @@ static void conditions(void **state)
     assert_true(takes("\"package\":\"lite.llm@1.82.8\"", where));
     assert_false(takes("\"package\":\"lite-llm@1.82.7\"", where));
     assert_false(takes("\"package\":\"litellm\"", where));
+    assert_true(takes("\"package\":\"Lite-LLM@v1.82.8.0\"", where)); /* PEP 440 */
+    assert_true(takes("\"package\":\"lite-llm\",\"ecosystem\":\"pypi\"", where));
+    assert_true(takes("\"ecosystem\":\"pypi\",\"package\":\"lite-llm@1.82.8\"", where));
+    assert_false(takes("\"package\":\"lite-llm@1.82.7\",\"ecosystem\":\"pypi\"", where));
+    assert_false(takes("\"package\":\"Lite_LLM\",\"ecosystem\":\"npm\"", where));
     /* all of them, or it does not apply */
     assert_true(takes("\"rule\":\"litellm_x\",\"path\":\"*.js\",\"package\":\"lite-llm\"", where));
     assert_false(takes("\"rule\":\"litellm_x\",\"path\":\"*.py\"", where));

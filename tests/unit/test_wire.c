@@ -289,6 +289,7 @@ static void test_batch_entry_cut_everywhere(void **state)
     (void)state;
     const struct sw_batch_entry entry = {
         .item = 0x1122334455667788,
+        .context = SW_CONTEXT_LANG,
         .facts = {.device = 1, .inode = 2, .size = 3, .mode = 0100644, .mtime_ns = -5},
         .path = {(const uint8_t *)"/a/\xff\n", 5},
         .owner = {(const uint8_t *)"root", 4},
@@ -302,6 +303,7 @@ static void test_batch_entry_cut_everywhere(void **state)
     assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_OK);
     assert_true(sw_cursor_at_end(&cursor));
     assert_true(got.item == entry.item && got.facts.mtime_ns == -5 && got.facts.mode == 0100644);
+    assert_int_equal(got.context, SW_CONTEXT_LANG);
     assert_int_equal(got.path.size, 5);
     assert_memory_equal(got.path.data, "/a/\xff\n", 6); /* with its NUL */
     assert_string_equal((const char *)got.owner.data, "root");
@@ -309,13 +311,44 @@ static void test_batch_entry_cut_everywhere(void **state)
         cursor = sw_cursor_of((struct sw_view){body.data, cut});
         assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_DEAD);
     }
+    body.data[8] = SW_CONTEXT_COUNT;
+    cursor = sw_cursor_of(sw_buf_view(&body));
+    assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_DEAD);
     sw_buf_done(&body);
+}
+
+static bool context_ok(const char *text, size_t size)
+{
+    return sw_context_text_ok((struct sw_view){(const uint8_t *)text, size});
+}
+
+static void test_context_texts(void **state)
+{
+    (void)state;
+    char text[SW_CONTEXT_TEXT_MAX + 2];
+    static const char *const good[] = {"Etc/GMT+1", "en_US.UTF-8@euro", "C", "a-b/c"};
+    static const char *const bad[] = {"",         "a b", "a\n", "a\x1b[2J", "a\x7f", "a:b", "$LANG",
+                                      "\xc3\xa4", "a\"", "a\\", "a;b",      "C\r",   "`a`"};
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        assert_true(context_ok(good[i], strlen(good[i])));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        if (context_ok(bad[i], strlen(bad[i])))
+            fail_msg("taken: %s", bad[i]);
+    assert_false(context_ok("a\0b", 3));
+    memset(text, 'a', sizeof(text));
+    assert_true(context_ok(text, SW_CONTEXT_TEXT_MAX));
+    assert_false(context_ok(text, SW_CONTEXT_TEXT_MAX + 1));
 }
 
 static void test_ack_refuses_unknown_flags(void **state)
 {
     (void)state;
-    const struct sw_ack ack = {.item = 5, .judged = true, .bytes = 9, .record_count = 2};
+    const struct sw_ack ack = {.item = 5,
+                               .judged = true,
+                               .bytes = 9,
+                               .record_count = 2,
+                               .context = {(const uint8_t *)"Etc/UTC", 7}};
     struct sw_ack got;
     struct sw_buf body;
 
@@ -324,6 +357,8 @@ static void test_ack_refuses_unknown_flags(void **state)
     struct sw_cursor cursor = sw_cursor_of(sw_buf_view(&body));
     assert_int_equal(sw_ack_decode(&cursor, &got), SW_OK);
     assert_true(got.item == 5 && got.judged && !got.full && got.bytes == 9);
+    assert_string_equal((const char *)got.context.data, "Etc/UTC");
+    assert_int_equal(got.type.size, 0);
     body.data[8] |= 0x80;
     cursor = sw_cursor_of(sw_buf_view(&body));
     assert_int_equal(sw_ack_decode(&cursor, &got), SW_DEAD);
@@ -343,6 +378,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_malformed, open_pair, close_pair),
         cmocka_unit_test(test_config_round_trip),
         cmocka_unit_test(test_batch_entry_cut_everywhere),
+        cmocka_unit_test(test_context_texts),
         cmocka_unit_test(test_ack_refuses_unknown_flags),
     };
     return cmocka_run_group_tests_name("wire", tests, NULL, NULL);

@@ -33,8 +33,8 @@ static bool has_version(const struct sw_indicator *row, const struct sw_package 
     return false;
 }
 
-/* Hexadecimal digits of either case. */
-static bool lists(const json_t *list, struct sw_view wanted)
+/* Hexadecimal digits of either case; as the list spells them, empty when it does not. */
+static struct sw_view listed(const json_t *list, struct sw_view wanted)
 {
     size_t i;
     const json_t *value;
@@ -43,14 +43,27 @@ static bool lists(const json_t *list, struct sw_view wanted)
     {
         if (wanted.size > 0 && json_string_length(value) == wanted.size &&
             strncasecmp(json_string_value(value), (const char *)wanted.data, wanted.size) == 0)
-            return true;
+            return view_of(value);
     }
-    return false;
+    return (struct sw_view){0};
+}
+
+/* The commit, digest or version by which the package fits the row; empty: it does not. */
+static struct sw_view fitting(const struct sw_indicator *row, const struct sw_package *package)
+{
+    struct sw_view found = listed(row->package.commits, package->commit);
+
+    if (found.size == 0)
+        found = listed(row->package.digests, package->digest);
+    if (found.size == 0 && has_version(row, package))
+        found = package->version;
+    return found;
 }
 
 static enum sw_status tell(const struct sw_indicator *row, const struct sw_package *package,
                            struct sw_view found, sw_indicator_fn *fn, void *context)
 {
+    const char *known = row->package.name;
     char text[3 * SW_PACKAGE_TEXT_MAX];
     int size =
         snprintf(text, sizeof(text), "%.*s%s%.*s (%s)", (int)package->name.size,
@@ -60,7 +73,11 @@ static enum sw_status tell(const struct sw_indicator *row, const struct sw_packa
         .indicator = row,
         .pattern = "$package",
         .value = {(const uint8_t *)text, size > 0 ? (size_t)size : 0},
-        .offset = package->offset};
+        .offset = package->offset,
+        .package_name = package->name.size > 0
+                            ? package->name
+                            : (struct sw_view){(const uint8_t *)known, strlen(known)},
+        .package_version = found};
     return fn(context, &hit);
 }
 
@@ -76,13 +93,9 @@ static enum sw_status match_named(const struct sw_matcher *matcher,
         return SW_OK;
     size_t count = sw_keyed_find(&matcher->packages[package->ecosystem], key.text, &first);
     for (size_t i = 0; i < count && status == SW_OK; i++) {
-        const struct sw_indicator *row = first[i].indicator;
-        if (lists(row->package.commits, package->commit))
-            status = tell(row, package, package->commit, fn, context);
-        else if (lists(row->package.digests, package->digest))
-            status = tell(row, package, package->digest, fn, context);
-        else if (has_version(row, package))
-            status = tell(row, package, package->version, fn, context);
+        const struct sw_view found = fitting(first[i].indicator, package);
+        if (found.size > 0)
+            status = tell(first[i].indicator, package, found, fn, context);
     }
     return status;
 }

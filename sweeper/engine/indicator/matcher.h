@@ -44,6 +44,10 @@ struct sw_indicator_hit {
     struct sw_view value;
     uint64_t offset;
     uint64_t length;
+    /* Of a package: its name as it stands there (the indicator's where only a digest
+     * does), and the version, commit or digest by which it fits. Else empty. */
+    struct sw_view package_name;
+    struct sw_view package_version;
 };
 typedef enum sw_status sw_indicator_fn(void *context, const struct sw_indicator_hit *hit);
 
