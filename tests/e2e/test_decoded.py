@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import os
+import py_compile
 import subprocess
 import zlib
 
@@ -204,6 +205,23 @@ def test_what_nothing_runs_is_not_looked_into(tree, scan):
     wanted = {os.fsencode(one(tree, text, name))
               for name in ("a", "a.sh", "a.py", "a.js", "a.json", "a.yaml", "a.service", "a.txt",
                            "a.pth", "a.tf", "Dockerfile")}
+    assert scan(tree).found_paths() == wanted
+
+
+def test_bytecode_is_looked_into(tree, scan):
+    """The texts of the source are there as they were, behind their length: at any
+    alignment. Under another name, and with another beginning, it is no bytecode."""
+    source = tree / "module.py"
+    wanted = set()
+    for size in range(200, 230):
+        run = b64((CONTENT + b"." * 300)[:size]).decode()
+        source.write_text(f"NAME = 1\nTEXT = {run!r}\n")
+        path = tree / f"{size}.pyc"
+        py_compile.compile(os.fspath(source), os.fspath(path), doraise=True)
+        wanted.add(os.fsencode(path))
+    source.unlink()
+    one(tree, path.read_bytes(), "module.bin")
+    one(tree, b"\0" * 16 + path.read_bytes()[16:], "other.pyc")
     assert scan(tree).found_paths() == wanted
 
 

@@ -123,6 +123,7 @@ FORMS = {
     "UTF-16 in base64": base64_of_text16,
     "hex": lambda data: b'x = "' + data.hex().encode() + b'"\n',
     ".pyc": compiled,
+    "base64 in .pyc": lambda data: compiled(nested(data, 1, 0)),
 }
 
 
@@ -142,8 +143,8 @@ def path_of(form, case):
 
 # Why a rule does not find some form of its artefact. What is not found and not
 # here is an error, and the other way round.
-SUFFIX = "asks for a name that Python or Node.js loads by itself, which bytecode has not"
-MEMBER = "asks for the exact name of a file, which what carries it has not"
+SUFFIX = "asks for a name ending in `.pth` or `.js`, which Python or Node.js runs; bytecode has another"
+MEMBER = "asks for the exact name of a file: what carries it in another form has another name"
 SCRIPT = "asks for the first line of a script or a start-up file: a constant in bytecode stands behind others"
 HEADER = "asks for the header of a program or a sound: with a byte in front of it, it is none"
 REASONS = {
@@ -153,7 +154,6 @@ REASONS = {
     "generic_shell_fetch_run_delete": SCRIPT,
     "kics_april_addon": SUFFIX,
     "kics_openvsx_loader": SUFFIX,
-    "kics_openvsx_stealer": SUFFIX,
     "litellm_pth_loader": SCRIPT,
     "litellm_record": MEMBER,
     "teampcp_sealed_member": MEMBER,

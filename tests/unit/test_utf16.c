@@ -286,7 +286,8 @@ static void test_binaries_are_not(void **state)
             bytes[i] = (uint8_t)next_random();
         bytes[0] = round % 3 == 0 ? 0xfe : 0xff;
         bytes[1] = round % 3 == 0 ? 0xff : 0xfe;
-        taken += told(bytes + round % 2 * 2, sizeof(bytes) - 2).order != SW_UTF16_NONE ? 1 : 0;
+        taken +=
+            told(bytes + (size_t)(round % 2) * 2, sizeof(bytes) - 2).order != SW_UTF16_NONE ? 1 : 0;
     }
     assert_int_equal(taken, 0);
 }
