@@ -123,7 +123,7 @@ static const struct sw_option options[] = {
      FIELD(decode),
      .value = false,
      .verbs = SCAN,
-     .help = "do not look into base64 and hexadecimal runs and what is packed in them"},
+     .help = "do not look into base64 and hexadecimal runs, what is packed in them, and UTF-16"},
     {.name = "hash",
      .kind = SW_OPTION_CHOICE,
      FIELD(hash),

@@ -6,6 +6,8 @@ import base64
 import gzip
 import hashlib
 import os
+import py_compile
+import subprocess
 import zlib
 
 import pytest
@@ -206,6 +208,23 @@ def test_what_nothing_runs_is_not_looked_into(tree, scan):
     assert scan(tree).found_paths() == wanted
 
 
+def test_bytecode_is_looked_into(tree, scan):
+    """The texts of the source are there as they were, behind their length: at any
+    alignment. Under another name, and with another beginning, it is no bytecode."""
+    source = tree / "module.py"
+    wanted = set()
+    for size in range(200, 230):
+        run = b64((CONTENT + b"." * 300)[:size]).decode()
+        source.write_text(f"NAME = 1\nTEXT = {run!r}\n")
+        path = tree / f"{size}.pyc"
+        py_compile.compile(os.fspath(source), os.fspath(path), doraise=True)
+        wanted.add(os.fsencode(path))
+    source.unlink()
+    one(tree, path.read_bytes(), "module.bin")
+    one(tree, b"\0" * 16 + path.read_bytes()[16:], "other.pyc")
+    assert scan(tree).found_paths() == wanted
+
+
 def test_long_names_and_rulers_are_no_runs(tree, scan):
     """Nothing decodes out of them, and none is an error."""
     one(tree, b"/usr/lib/x86-64-linux-gnu/" * 8 + b"\n" + b"=" * 200 + b"\n" + b"A" * 200 + b"\n"
@@ -288,3 +307,153 @@ def test_a_hard_link_has_the_layers_too(tree, scan):
     result = scan(tree)
     assert {f["locator"] for f in result.findings} == {
         f"{tree}/{name}!base64@{offset}" for name in ("run.sh", "other.sh")}
+
+
+# --- UTF-16 -----------------------------------------------------------------------------------
+
+UTF16 = {"utf-16le": "utf-16-le", "utf-16be": "utf-16-be"}
+MARK = {"utf-16le": b"\xff\xfe", "utf-16be": b"\xfe\xff"}
+TEXT16_MAX = 32 * 1024 * 1024
+
+
+def wide(data, encoding, mark=False):
+    return (MARK[encoding] if mark else b"") + data.decode().encode(UTF16[encoding])
+
+
+@pytest.mark.parametrize("mark", [False, True])
+@pytest.mark.parametrize("encoding", UTF16)
+def test_utf16_is_a_layer(tree, scan, encoding, mark):
+    """As Windows writes it, and as iconv(1) makes it. Whatever the name is."""
+    for name in ("run.ps1", "run", "notes.md", "table.csv"):
+        one(tree, wide(CONTENT, encoding, mark), name)
+    result = scan(tree)
+    assert result.gaps == []
+    assert locators(result, tree) == {("Canary", f"/{name}!{encoding}@0")
+                                      for name in ("run.ps1", "run", "notes.md", "table.csv")}
+    for finding in result.findings:
+        size = (tree / "run").stat().st_size
+        assert finding["chain"][1] == {"kind": "decoded", "name": f"{encoding}@0", "offset": 0,
+                                       "encoding": encoding, "length": size}
+        # What was made of it, and where the match stands there.
+        assert finding["object"]["sha256"] == hashlib.sha256(CONTENT).hexdigest()
+        assert finding["object"]["size"] == len(CONTENT)
+        assert finding["matches"][0]["offset"] == CONTENT.index(CANARY)
+
+
+@pytest.mark.parametrize("made", ["UTF-16", "UTF-16LE", "UTF-16BE"])
+def test_utf16_of_iconv(tree, scan, made):
+    text = FILLER + "# \u00fcber \u20ac \U0001f980\n".encode() + CANARY
+    done = subprocess.run(["iconv", "-f", "UTF-8", "-t", made], input=text, capture_output=True,
+                          check=True)
+    path = one(tree, done.stdout)
+    encoding = "utf-16be" if made == "UTF-16BE" else "utf-16le"
+    result = scan(tree)
+    assert locators(result, path) == {("Canary", f"!{encoding}@0")}
+    assert result.findings[0]["object"]["sha256"] == hashlib.sha256(text).hexdigest()
+
+
+@pytest.mark.parametrize("junk", [b"", b"A", b"Zx", b"q7B"])
+@pytest.mark.parametrize("encoding", UTF16)
+def test_utf16_in_base64(tree, scan, encoding, junk):
+    """powershell -EncodedCommand, whatever stands in front of the run."""
+    run = b64(wide(CONTENT, encoding))
+    path = one(tree, b"powershell -enc '" + junk + run + b"'\n", "run.cmd")
+    assert locators(scan(tree), path) == {("Canary", f"!base64@17!{encoding}@0")}
+
+
+def test_base64_in_utf16(tree, scan):
+    text, offset = in_text(b64(CONTENT), FILLER)
+    path = one(tree, wide(text, "utf-16le", True))
+    assert locators(scan(tree), path) == {("Canary", f"!utf-16le@0!base64@{offset}")}
+
+
+def test_utf16_is_one_of_three_layers(tree, scan):
+    three = wide(LINE % b64(LINE % b64(CONTENT)), "utf-16le")
+    four = LINE % b64(LINE % b64(wide(LINE % b64(CONTENT), "utf-16le")))
+    good = one(tree, three, "three.sh")
+    deep = one(tree, four, "four.sh")
+    deepest = one(tree, LINE % b64(LINE % b64(LINE % b64(wide(CONTENT, "utf-16le")))), "last.sh")
+    result = scan(tree)
+    assert result.found_paths() == {os.fsencode(good)}
+    assert result.gap_reasons() == {os.fsencode(deep): "limit_depth",
+                                    os.fsencode(deepest): "limit_depth"}
+
+
+def test_wide_rules_see_the_file_and_others_its_layer(tree, place, scan):
+    rule = place / "wide.yar"
+    rule.write_text(f'rule Wide {{ strings: $a = "{CANARY.decode()}" wide condition: $a }}')
+    path = one(tree, wide(CONTENT, "utf-16le"))
+    assert locators(scan("--rules", rule, tree), path) == {("Wide", ""), ("Canary", "!utf-16le@0")}
+
+
+@pytest.mark.parametrize("encoding", UTF16)
+def test_ill_formed_utf16_is_no_error(tree, scan, encoding):
+    """Halves of pairs in front, in the middle and at the end, and an odd length."""
+    order = "little" if encoding == "utf-16le" else "big"
+
+    def unit(value):
+        return value.to_bytes(2, order)
+
+    half, other = unit(0xD800), unit(0xDC00)
+    bodies = {
+        "lone": half + wide(CANARY + FILLER * 2, encoding) + other + other + half + half,
+        "odd": wide(CANARY + b" and one byte", encoding) + b"\xd8",
+        "cut": wide(CANARY + b" and half a pair", encoding) + half + b"\xdc",
+        "long": (wide(FILLER * 2000, encoding) + half) * 5 + wide(CANARY, encoding) + half,
+    }
+    for name, body in bodies.items():
+        one(tree, MARK[encoding] + body, name)
+    result = scan(tree)
+    assert result.gaps == [] and result.engine_deaths == []
+    for finding in result.findings:
+        name = os.path.basename(finding["object"]["path"])
+        text = bodies[name].decode(UTF16[encoding], "replace").encode()
+        assert finding["object"]["sha256"] == hashlib.sha256(text).hexdigest()
+    assert result.found_paths() == {os.fsencode(tree / name) for name in bodies}
+
+
+def test_what_is_no_utf16_is_left_alone(tree, scan):
+    """A mark without text, programs, tables of small numbers, sound, and less than eight letters."""
+    for name, content in {
+        "empty": b"", "mark": b"\xff\xfe", "short": b"\xff\xfea\0b\0",
+        "zeros": bytes(4096), "sound": b"\xff\xfe" + os.urandom(100000),
+        "numbers": b"".join(n.to_bytes(2, "little") for n in range(20000)),
+        "utf32": CONTENT.decode().encode("utf-32"),
+        "program": b"MZ\x90\0" + bytes(1000) + wide(CONTENT, "utf-16le"),
+    }.items():
+        one(tree, content, name)
+    result = scan(tree)
+    assert result.findings == [] and result.gaps == [] and result.engine_deaths == []
+
+
+@pytest.mark.parametrize("over", [-1, 0, 1, 2])
+def test_a_long_text_is_cut_and_that_is_told(tree, scan, over):
+    """32 MiB are looked at, the mark included."""
+    def text(size, end):
+        return (MARK["utf-16be"] + wide(b"all the same ", "utf-16be") * (size // 26 + 1))[
+            :size - len(end)] + end
+
+    path = one(tree, text(TEXT16_MAX + over, b"\0;"))
+    end = one(tree, text(TEXT16_MAX, wide(CANARY, "utf-16be")), "end")
+    result = scan(tree)
+    if over > 0:
+        (gap,) = result.gaps
+        assert gap["reason"] == "limit_bytes" and gap["locator"] == f"{path}!utf-16be@0"
+    else:
+        assert result.gaps == []
+    assert locators(result, end) == {("Canary", "!utf-16be@0")}
+
+
+def test_no_decode_leaves_utf16_alone(tree, scan):
+    one(tree, wide(CONTENT, "utf-16le", True))
+    assert scan("--no-decode", tree).findings == []
+    assert len(scan(tree).findings) == 1
+
+
+# --- runs that padding stands in front of -----------------------------------------------------
+
+
+@pytest.mark.parametrize("padding", [b"", bytes(48), bytes(600), b"\xff" * 96])
+def test_padding_does_not_hide_what_follows(tree, scan, padding):
+    path = one(tree, LINE % b64(padding + CONTENT))
+    assert locators(scan(tree), path) == {("Canary", "!base64@9")}

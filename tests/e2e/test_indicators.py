@@ -40,11 +40,11 @@ def write(tree, name, content=b""):
 
 
 def relative(result, tree, kind):
-    """Below the tree, what findings of the kind name; each of them once."""
-    found = [os.path.relpath(f["object"]["path"], tree) for f in result.findings
-             if f["kind"] == kind]
-    assert len(found) == len(set(found))
-    return set(found)
+    """Below the tree, what findings of the kind name; each of them once, and once more as a
+    layer where it is UTF-16."""
+    found = [f for f in result.findings if f["kind"] == kind]
+    assert len(found) == len({f["locator"] for f in found})
+    return {os.path.relpath(f["object"]["path"], tree) for f in found}
 
 
 # --- hashes -----------------------------------------------------------------------------------

@@ -277,6 +277,12 @@ def content():
     seed("base64", "pads", "QQ==")
     seed("base64", "stray", "QR==")
     seed("base64", "bytes", bytes(range(0, 256, 5)))
+    wide = "wscript 'text' \u00e4 \u20ac \U0001f980"
+    seed("utf16", "little", b"\0" + wide.encode("utf-16-le"))
+    seed("utf16", "big", b"\3" + wide.encode("utf-16-be"))
+    seed("utf16", "marked", b"\1" + wide.encode("utf-16"))
+    seed("utf16", "odd", b"\2" + wide.encode("utf-16-le") + b"!")
+    seed("utf16", "halves", b"\0" + bytes.fromhex("00d8 00d8 00dc 00dc 4100 d800 dc00 00d841"))
     for name, place, data in (("elf", 0, b"\x7fELF\2\1"), ("zip", 0, b"PK\3\4\x14\0\6\0"), ("tar", 257, b"ustar\0"),
                               ("iso", 32769, b"CD001"), ("script", 0, b"#!/bin/sh\n"), ("none", 9, b"hello")):
         seed("signature", name, struct.pack("<HH", place, 3) + data)

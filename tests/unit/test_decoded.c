@@ -116,6 +116,58 @@ static void test_every_alignment(void **state)
     sw_finder_free(finder);
 }
 
+/* What begins with zeros is a run, and so is what stands behind padding; paths and
+ * rulers are none, however long. */
+static void test_padding_in_front(void **state)
+{
+    static const char *const paddings[] = {"", "AAAA", "////", "0000"};
+    struct sw_finder *finder = new_finder();
+    char *code = encoded(secret, strlen(secret));
+    struct seen seen;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(paddings) / sizeof(paddings[0]); i++) {
+        struct sw_buf text;
+        sw_buf_init(&text, 1 << 20);
+        for (size_t times = 0; times < 200; times++)
+            assert_int_equal(sw_buf_append_text(&text, paddings[i]), SW_OK);
+        assert_int_equal(sw_buf_append_text(&text, code), SW_OK);
+        find(finder, (const char *)text.data, text.size, 64, &seen);
+        assert_int_equal(seen.count, 1);
+        assert_true(holds(&seen, "this is the hidden text"));
+        sw_buf_done(&seen.content);
+        sw_buf_done(&text);
+    }
+    free(code);
+    sw_finder_free(finder);
+}
+
+/* As `powershell -EncodedCommand` takes it, with junk in front as well. */
+static void test_the_alignment_of_wide_text(void **state)
+{
+    struct sw_finder *finder = new_finder();
+    char wide[2 * sizeof(secret)];
+    struct seen seen;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(secret) - 1; i++) {
+        wide[2 * i] = secret[i];
+        wide[2 * i + 1] = '\0';
+    }
+    char *code = encoded(wide, 2 * (sizeof(secret) - 1));
+    for (unsigned junk = 0; junk < 4; junk++) {
+        char text[1024];
+        int size = snprintf(text, sizeof(text), "-enc \"%.*s%s\"", (int)junk, "Qx7/", code);
+        find(finder, text, (size_t)size, 16, &seen);
+        assert_int_equal(seen.count, 1);
+        assert_int_equal(seen.content.size, 2 * (sizeof(secret) - 1));
+        assert_memory_equal(seen.content.data, wide, seen.content.size);
+        sw_buf_done(&seen.content);
+    }
+    free(code);
+    sw_finder_free(finder);
+}
+
 /* Lines, literals that are glued together, escapes for line ends. */
 static void test_broken_runs_go_on(void **state)
 {
@@ -252,9 +304,14 @@ static void test_ordinary_text_has_no_runs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wherever_the_text_is_cut),  cmocka_unit_test(test_every_alignment),
-        cmocka_unit_test(test_broken_runs_go_on),         cmocka_unit_test(test_hex),
-        cmocka_unit_test(test_compressed_inside),         cmocka_unit_test(test_a_bomb_is_bounded),
+        cmocka_unit_test(test_wherever_the_text_is_cut),
+        cmocka_unit_test(test_every_alignment),
+        cmocka_unit_test(test_padding_in_front),
+        cmocka_unit_test(test_the_alignment_of_wide_text),
+        cmocka_unit_test(test_broken_runs_go_on),
+        cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_compressed_inside),
+        cmocka_unit_test(test_a_bomb_is_bounded),
         cmocka_unit_test(test_ordinary_text_has_no_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

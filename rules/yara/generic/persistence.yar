@@ -140,7 +140,10 @@ rule generic_shell_fetch_run_delete
         $delete_g = "\x73hred -u \"$0\""
 
     condition:
-        filesize < 1MB and uint16be(0) == 0x2321 and any of them and
+        // #!, also behind a blank line, a comment sign or a byte order mark
+        filesize < 1MB and any of them and
+        (uint16be(0) == 0x2321 or uint16be(1) == 0x2321 or uint16be(2) == 0x2321 or
+         uint16be(3) == 0x2321) and
         // curl or wget with a space behind it
         for any i in (2..filesize) : (
             (uint32be(i) == 0x6375726c or uint32be(i) == 0x77676574) and uint8(i + 4) == 0x20) and
@@ -184,5 +187,8 @@ rule generic_shell_decoded_interpreter
         $k = "\x62ase64 -D \x7c bash"
 
     condition:
-        filesize < 1MB and uint16be(0) == 0x2321 and any of them
+        // #!, also behind a blank line, a comment sign or a byte order mark
+        filesize < 1MB and any of them and
+        (uint16be(0) == 0x2321 or uint16be(1) == 0x2321 or uint16be(2) == 0x2321 or
+         uint16be(3) == 0x2321)
 }

@@ -59,7 +59,7 @@ rule kics_openvsx_stealer
     condition:
         filesize < 64MB and $address and
         (extension == ".js" or extension == ".cjs" or extension == ".mjs" or extension == ".py" or
-         2 of ($bundle, $padding, $fallback, $worker))
+         extension == ".pyc" or 2 of ($bundle, $padding, $fallback, $worker))
 }
 
 rule kics_april_addon

@@ -57,6 +57,9 @@ rule vect_login_notice
 
     condition:
         filesize < 256KB and any of them and (
-            uint16be(0) == 0x2321 or  // #!, or without it the start of cat, echo, printf
+            // #!, also behind a blank line, a comment sign or a byte order mark
+            uint16be(0) == 0x2321 or uint16be(1) == 0x2321 or uint16be(2) == 0x2321 or
+            uint16be(3) == 0x2321 or
+            // or without it the start of cat, echo, printf
             uint32be(0) == 0x63617420 or uint32be(0) == 0x6563686f or uint32be(0) == 0x7072696e)
 }

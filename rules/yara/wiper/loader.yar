@@ -66,7 +66,10 @@ rule wiper_kamikaze_script
         $reboot = "\x63hroot /mnt/host reboot -f"
 
     condition:
-        filesize < 256KB and uint16be(0) == 0x2321 and any of ($ds_*) and
+        // #!, also behind a blank line, a comment sign or a byte order mark
+        filesize < 256KB and any of ($ds_*) and
+        (uint16be(0) == 0x2321 or uint16be(1) == 0x2321 or uint16be(2) == 0x2321 or
+         uint16be(3) == 0x2321) and
         (any of ($container, $folder, $unit, $reboot) or
          // the use of a manifest from standard input, read in place
          for any i in (0..filesize) : (

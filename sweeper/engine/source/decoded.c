@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "engine/source/inflate.h"
+#include "engine/source/utf16.h"
 
 enum {
     MARKS_MAX = 24,     /* characters between two pieces of one run */
     PROBE_SIZE = 48,    /* decoded bytes that tell whether an alignment is the right one */
     PLAUSIBLE_MIN = 36, /* of them, printable */
-    DISTINCT_MIN = 8,   /* different characters in the first SW_RUN_MIN of a run */
+    DISTINCT_MIN = 8,   /* different characters in SW_RUN_MIN of a run */
     JOINERS_MAX = 8,    /* of / - and _ there: one in 32 is ordinary, paths have more */
     LONG_RUN = 256,     /* characters; so many without a digit are a run all the same */
 };
@@ -151,7 +152,7 @@ static size_t plausibility(struct sw_view bytes)
     size_t size = bytes.size < PROBE_SIZE ? bytes.size : PROBE_SIZE;
     size_t printable = 0;
 
-    if (sw_inflate_kind_of(bytes) != SW_INFLATE_NONE ||
+    if (sw_inflate_kind_of(bytes) != SW_INFLATE_NONE || sw_utf16_of(bytes).order != SW_UTF16_NONE ||
         (bytes.size > 4 && (memcmp(bytes.data,
                                    "\x7f"
                                    "ELF",
@@ -211,20 +212,29 @@ static enum sw_status hand_out(struct sw_finder *finder, bool hex)
 /* Rulers and padding use few characters, paths and long names many slashes and
  * hyphens and hardly a digit. Of 64 characters of real base64 nine or more are
  * such joiners once in a million times. */
-static bool looks_encoded(struct sw_view run)
+static bool window_looks_encoded(struct sw_view window, bool digit_needed)
 {
     bool seen[256] = {false};
     unsigned distinct = 0, joiners = 0, digits = 0;
 
-    for (size_t i = 0; i < run.size && i < SW_RUN_MIN; i++) {
-        uint8_t c = run.data[i];
+    for (size_t i = 0; i < window.size; i++) {
+        uint8_t c = window.data[i];
         distinct += seen[c] ? 0 : 1;
         seen[c] = true;
         joiners += c == '/' || c == '-' || c == '_' ? 1 : 0;
         digits += c >= '0' && c <= '9' ? 1 : 0;
     }
-    return distinct >= DISTINCT_MIN && joiners <= JOINERS_MAX &&
-           (digits > 0 || run.size >= LONG_RUN);
+    return distinct >= DISTINCT_MIN && joiners <= JOINERS_MAX && (digits > 0 || !digit_needed);
+}
+
+/* Any piece of it: a program begins with zeros, and padding must not hide what
+ * stands behind it. */
+static bool looks_encoded(struct sw_view run)
+{
+    for (size_t at = 0; at + SW_RUN_MIN <= run.size; at += SW_RUN_MIN)
+        if (window_looks_encoded((struct sw_view){run.data + at, SW_RUN_MIN}, run.size < LONG_RUN))
+            return true;
+    return false;
 }
 
 static enum sw_status close_run(struct sw_finder *finder)

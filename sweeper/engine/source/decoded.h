@@ -41,8 +41,8 @@ struct sw_layer {
 };
 typedef enum sw_status sw_layer_fn(void *context, const struct sw_layer *layer);
 
-/* Whether an object may hold runs that something would run: text, and no source
- * that has to be compiled, no page and no table, by its name. Payloads are
+/* Whether an object may hold runs that something would run: text or Python's
+ * bytecode, and no source that has to be compiled, no page and no table, by its name. Payloads are
  * carried by scripts, start-up files, units, manifests and whatever has no name
  * of its own. */
 bool sw_layers_wanted(struct sw_view path, struct sw_view head);

@@ -2,6 +2,7 @@
 /* layers_wanted.c - which objects are looked into for encoded runs. */
 #include <string.h>
 
+#include "common/view.h"
 #include "engine/source/decoded.h"
 
 enum { TEXT_PROBE = 4096 /* bytes without a NUL make a text */ };
@@ -33,8 +34,17 @@ static bool is_left_out(struct sw_view path)
            ends_in(path, digests, sizeof(digests) / sizeof(digests[0]));
 }
 
+/* Python's bytecode holds the constants of the source as they are: it is written
+ * beside a trojan module when that is first imported. */
+static bool is_bytecode(struct sw_view path, struct sw_view head)
+{
+    return sw_view_ends(path, SW_VIEW(".pyc")) && head.size > 16 && head.data[2] == '\r' &&
+           head.data[3] == '\n';
+}
+
 bool sw_layers_wanted(struct sw_view path, struct sw_view head)
 {
     size_t size = head.size < TEXT_PROBE ? head.size : TEXT_PROBE;
-    return size >= SW_RUN_MIN && memchr(head.data, '\0', size) == NULL && !is_left_out(path);
+    return size >= SW_RUN_MIN && !is_left_out(path) &&
+           (memchr(head.data, '\0', size) == NULL || is_bytecode(path, head));
 }
