@@ -80,8 +80,8 @@ void sw_incidents_take(struct sw_incidents *incidents, uint32_t root_index, cons
 
 /* A fact of the swept system by which the wiper decides. Names: "timezone" (content
  * of etc/timezone), "localtime" (target of the link etc/localtime), "lang" (a
- * value of LANG, of several files perhaps), "kubernetes" (any value: the service account's directory
- * exists). Other names are ignored. */
+ * value of LANG, of several files perhaps), "kubernetes" (any value: the service account's
+ * directory exists). Other names are ignored. */
 void sw_incidents_context(struct sw_incidents *incidents, uint32_t root_index, const char *name,
                           const char *value);
 

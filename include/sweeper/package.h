@@ -78,7 +78,7 @@ enum sw_package_use {
 
 const char *sw_package_use_name(enum sw_package_use use);
 
-#define SW_PACKAGE_CONTENT_MAX ((size_t)16 << 20) /* bytes of one object that is read */
+#define SW_PACKAGE_CONTENT_MAX ((size_t)16 << 20) /* bytes of one object that are read */
 #define SW_PACKAGE_TEXT_MAX    ((size_t)256)      /* bytes of a name, version, commit, digest */
 
 /* Texts are printable ASCII without blanks, at most SW_PACKAGE_TEXT_MAX bytes. At

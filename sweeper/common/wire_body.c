@@ -171,7 +171,7 @@ bool sw_context_text_ok(struct sw_view text)
     for (size_t i = 0; i < text.size; i++) {
         uint8_t byte = text.data[i];
         if (!((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-              (byte >= '0' && byte <= '9') || (byte != '\0' && memchr("+-./@_", byte, 6) != NULL)))
+              (byte >= '0' && byte <= '9') || (byte != '\0' && strchr("+-./@_", byte) != NULL)))
             return false;
     }
     return text.size > 0 && text.size <= SW_CONTEXT_TEXT_MAX;

@@ -276,28 +276,26 @@ static enum sw_status feed_finder(struct object *object, struct sw_finder *finde
     return status == SW_OK ? sw_finder_end(finder) : status;
 }
 
-/* In UTF-8, up to the limit. SW_SKIP: there is none of it. */
+/* In UTF-8, up to the limit. SW_SKIP: no memory. SW_END: it cannot be read, which
+ * the scan has said. */
 static enum sw_status read_text(struct object *object, struct sw_utf16 form, struct sw_buf *text,
-                                struct sw_layer *layer)
+                                struct sw_layer *layer, struct sw_error *error)
 {
     uint8_t *chunk = object->desk->layer_chunks[layers_of(object)];
     uint64_t offset = form.mark_size;
     bool last = false;
 
     while (!last) {
-        struct sw_error error;
         size_t got = 0, done = 0;
-        if (sw_blob_read_at(object->blob, offset, chunk, DIGEST_CHUNK, &got, &error) != SW_OK)
-            return SW_SKIP; /* the scan has said so */
+        if (sw_blob_read_at(object->blob, offset, chunk, DIGEST_CHUNK, &got, error) != SW_OK)
+            return SW_END;
         layer->cut = offset + got > SW_UTF16_MAX;
         last = layer->cut || got < DIGEST_CHUNK;
         if (layer->cut)
             got = (size_t)(SW_UTF16_MAX - offset);
-        if (sw_utf16_convert(form.order, (struct sw_view){chunk, got}, last, text, &done) !=
-            SW_OK) {
-            say_limit(object, SW_GAP_LIMIT_MEMORY, "no memory to turn UTF-16 into UTF-8");
-            return SW_SKIP;
-        }
+        if (sw_utf16_convert(form.order, (struct sw_view){chunk, got}, last, text, &done) != SW_OK)
+            return sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "decode", 0,
+                               "no memory to turn UTF-16 into UTF-8");
         offset += done;
     }
     layer->length = offset;
@@ -306,20 +304,21 @@ static enum sw_status read_text(struct object *object, struct sw_utf16 form, str
 }
 
 /* The whole text is one layer; what runs it holds are found there. */
-static enum sw_status convert(struct object *object, struct sw_utf16 form)
+static enum sw_status convert(struct object *object, struct sw_utf16 form, struct sw_error *error)
 {
     struct sw_layer layer = {.encoding = sw_utf16_name(form.order)};
     struct sw_buf text;
-    enum sw_status status = SW_OK;
 
     sw_buf_init(&text, SW_UTF8_MAX);
-    if (read_text(object, form, &text, &layer) == SW_OK)
+    enum sw_status status = read_text(object, form, &text, &layer, error);
+    if (status == SW_OK)
         status = on_layer(object, &layer);
     sw_buf_done(&text);
-    return status;
+    return status == SW_END ? SW_OK : status;
 }
 
-static enum sw_status decode(struct object *object)
+/* SW_SKIP: there was no memory for it; the error says so. */
+static enum sw_status decode(struct object *object, struct sw_error *error)
 {
     const struct sw_utf16 form = sw_utf16_of(object->scan_head);
     unsigned depth = layers_of(object);
@@ -333,7 +332,7 @@ static enum sw_status decode(struct object *object)
         return SW_OK;
     }
     if (form.order != SW_UTF16_NONE)
-        return convert(object, form);
+        return convert(object, form, error);
     struct sw_finder *finder = object->desk->finders[depth];
     sw_finder_begin(finder, on_layer, object);
     return feed_finder(object, finder);
@@ -361,9 +360,10 @@ static enum sw_status look(struct object *object, struct sw_scan_effort *effort,
     object_probe(object);
     if (status < SW_PART)
         return status;
-    if (indicate(object) == SW_STOP || decode(object) == SW_STOP)
+    if (indicate(object) == SW_STOP)
         return SW_STOP;
-    return status;
+    enum sw_status decoded = decode(object, error);
+    return decoded < status ? decoded : status;
 }
 
 /* Goes to work on `item`, with the others or alone. While it waits, it is at

@@ -139,6 +139,21 @@ struct sw_view fault_lie(struct sw_view truth)
     return truth;
 }
 
+static _Thread_local bool starving;
+
+static void starve(void)
+{
+    starving = true;
+}
+
+bool fault_starves(void)
+{
+    bool now = starving;
+
+    starving = false;
+    return now;
+}
+
 static const struct {
     const char *word;
     void (*act)(void);
@@ -155,6 +170,7 @@ static const struct {
     {"probe", probe},
     {"lie-wildly", lie_wildly},
     {"lie-plainly", lie_plainly},
+    {"starve", starve},
 };
 
 void fault_provoke(struct sw_blob *blob)

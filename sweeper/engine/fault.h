@@ -16,6 +16,8 @@
 void fault_provoke(struct sw_blob *blob);
 /* The answer about the object at hand: the truth, or the lie that it asks for. */
 struct sw_view fault_lie(struct sw_view truth);
+/* Whether the object at hand asks that there be no memory, once. */
+bool fault_starves(void);
 #else
 static inline void fault_provoke(struct sw_blob *blob)
 {
@@ -24,6 +26,10 @@ static inline void fault_provoke(struct sw_blob *blob)
 static inline struct sw_view fault_lie(struct sw_view truth)
 {
     return truth;
+}
+static inline bool fault_starves(void)
+{
+    return false;
 }
 #endif
 

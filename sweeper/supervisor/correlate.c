@@ -92,6 +92,8 @@ enum sw_context correlate_asks(struct conductor *conductor, const struct sw_item
     if (conductor->incidents == NULL)
         return SW_CONTEXT_NONE;
     const struct sw_view below = below_root(conductor, item);
+    if (below.data == NULL)
+        return SW_CONTEXT_NONE;
     for (size_t i = 0; i < sizeof context_files / sizeof context_files[0]; i++) {
         const struct sw_view path = sw_view_of_text(context_files[i].path);
         if (below.size == path.size && memcmp(below.data, path.data, path.size) == 0)

@@ -313,7 +313,7 @@ def test_a_hard_link_has_the_layers_too(tree, scan):
 
 UTF16 = {"utf-16le": "utf-16-le", "utf-16be": "utf-16-be"}
 MARK = {"utf-16le": b"\xff\xfe", "utf-16be": b"\xfe\xff"}
-TEXT16_MAX = 64 * 1024 * 1024
+TEXT16_MAX = 32 * 1024 * 1024
 
 
 def wide(data, encoding, mark=False):
@@ -428,7 +428,7 @@ def test_what_is_no_utf16_is_left_alone(tree, scan):
 
 @pytest.mark.parametrize("over", [-1, 0, 1, 2])
 def test_a_long_text_is_cut_and_that_is_told(tree, scan, over):
-    """64 MiB are looked at, the mark included."""
+    """32 MiB are looked at, the mark included."""
     def text(size, end):
         return (MARK["utf-16be"] + wide(b"all the same ", "utf-16be") * (size // 26 + 1))[
             :size - len(end)] + end

@@ -40,11 +40,11 @@ def write(tree, name, content=b""):
 
 
 def relative(result, tree, kind):
-    """Below the tree, what findings of the kind name; each of them once."""
-    found = [os.path.relpath(f["object"]["path"], tree) for f in result.findings
-             if f["kind"] == kind]
-    assert len(found) == len(set(found))
-    return set(found)
+    """Below the tree, what findings of the kind name; each of them once, and once more as a
+    layer where it is UTF-16."""
+    found = [f for f in result.findings if f["kind"] == kind]
+    assert len(found) == len({f["locator"] for f in found})
+    return {os.path.relpath(f["object"]["path"], tree) for f in found}
 
 
 # --- hashes -----------------------------------------------------------------------------------
@@ -265,6 +265,94 @@ def test_versions_of_one_indicator_in_one_file_have_a_limit(tree, sweep_with, co
     assert names == ["ranged"] * 16 + ["bad-pkg"]
     assert [g["reason"] for g in result.gaps] == ["limit_members"] * (count > 16)
     assert all("T-5: more than 16 of its versions" in g["detail"] for g in result.gaps)
+
+
+# --- package files that are large -------------------------------------------------------------
+
+MIB = 1 << 20
+
+
+def lock_of(size, *, late=False):
+    """A package-lock.json of so many bytes with a bad package at the beginning, or behind 16 MiB."""
+    bad = '"node_modules/@scope/bad":{"version":"2.0.1"},'
+    head = '{"lockfileVersion":3,"packages":{"":{"name":"app"},'
+    tail = '"node_modules/z":{"version":"1.0.0"}}}'
+    row = '"node_modules/x%07d":{"version":"1.0.0","resolved":"' + "r" * 200 + '"},'
+    parts = [head, "" if late else bad]
+    room = size - sum(map(len, parts)) - len(tail) - (len(bad) if late else 0)
+    count = room // len(row % 0)
+    parts += [row % number for number in range(count)]
+    parts += [" " * (room - count * len(row % 0)), bad if late else "", tail]
+    text = "".join(parts)
+    assert len(text) == size and json.loads(text)
+    return text
+
+
+@pytest.mark.parametrize("size, late, found, reasons", [
+    (16 * MIB, False, 1, []),
+    (16 * MIB, True, 1, []),
+    (16 * MIB + 1, False, 1, ["limit_bytes"]),
+    (17 * MIB, False, 1, ["limit_bytes"]),
+    (17 * MIB, True, 0, ["limit_bytes"]),
+])
+def test_a_large_lock_file_is_read_up_to_the_limit(tree, sweep_with, size, late, found, reasons):
+    write(tree, "package-lock.json", lock_of(size, late=late))
+    result = sweep_with(PACKAGES, tree)
+    assert [g["reason"] for g in result.gaps] == reasons
+    assert all("package-lock.json: packages are read from the first 16 MiB" in g["detail"]
+               for g in result.gaps)
+    assert [f["package"]["name"] for f in result.findings] == ["@scope/bad"] * found
+    assert result.code == (sweep.EXIT_FINDINGS if found else sweep.EXIT_GAPS)
+
+
+def test_a_large_file_that_declares_nothing_is_no_gap(tree, sweep_with):
+    write(tree, "notes.json", lock_of(17 * MIB))
+    write(tree, "c/bad_pkg-1.1-py3-none-any.whl", b"PK" + b"x" * 17 * MIB)
+    assert sweep_with(PACKAGES, tree).gaps == []
+
+
+def test_an_empty_file_declares_nothing(tree, sweep_with):
+    write(tree, "requirements.txt")
+    write(tree, "package-lock.json")
+    result = sweep_with(PACKAGES, tree)
+    assert (result.findings, result.gaps, result.code) == ([], [], sweep.EXIT_CLEAN)
+
+
+@pytest.mark.parametrize("size", [16 * MIB, 17 * MIB])
+def test_a_text_in_utf_16_is_read_too(tree, sweep_with, size):
+    text = "bad-pkg==1.2.0\n" + "#" * (size // 2 - 16)
+    write(tree, "requirements.txt", text.encode("utf-16"))  # with its mark
+    result = sweep_with(PACKAGES, tree)
+    assert [f["package"]["name"] for f in result.findings] == ["bad-pkg"]
+    assert [g["reason"] for g in result.gaps] == ["limit_bytes"] * (size > 16 * MIB)
+
+
+def test_no_memory_for_the_packages_is_a_gap(tree, sweep_with):
+    """And everything else about the file is said."""
+    path = write(tree, "requirements.txt",
+                 b"SWEEPER-FAULT:starve\n# " + CANARY + b"\nbad-pkg==1.2.0\n")
+    write(tree, "more/requirements.txt", "bad-pkg==1.2.0\n")
+    result = sweep_with(PACKAGES, "-j1", tree, binary=sweep.FAULTY)
+    (gap,) = result.gaps
+    assert (gap["reason"], gap["object"]["path"]) == ("limit_memory", str(path))
+    assert "requirements: its packages are not read: no memory" in gap["detail"]
+    assert result.found() == {("Canary", os.fsencode(path)),
+                              ("T_1", os.fsencode(tree / "more/requirements.txt"))}
+
+
+@pytest.mark.plain
+@pytest.mark.parametrize("threads, memory, count, size", [
+    (8, "64M", 400, None),  # small ones take what they need
+    (4, "128M", 12, 12 * MIB),  # large ones wait for their turn
+])
+def test_many_workers_and_little_memory(tree, sweep_with, threads, memory, count, size):
+    name, content = ("package-lock.json", lock_of(size)) if size else (
+        "requirements.txt", "bad-pkg==1.2.0\n")
+    for number in range(count):
+        write(tree, f"{number}/{name}", content)
+    result = sweep_with(PACKAGES, f"-j{threads}", f"--memory={memory}", tree)
+    assert result.gaps == [] and result.engine_deaths == []
+    assert relative(result, tree, "package") == {f"{number}/{name}" for number in range(count)}
 
 
 CLEAN = {

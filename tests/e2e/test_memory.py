@@ -117,6 +117,18 @@ def test_several_large_files_at_once(tree, limits):
     assert peak < 256 * MIB
 
 
+def test_several_large_texts_in_utf16_at_once(tree, limits):
+    """Each is converted, alone if need be: as UTF-8 it has half as much again."""
+    text = "\u4e2d\u6587".encode("utf-16-le") * (8 * MIB)
+    end = CANARY.decode().encode("utf-16-le")
+    for number in range(12):
+        (tree / f"large-{number}").write_bytes(b"\xff\xfe" + text[2 + len(end):] + end)
+    result, peak, _ = measured([*limits[:-1], "-j8", "--memory", "256M", tree], timeout=120)
+    print(f"peak {peak / MIB:.0f} MiB, {result.seconds:.1f} s")
+    assert len(result.findings) == 12 and result.gaps == []
+    assert peak < 256 * MIB
+
+
 def test_many_findings_do_not_pile_up(tree, limits):
     """6,000 findings with 64 matches each through a pipe that is read slowly."""
     for number in range(6_000):

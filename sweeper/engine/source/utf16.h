@@ -25,7 +25,7 @@
 #include "sweeper/buf.h"
 #include "sweeper/status.h"
 
-#define SW_UTF16_MAX ((size_t)64 << 20)         /* bytes of one text that are converted */
+#define SW_UTF16_MAX ((size_t)32 << 20)         /* bytes of one text that are converted */
 #define SW_UTF8_MAX  (SW_UTF16_MAX / 2 * 3 + 3) /* what can come out of them */
 
 enum sw_utf16_order { SW_UTF16_NONE, SW_UTF16_LE, SW_UTF16_BE, SW_UTF16_ORDER_COUNT };
