@@ -16,13 +16,6 @@
 
 #include "sweeper/place.h"
 
-/* CPU time for one MiB; instrumented code is ten times slower. */
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define SECONDS_MAX 40.0
-#else
-#define SECONDS_MAX 2.0
-#endif
-
 static struct sw_view view_of(const char *text)
 {
     return (struct sw_view){(const uint8_t *)text, strlen(text)};
@@ -705,7 +698,22 @@ static void every_cut(void **state)
         }
 }
 
-/* One line of a megabyte, of whatever could make a reader look back. */
+/* CPU seconds to judge `start` and as many units as fit into `size` bytes of `text`. */
+static double seconds_for(char *text, size_t size, const char *start, const char *unit)
+{
+    size_t used = strlen(start), step = strlen(unit);
+
+    memcpy(text, start, used);
+    for (; used + step <= size; used += step)
+        memcpy(text + used, unit, step);
+    struct sw_place_facts facts = facts_of("a", text, used);
+    clock_t before = clock();
+    sw_place_of(&facts);
+    return (double)(clock() - before) / CLOCKS_PER_SEC;
+}
+
+/* One line of a megabyte, of whatever could make a reader look back: it may take
+ * eight times as long as an eighth of it, not 64 times. */
 static void time_is_linear(void **state)
 {
     (void)state;
@@ -732,16 +740,11 @@ static void time_is_linear(void **state)
     assert_non_null(text);
     for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
         for (size_t j = 0; j < sizeof(units) / sizeof(units[0]); j++) {
-            size_t size = strlen(starts[i]), unit = strlen(units[j]);
-            memcpy(text, starts[i], size);
-            for (; size + unit <= SW_PLACE_HEAD_MAX; size += unit)
-                memcpy(text + size, units[j], unit);
-            struct sw_place_facts facts = facts_of("a", text, size);
-            clock_t before = clock();
-            sw_place_of(&facts);
-            double seconds = (double)(clock() - before) / CLOCKS_PER_SEC;
-            if (seconds > SECONDS_MAX)
-                fail_msg("%s %s: %.1f s", starts[i], units[j], seconds);
+            double eighth = seconds_for(text, SW_PLACE_HEAD_MAX / 8, starts[i], units[j]);
+            double whole = seconds_for(text, SW_PLACE_HEAD_MAX, starts[i], units[j]);
+            if (whole > 24 * eighth + 0.25)
+                fail_msg("%s %s: %.3f s, and %.3f s for an eighth", starts[i], units[j], whole,
+                         eighth);
         }
     free(text);
 }

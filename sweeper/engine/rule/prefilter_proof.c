@@ -8,7 +8,6 @@
 #define BUFFER_MAX  300
 #define ALIGN_MAX   64
 #define FILLERS     4
-#define SET_LARGE   32                           /* bytes of a set */
 #define RANDOM_SEED UINT64_C(0x9e3779b97f4a7c15) /* fixed: the proof is repeatable */
 
 /* Plantings in all, shared out evenly, and what each pattern gets at most (all
@@ -53,21 +52,17 @@ static void make_fillers(struct proof *proof)
     }
 }
 
-/* Large sets are hit soon; small ones are counted through. */
 static uint8_t draw_byte(struct proof *proof, const struct sw_set *set)
 {
-    unsigned size = sw_set_size(set);
-    unsigned byte = draw(proof, 256);
+    unsigned skip = draw(proof, sw_set_size(set));
+    unsigned word = 0;
 
-    if (size >= SET_LARGE) {
-        while (!sw_set_has(set, (uint8_t)byte))
-            byte = draw(proof, 256);
-        return (uint8_t)byte;
-    }
-    unsigned skip = draw(proof, size);
-    for (byte = 0; !sw_set_has(set, (uint8_t)byte) || skip > 0; byte++)
-        skip -= sw_set_has(set, (uint8_t)byte);
-    return (uint8_t)byte;
+    for (unsigned in; skip >= (in = (unsigned)__builtin_popcountll(set->bits[word])); word++)
+        skip -= in;
+    uint64_t bits = set->bits[word];
+    for (; skip > 0; skip--)
+        bits &= bits - 1; /* without its lowest */
+    return (uint8_t)(word * 64 + (unsigned)__builtin_ctzll(bits));
 }
 
 /* One of the texts the pattern stands for; free places get any byte of theirs. */
