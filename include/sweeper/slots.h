@@ -36,6 +36,10 @@ enum sw_phase {
 };
 const char *sw_phase_words(unsigned phase);
 
+/* In a step: several workers are at this item, and the number says only that it
+ * is another one than before. */
+#define SW_STEP_SHARED (UINT64_C(1) << 63)
+
 struct sw_slot {
     _Atomic uint64_t item;  /* 0: none */
     _Atomic uint64_t step;  /* inside it (engine/unpack/unpack.h); 0: the item itself */

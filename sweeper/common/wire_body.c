@@ -183,6 +183,7 @@ enum sw_status sw_batch_entry_encode(const struct sw_batch_entry *entry, struct 
 
     put_u64(&out, entry->item);
     put_u32(&out, (uint32_t)entry->context);
+    put_u32(&out, entry->alone ? 1 : 0);
     put_facts(&out, &entry->facts);
     put_text(&out, entry->path);
     put_text(&out, entry->owner);
@@ -216,6 +217,7 @@ enum sw_status sw_batch_entry_decode(struct sw_cursor *cursor, struct sw_batch_e
 
     got.item = get_u64(&in);
     uint32_t context = get_u32(&in);
+    uint32_t alone = get_u32(&in);
     got.facts = get_facts(&in);
     got.path = get_text(&in);
     got.owner = get_text(&in);
@@ -224,8 +226,9 @@ enum sw_status sw_batch_entry_decode(struct sw_cursor *cursor, struct sw_batch_e
         return SW_DEAD;
     for (size_t i = 0; i < got.skip_count; i++)
         got.skips[i] = get_skip(&in);
-    if (in.failed || got.item == 0 || context >= SW_CONTEXT_COUNT)
+    if (in.failed || got.item == 0 || context >= SW_CONTEXT_COUNT || alone > 1)
         return SW_DEAD;
+    got.alone = alone != 0;
     got.context = (enum sw_context)context;
     *entry = got;
     return SW_OK;

@@ -56,6 +56,7 @@ struct desk {
     uint8_t *layer_chunks[SW_LAYER_DEPTH_MAX];     /* DIGEST_CHUNK bytes each */
     unsigned layers;                               /* of the file or member at hand, so far */
     struct unpack *unpack;
+    bool alone;                  /* nothing of the file at hand is passed on */
     const struct sw_skip *skips; /* steps of the file at hand to be left out */
     size_t skip_count;
     uint64_t members; /* of the file at hand: judged, so far */

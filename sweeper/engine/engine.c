@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -406,10 +407,12 @@ int sw_engine_main(void)
         sw_slots_map(fds[FD_SLOTS], &engine.slots, &error) != SW_OK ||
         crash_init(engine.slots, &error) != SW_OK || sw_blob_faults_init(&error) != SW_OK ||
         sw_memory_budget_init(&engine.budget, engine.config.limits.memory_max / 2, &error) !=
-            SW_OK) {
+            SW_OK ||
+        share_init(&engine.share, &error) != SW_OK) {
         refuse(&refusal, SW_EXIT_FAILED, error.text);
         goto out;
     }
+    (void)!getrandom(engine.told_key, sizeof(engine.told_key), 0);
     if (yr_initialize() != ERROR_SUCCESS) {
         refuse(&refusal, SW_EXIT_FAILED, "libyara cannot start");
         goto out;

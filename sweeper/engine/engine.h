@@ -13,6 +13,7 @@
 
 #include "engine/indicator/matcher.h"
 #include "engine/unpack/spill.h"
+#include "share.h"
 #include "sweeper/budget.h"
 #include "sweeper/ident.h"
 #include "sweeper/prefilter.h"
@@ -36,6 +37,9 @@ struct engine {
     const char *spill_folders[4];
     const char *passwords[SW_PASSWORDS_MAX]; /* borrowed from the configuration */
     struct sw_sandbox_report sandbox;
+    struct share share;
+    _Atomic uint64_t captured; /* bytes of records that wait for their turn */
+    uint64_t told_key[2];      /* see reporter_init() */
 
     pthread_mutex_t intake_lock; /* one worker at a time takes a message */
     struct sw_wire_in intake;

@@ -382,7 +382,8 @@ static void go_in(struct desk *desk, uint64_t item, bool alone)
 /* When memory ran out, another worker may have had it all: the object is looked
  * at again while no other is, so that only what is too large by itself becomes
  * a gap. */
-enum sw_status examine(struct object *object, struct sw_scan_effort *effort, struct sw_error *error)
+static enum sw_status examine_once(struct object *object, struct sw_scan_effort *effort,
+                                   struct sw_error *error)
 {
     struct desk *desk = object->desk;
     const uint64_t item = desk->reporter.item;
@@ -408,6 +409,21 @@ enum sw_status examine(struct object *object, struct sw_scan_effort *effort, str
         status = SW_STOP;
     sw_memory_budget_leave(&desk->engine->budget);
     return status;
+}
+
+enum sw_status examine(struct object *object, struct sw_scan_effort *effort, struct sw_error *error)
+{
+    struct desk *desk = object->desk;
+    const struct object before = *object;
+    enum sw_status status = examine_once(object, effort, error);
+
+    if (status == SW_STOP || !unpack_begins_again(desk->unpack))
+        return status;
+    *object = before;
+    *effort = (struct sw_scan_effort){0};
+    desk->alone = true;
+    reporter_begin_again(&desk->reporter);
+    return examine_once(object, effort, error);
 }
 
 /* Its own runs are counted apart from those of the object around it. */

@@ -3,6 +3,7 @@
 #include "reporter.h"
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,11 +12,16 @@
 #include "sweeper/digest.h"
 #include "sweeper/text.h"
 
-enum { FLUSH_AFTER_MS = 100 };
+enum {
+    FLUSH_AFTER_MS = 100,
+    RECORD_HEAD = 12, /* bytes before the JSON, on the wire */
+    CAPTURE_MAX = 4 * 1024 * 1024,   /* bytes of one */
+    CAPTURES_MAX = 32 * 1024 * 1024, /* of all */
+};
 
-void reporter_init(struct reporter *reporter, unsigned sender)
+void reporter_init(struct reporter *reporter, unsigned sender, const uint64_t key[2])
 {
-    *reporter = (struct reporter){.sender = sender};
+    *reporter = (struct reporter){.sender = sender, .key = {key[0], key[1]}};
     sw_buf_init(&reporter->acks, 32 * SW_KIB);
     sw_ref_set_init(&reporter->told);
 }
@@ -30,9 +36,19 @@ void reporter_begin(struct reporter *reporter, uint64_t item)
 {
     reporter->item = item;
     reporter->sequence = 0;
+    reporter->mute = 0;
+    reporter->capture = NULL;
     reporter->changed_reported = false;
     if (reporter->told.count != 0)
         sw_ref_set_done(&reporter->told);
+}
+
+void reporter_begin_again(struct reporter *reporter)
+{
+    const uint32_t sent = reporter->sequence > reporter->mute ? reporter->sequence : reporter->mute;
+
+    reporter_begin(reporter, reporter->item);
+    reporter->mute = sent;
 }
 
 void reporter_catch_up(struct reporter *reporter, uint32_t seen)
@@ -152,6 +168,59 @@ static json_t *package_json(const struct sw_indicator_hit *hit)
                      hit->package_version.data, hit->package_version.size);
 }
 
+/* --- once ------------------------------------------------------------- */
+
+static void put_text(struct sw_buf *buf, const char *text)
+{
+    /* With its NUL, so that two texts are not one. */
+    if (text != NULL)
+        (void)!sw_buf_append(buf, text, strlen(text) + 1);
+}
+
+/* What makes a finding the one it is, as a number that nobody outside can choose:
+ * else one finding could be made to hide another. 0: it is told in any case, which
+ * goes for those of a file itself. */
+static uint64_t number_of(const struct reporter *reporter, const char *name, const char *space,
+                          struct sw_view more, const struct finding_facts *facts)
+{
+    char hex[SW_SHA256_HEX_SIZE] = "";
+    struct sw_buf buf;
+    size_t i;
+    json_t *hop;
+
+    if (facts->chain == NULL)
+        return 0;
+    sw_buf_init(&buf, SW_RECORD_MAX);
+    bool made = sw_buf_append(&buf, reporter->key, sizeof(reporter->key)) == SW_OK &&
+                sw_buf_append(&buf, more.data, more.size) == SW_OK;
+    put_text(&buf, name);
+    put_text(&buf, space);
+    put_text(&buf, facts->sha256);
+    json_array_foreach(facts->chain, i, hop)
+    {
+        put_text(&buf, json_string_value(json_object_get(hop, "name")));
+        put_text(&buf, json_string_value(json_object_get(hop, "name_base64")));
+    }
+    made = made && sw_digest_of(buf.data, buf.size, hex) == SW_OK;
+    sw_buf_done(&buf);
+    hex[15] = '\0';
+    return made ? strtoull(hex, NULL, 16) : 0;
+}
+
+/* Notes the finding and says whether it is the first: of one file a container can
+ * hold two copies under one name, or one copy that two readings come by. What is
+ * captured is noted when its turn comes. */
+static bool is_new(struct reporter *reporter, uint64_t number)
+{
+    bool fresh = true;
+    struct sw_error error;
+
+    if (number == 0 || reporter->capture != NULL ||
+        sw_ref_set_add(&reporter->told, number, &fresh, &error) != SW_OK)
+        return true;
+    return fresh;
+}
+
 /* --- sending ---------------------------------------------------------- */
 
 static enum sw_status send_body(const struct reporter *reporter, enum sw_message_type type,
@@ -164,73 +233,87 @@ static enum sw_status send_body(const struct reporter *reporter, enum sw_message
 }
 
 /* SW_OK sent, SW_SKIP no memory or too large for the wire, SW_STOP no peer. */
-static enum sw_status send_record(struct reporter *reporter, const json_t *record)
+static enum sw_status send_text(struct reporter *reporter, struct sw_view text)
 {
-    char *text = record != NULL ? json_dumps(record, JSON_COMPACT) : NULL;
     enum sw_status status = SW_SKIP;
     struct sw_buf body;
 
+    if (reporter->sequence < reporter->mute) {
+        reporter->sequence++;
+        return SW_OK;
+    }
     sw_buf_init(&body, SW_RECORD_MAX);
-    if (text != NULL && sw_buf_append_u64(&body, reporter->item) == SW_OK &&
+    if (sw_buf_append_u64(&body, reporter->item) == SW_OK &&
         sw_buf_append_u32(&body, reporter->sequence) == SW_OK &&
-        sw_buf_append_text(&body, text) == SW_OK)
+        sw_buf_append(&body, text.data, text.size) == SW_OK)
         status = send_body(reporter, SW_MESSAGE_RECORD, sw_buf_view(&body));
     if (status == SW_OK)
         reporter->sequence++;
     sw_buf_done(&body);
-    free(text);
     return status;
 }
 
-/* --- once ------------------------------------------------------------- */
+/* --- captures --------------------------------------------------------- */
 
-static void put_text(struct sw_buf *buf, const char *text)
+void capture_init(struct capture *capture, _Atomic uint64_t *total)
 {
-    /* With its NUL, so that two texts are not one. */
-    if (text != NULL)
-        (void)!sw_buf_append(buf, text, strlen(text) + 1);
+    *capture = (struct capture){.total = total};
+    sw_buf_init(&capture->records, CAPTURE_MAX);
 }
 
-/* What makes a finding the one it is, as a number that nobody outside can choose:
- * else one finding could be made to hide another. */
-static bool number_of(const struct reporter *reporter, const char *name, const char *space,
-                      const struct finding_facts *facts, uint64_t *number)
+void capture_done(struct capture *capture)
 {
-    char hex[SW_SHA256_HEX_SIZE] = "";
-    struct sw_buf buf;
-    size_t i;
-    json_t *hop;
+    atomic_fetch_sub_explicit(capture->total, capture->records.size, memory_order_relaxed);
+    sw_buf_done(&capture->records);
+}
 
-    sw_buf_init(&buf, SW_RECORD_MAX);
-    bool made = sw_buf_append(&buf, reporter->told.key, sizeof(reporter->told.key)) == SW_OK;
-    put_text(&buf, name);
-    put_text(&buf, space);
-    put_text(&buf, facts->sha256);
-    json_array_foreach(facts->chain, i, hop)
-    {
-        put_text(&buf, json_string_value(json_object_get(hop, "name")));
-        put_text(&buf, json_string_value(json_object_get(hop, "name_base64")));
+/* What there is no room for spoils the capture, and is told later. */
+static void capture_take(struct capture *capture, uint64_t number, struct sw_view text)
+{
+    struct sw_buf *records = &capture->records;
+    const size_t before = records->size;
+
+    capture->spoiled =
+        capture->spoiled ||
+        atomic_load_explicit(capture->total, memory_order_relaxed) > CAPTURES_MAX ||
+        sw_buf_append_u64(records, number) != SW_OK ||
+        sw_buf_append_u32(records, (uint32_t)text.size) != SW_OK ||
+        sw_buf_append(records, text.data, text.size) != SW_OK;
+    atomic_fetch_add_explicit(capture->total, records->size - before, memory_order_relaxed);
+}
+
+enum sw_status reporter_replay(struct reporter *reporter, const struct capture *capture)
+{
+    struct sw_cursor cursor = sw_cursor_of(sw_buf_view(&capture->records));
+    enum sw_status status = SW_OK;
+
+    while (status == SW_OK && !sw_cursor_at_end(&cursor)) {
+        uint64_t number = 0;
+        uint32_t size = 0;
+        struct sw_view text;
+        if (sw_cursor_u64(&cursor, &number) != SW_OK || sw_cursor_u32(&cursor, &size) != SW_OK ||
+            sw_cursor_bytes(&cursor, size, &text) != SW_OK)
+            return SW_STOP;
+        if (is_new(reporter, number))
+            status = send_text(reporter, text);
     }
-    made = made && sw_digest_of(buf.data, buf.size, hex) == SW_OK;
-    sw_buf_done(&buf);
-    hex[15] = '\0';
-    *number = strtoull(hex, NULL, 16);
-    return made;
+    return status == SW_SKIP ? SW_STOP : status;
 }
 
-/* Notes the finding and says whether it had been noted: of one file a container can
- * hold two copies under one name, or one copy that two readings come by. */
-static bool was_told(struct reporter *reporter, const char *name, const char *space,
-                     const struct finding_facts *facts)
+static enum sw_status send_record(struct reporter *reporter, const json_t *record, uint64_t number)
 {
-    uint64_t number;
-    bool is_new = true;
-    struct sw_error error;
+    char *dump = record != NULL ? json_dumps(record, JSON_COMPACT) : NULL;
 
-    if (facts->chain == NULL || !number_of(reporter, name, space, facts, &number) ||
-        sw_ref_set_add(&reporter->told, number, &is_new, &error) != SW_OK)
-        return false;
-    return !is_new;
+    if (dump == NULL)
+        return SW_SKIP;
+    const struct sw_view text = {(const uint8_t *)dump, strlen(dump)};
+    enum sw_status status = text.size <= SW_RECORD_MAX - RECORD_HEAD ? SW_OK : SW_SKIP;
+    if (status == SW_OK && reporter->capture != NULL)
+        capture_take(reporter->capture, number, text);
+    else if (status == SW_OK)
+        status = send_text(reporter, text);
+    free(dump);
+    return status;
 }
 
 /* How many of the matches can fit into one record: each takes this much at the
@@ -251,16 +334,18 @@ static size_t count_that_may_fit(const struct sw_rule_hit *hit)
 enum sw_status reporter_finding(struct reporter *reporter, const struct sw_rule_hit *hit,
                                 const struct finding_facts *facts)
 {
+    const uint64_t number = number_of(reporter, hit->rule->identifier, hit->rule->ns->name,
+                                      (struct sw_view){0}, facts);
     enum sw_status status = SW_SKIP;
 
-    if (was_told(reporter, hit->rule->identifier, hit->rule->ns->name, facts))
+    if (!is_new(reporter, number))
         return SW_OK;
     /* A record that is too large for the wire keeps fewer of its matches;
      * match_count still tells how many there were. */
     for (size_t count = count_that_may_fit(hit);; count /= 2) {
         json_t *record = finding_json("yara", rule_json(hit->rule), family_json(hit->rule),
                                       hit->match_count, matches_json(hit, count), facts);
-        status = send_record(reporter, record);
+        status = send_record(reporter, record, number);
         json_decref(record);
         if (status != SW_SKIP || count == 0)
             break;
@@ -277,7 +362,10 @@ enum sw_status reporter_indicator(struct reporter *reporter, const char *kind,
                                   const struct sw_indicator_hit *hit,
                                   const struct finding_facts *facts)
 {
-    if (was_told(reporter, hit->indicator->id, hit->indicator->namespace_, facts))
+    const uint64_t number = number_of(reporter, hit->indicator->id, hit->indicator->namespace_,
+                                      hit->package_version, facts);
+
+    if (!is_new(reporter, number))
         return SW_OK;
     json_t *record =
         finding_json(kind, indicator_json(hit->indicator), sw_text_json(hit->indicator->family), 1,
@@ -287,7 +375,7 @@ enum sw_status reporter_indicator(struct reporter *reporter, const char *kind,
 
     if (hit->indicator->type != SW_INDICATOR_PACKAGE ||
         json_object_set_new(record, "package", package_json(hit)) == 0)
-        status = send_record(reporter, record);
+        status = send_record(reporter, record, number);
     json_decref(record);
     if (status != SW_SKIP)
         return status;
@@ -315,14 +403,16 @@ enum sw_status reporter_integrity(struct reporter *reporter, const char *name, c
                                   const char *detail, struct sw_view member,
                                   const struct finding_facts *facts)
 {
-    if (was_told(reporter, name, "integrity", facts))
+    const uint64_t number = number_of(reporter, name, "integrity", member, facts);
+
+    if (!is_new(reporter, number))
         return SW_OK;
     json_t *rule = json_pack("{s:s, s:s, s:[s], s:{s:s, s:s, s:s, s:o}}", "name", name, "namespace",
                              "integrity", "tags", "integrity", "meta", "title", title, "severity",
                              sw_severity_name(facts->rule_severity), "detail", detail, "member",
                              escaped_json(member));
     json_t *record = finding_json("integrity", rule, json_null(), 0, json_array(), facts);
-    enum sw_status status = send_record(reporter, record);
+    enum sw_status status = send_record(reporter, record, number);
     struct sw_error error;
 
     json_decref(record);
@@ -333,6 +423,13 @@ enum sw_status reporter_integrity(struct reporter *reporter, const char *name, c
     return reporter_gap(reporter, &error, NULL, facts->chain);
 }
 
+/* Gaps that say more about the machine than about the object. */
+static bool is_of_the_moment(enum sw_gap reason)
+{
+    return reason == SW_GAP_LIMIT_MEMORY || reason == SW_GAP_LIMIT_SPILL ||
+           reason == SW_GAP_NO_SPACE || reason == SW_GAP_TIMEOUT;
+}
+
 enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *error,
                             const YR_RULE *rule, json_t *chain)
 {
@@ -341,6 +438,8 @@ enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *er
             return SW_OK;
         reporter->changed_reported = true;
     }
+    if (reporter->capture != NULL && is_of_the_moment(error->reason))
+        reporter->capture->spoiled = true;
     json_t *record =
         json_pack("{s:s, s:s, s:o, s:o}", "type", "gap", "reason", sw_gap_name(error->reason),
                   "detail", sw_text_json(error->text), "chain", chain_json(chain));
@@ -348,7 +447,7 @@ enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *er
         json_object_set_new(
             record, "rule",
             json_pack("{s:s, s:s}", "name", rule->identifier, "namespace", rule->ns->name));
-    enum sw_status status = send_record(reporter, record);
+    enum sw_status status = send_record(reporter, record, 0);
     json_decref(record);
     /* Without the memory for a gap nothing truthful can be said any more: the
      * supervisor retries the item with a fresh engine. */

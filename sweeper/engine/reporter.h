@@ -22,18 +22,32 @@
 #include "sweeper/scan.h"
 #include "sweeper/wire.h"
 
+/* Records that wait until it is their turn. */
+struct capture {
+    struct sw_buf records;   /* each: what makes it the one it is (u64), then its JSON */
+    bool spoiled;            /* it is not all that there was to say, or not what one worker
+                                alone would have said */
+    _Atomic uint64_t *total; /* bytes in all captures */
+};
+void capture_init(struct capture *capture, _Atomic uint64_t *total);
+void capture_done(struct capture *capture);
+
 struct reporter {
     unsigned sender;
     uint64_t item;          /* being reported on */
     uint32_t sequence;      /* records sent for it */
     bool changed_reported;  /* one gap changed_while_reading is enough */
     struct sw_ref_set told; /* findings below it; a container may hold one thing twice */
+    uint64_t key[2];        /* of the numbers in it */
+    struct capture *capture; /* where records go instead of the wire; NULL: they are sent */
+    uint32_t mute;           /* records before this one have been sent, and are not sent again */
     struct sw_buf acks;
     uint32_t ack_count;
     int64_t flushed_ms; /* when acks were last sent, CLOCK_MONOTONIC */
 };
 
-void reporter_init(struct reporter *reporter, unsigned sender);
+/* `key`: a secret that all reporters of the engine share. */
+void reporter_init(struct reporter *reporter, unsigned sender, const uint64_t key[2]);
 void reporter_done(struct reporter *reporter);
 
 void reporter_begin(struct reporter *reporter, uint64_t item);
@@ -41,6 +55,12 @@ void reporter_begin(struct reporter *reporter, uint64_t item);
 /* `seen` records of this item have been taken from an engine that died on it;
  * what is sent from now on is new. */
 void reporter_catch_up(struct reporter *reporter, uint32_t seen);
+
+/* All of this item will be told once more, as it was told before. */
+void reporter_begin_again(struct reporter *reporter);
+/* What was captured is told now. */
+enum sw_status reporter_replay(struct reporter *reporter,
+                               const struct capture *capture) SW_MUST_CHECK;
 
 /* What is known of an object with a finding, and how much it says there. */
 struct finding_facts {

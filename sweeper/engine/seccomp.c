@@ -31,6 +31,8 @@ static const int allowed[] = {
     SCMP_SYS(ftruncate),
     /* the socket to the supervisor */
     SCMP_SYS(recvmsg),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
     SCMP_SYS(sendmsg),
     /* memory (never executable: see below) */
     SCMP_SYS(munmap),

@@ -114,6 +114,7 @@ static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *en
 
     blob.size_known = size_is_known(fd, &entry->facts);
     reporter_begin(&desk->reporter, entry->item);
+    desk->alone = entry->alone;
     desk->skips = entry->skips;
     desk->skip_count = entry->skip_count;
     enum sw_status status = examine(&object, &effort, &error);
@@ -162,6 +163,24 @@ static enum sw_status look_at_batch(struct desk *desk, struct sw_message *batch)
     return reporter_flush(&desk->reporter);
 }
 
+/* What comes next: a parcel of another worker's, or a batch. SW_PART: nothing,
+ * ask again. SW_END: the supervisor has no more work. */
+static enum sw_status next_work(struct engine *engine, struct sw_message *batch,
+                                struct parcel **parcel)
+{
+    struct sw_error error;
+    enum sw_status status = SW_PART;
+
+    atomic_fetch_add_explicit(&engine->share.idle, 1, memory_order_relaxed);
+    pthread_mutex_lock(&engine->intake_lock);
+    if (!share_wait(&engine->share, engine->intake.fd))
+        status = sw_wire_receive(&engine->intake, true, batch, &error);
+    pthread_mutex_unlock(&engine->intake_lock);
+    atomic_fetch_sub_explicit(&engine->share.idle, 1, memory_order_relaxed);
+    *parcel = status == SW_PART ? share_take(&engine->share) : NULL;
+    return status;
+}
+
 /* SW_END when the supervisor has no more work. */
 static enum sw_status work(struct desk *desk)
 {
@@ -171,12 +190,18 @@ static enum sw_status work(struct desk *desk)
 
     sw_message_init(&batch);
     while (status == SW_OK) {
-        struct sw_error error;
-        pthread_mutex_lock(&engine->intake_lock);
-        status = sw_wire_receive(&engine->intake, true, &batch, &error);
-        pthread_mutex_unlock(&engine->intake_lock);
+        struct parcel *parcel;
+        status = next_work(engine, &batch, &parcel);
         if (status == SW_OK)
             status = look_at_batch(desk, &batch);
+        else if (status == SW_PART)
+            status = SW_OK;
+        if (parcel != NULL) {
+            unpack_parcel(desk->unpack, parcel);
+            share_finish(&engine->share, parcel);
+            if (reporter_flush(&desk->reporter) != SW_OK)
+                status = SW_STOP;
+        }
     }
     sw_message_done(&batch);
     return status;
@@ -211,7 +236,7 @@ static enum sw_status desk_open(struct desk *desk, unsigned index, struct sw_err
     };
     struct sw_scanner_options complete = options;
 
-    reporter_init(&desk->reporter, index + 1);
+    reporter_init(&desk->reporter, index + 1, engine->told_key);
     desk->slot = &engine->slots->slot[index];
     atomic_store(&desk->slot->tid, (uint32_t)syscall(SYS_gettid));
     if (!desk_furnish(desk))

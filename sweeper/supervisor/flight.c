@@ -100,7 +100,7 @@ struct flight_entry *flight_alone_entry(const struct flight *flight)
 {
     struct flight_entry *first = flight->lists[FLIGHT_SENT].first;
 
-    return first != NULL && first->deaths != 0 ? first : NULL;
+    return first != NULL && first->alone ? first : NULL;
 }
 
 void flight_remove(struct flight *flight, struct flight_entry *entry)

@@ -35,7 +35,8 @@ struct flight_entry {
     struct sw_item item;
     enum sw_context context; /* what the engine is asked of it */
     uint32_t records_seen;   /* a retry repeats records: those are dropped */
-    unsigned deaths;         /* engines that died while at it; not 0: it goes out alone */
+    unsigned deaths;         /* engines that died while at it */
+    bool alone;              /* it goes out alone from now on */
     bool suspected;          /* by recover.c, while it deals with one death */
     struct sw_skip skips[SW_SKIPS_MAX]; /* steps inside it that are left out from now on */
     size_t skip_count;

@@ -11,8 +11,10 @@
  * A suspect is sent once more, alone. If an engine dies on it again, it is the
  * gap `crash`: all of it, or, when it was at work inside a container, the step
  * that it was at (engine/unpack/unpack.h), which is left out when the item goes
- * out once more. The same holds for a step that takes too long. Everything else that was out is
- * sent again as if nothing had happened; records already taken are not taken twice.
+ * out once more. The same holds for a step that takes too long. While several
+ * workers were at one item its steps have no numbers that hold, and it goes out alone
+ * first. Everything else that was out is sent again as if nothing had happened;
+ * records already taken are not taken twice.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -100,12 +102,18 @@ static size_t report(struct conductor *conductor, const struct obituary *obituar
  * or nobody knows. */
 static uint64_t step_of(const struct conductor *conductor, const struct flight_entry *entry)
 {
+    uint64_t shared = 0;
+
     for (unsigned i = 0; i < conductor->options->thread_count; i++) {
         const struct sw_slot *slot = &conductor->child.slots->slot[i];
-        if (atomic_load(&slot->item) == entry->id)
-            return atomic_load(&slot->step);
+        const uint64_t step =
+            atomic_load(&slot->item) == entry->id ? atomic_load(&slot->step) : 0;
+        if ((step & SW_STEP_SHARED) != 0)
+            shared = step;
+        else if (step != 0)
+            return step;
     }
-    return 0;
+    return shared;
 }
 
 /* The next engine leaves this step out, and records the gap. False when there is
@@ -115,7 +123,7 @@ static bool leave_out(const struct conductor *conductor, struct flight_entry *en
 {
     const uint64_t step = step_of(conductor, entry);
 
-    if (step == 0 || entry->skip_count == SW_SKIPS_MAX)
+    if (step == 0 || (step & SW_STEP_SHARED) != 0 || entry->skip_count == SW_SKIPS_MAX)
         return false;
     for (size_t i = 0; i < entry->skip_count; i++)
         if (entry->skips[i].step == step)
@@ -125,10 +133,20 @@ static bool leave_out(const struct conductor *conductor, struct flight_entry *en
     return true;
 }
 
+static void send_alone(struct conductor *conductor, struct flight_entry *entry)
+{
+    entry->alone = true;
+    flight_move(&conductor->flight, entry, FLIGHT_ALONE);
+}
+
 static void judge(struct conductor *conductor, struct flight_entry *entry)
 {
     char text[160];
 
+    if (conductor->overdue == entry->id && (step_of(conductor, entry) & SW_STEP_SHARED) != 0) {
+        send_alone(conductor, entry);
+        return;
+    }
     if (conductor->overdue == entry->id && leave_out(conductor, entry, SW_GAP_TIMEOUT)) {
         flight_move(&conductor->flight, entry, FLIGHT_WAITING);
         return;
@@ -141,7 +159,7 @@ static void judge(struct conductor *conductor, struct flight_entry *entry)
         return;
     }
     if (++entry->deaths < DEATHS_MAX || leave_out(conductor, entry, SW_GAP_CRASH)) {
-        flight_move(&conductor->flight, entry, FLIGHT_ALONE);
+        send_alone(conductor, entry);
         return;
     }
     settle_gap(conductor, entry, SW_GAP_CRASH, "the engine died on it, and died again on it alone");

@@ -129,3 +129,9 @@ void sw_hold_drop(struct sw_hold *hold)
     hold->spilled = false;
     hold->size = 0;
 }
+
+void sw_hold_move(struct sw_hold *to, struct sw_hold *hold)
+{
+    *to = *hold;
+    sw_hold_init(hold, to->budget, to->spill);
+}

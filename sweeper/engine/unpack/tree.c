@@ -48,3 +48,11 @@ enum sw_status sw_tree_bytes(struct sw_tree *tree, uint64_t size, struct sw_erro
     tree->bytes += size;
     return SW_OK;
 }
+
+bool sw_tree_add(struct sw_tree *tree, const struct sw_tree *came)
+{
+    tree->members += came->members;
+    tree->bytes += came->bytes;
+    return tree->members <= tree->limits->members_max && tree->bytes <= tree->limits->bytes_max &&
+           !is_bomb(tree, tree->bytes);
+}

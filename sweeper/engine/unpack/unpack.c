@@ -8,15 +8,29 @@
 
 #include "engine/desk.h"
 #include "engine/unpack/frame.h"
+#include "engine/unpack/parcel.h"
 #include "engine/unpack/readings.h"
+
+enum {
+    PASS_CONTAINER_MIN = 16 * 1024, /* bytes of a container that is worth the trouble */
+    PASS_MIN = 1024 * 1024,         /* and of anything else */
+    PARCELS_MAX = 256,              /* of one worker */
+};
 
 struct unpack {
     struct desk *desk;
     struct sw_spill spill;
     struct sw_tree tree;
     struct sw_source_setup setup;
-    uint64_t step;  /* of the file at hand */
-    unsigned depth; /* open frames */
+    uint64_t step;          /* of the file at hand */
+    struct parcel *first;   /* parts of it that were passed on, in its own order */
+    struct parcel *last;
+    unsigned parcel_count;
+    struct capture nothing; /* where records go that do not hold */
+    bool shared;            /* something of it was passed on */
+    bool settling;          /* what was passed on is being told */
+    bool again;             /* see unpack_begins_again() */
+    unsigned depth;         /* open frames */
     unsigned depth_max;
     struct frame frames[];
 };
@@ -34,6 +48,8 @@ enum sw_status unpack_new(struct desk *desk, struct unpack **unpack, struct sw_e
     made->setup = (struct sw_source_setup){.passwords = engine->passwords,
                                            .password_count = engine->config.password_count,
                                            .window_max = engine->budget.size_max / 4};
+    capture_init(&made->nothing, &engine->captured);
+    made->nothing.spoiled = true;
     sw_spill_open(&made->spill, &engine->spill_purse, engine->spill_folders);
     for (unsigned i = 0; i < depth_max; i++)
         frame_init(&made->frames[i], desk, &made->tree, &made->spill);
@@ -56,6 +72,8 @@ void unpack_free(struct unpack *unpack)
 void unpack_begin(struct unpack *unpack, uint64_t file_size)
 {
     unpack->step = 0;
+    unpack->shared = false;
+    unpack->again = false;
     atomic_store_explicit(&unpack->desk->slot->step, 0, memory_order_release);
     sw_tree_begin(&unpack->tree, &unpack->desk->engine->config.limits, file_size);
 }
@@ -64,7 +82,9 @@ bool unpack_step(struct unpack *unpack, struct sw_error *error)
 {
     struct desk *desk = unpack->desk;
 
-    atomic_store_explicit(&desk->slot->step, ++unpack->step, memory_order_release);
+    atomic_store_explicit(&desk->slot->step,
+                          ++unpack->step | (unpack->shared ? SW_STEP_SHARED : 0),
+                          memory_order_release);
     for (size_t i = 0; i < desk->skip_count; i++) {
         const struct sw_skip *skip = &desk->skips[i];
         if (skip->step != unpack->step)
@@ -79,6 +99,188 @@ bool unpack_step(struct unpack *unpack, struct sw_error *error)
         return true;
     }
     return false;
+}
+
+/* --- passing on --------------------------------------------------------------------- */
+
+bool unpack_begins_again(const struct unpack *unpack)
+{
+    return unpack->again;
+}
+
+static struct parcel *take_first(struct unpack *unpack)
+{
+    struct parcel *parcel = unpack->first;
+
+    unpack->first = parcel->next;
+    if (unpack->first == NULL)
+        unpack->last = NULL;
+    unpack->parcel_count--;
+    return parcel;
+}
+
+/* The owner waits, and is at nothing: the watch does not count that time. */
+static void await(struct unpack *unpack, const struct parcel *parcel)
+{
+    struct desk *desk = unpack->desk;
+
+    desk_enter(desk, SW_PHASE_IDLE);
+    atomic_store_explicit(&desk->slot->item, 0, memory_order_release);
+    share_await(&desk->engine->share, parcel);
+    atomic_store_explicit(&desk->slot->item, desk->reporter.item, memory_order_release);
+    desk_enter(desk, SW_PHASE_UNPACK);
+}
+
+/* What was done of this file is not what one worker alone would have done. */
+static void give_up(struct unpack *unpack)
+{
+    while (unpack->first != NULL) {
+        struct parcel *parcel = take_first(unpack);
+        if (!share_reclaim(&unpack->desk->engine->share, parcel))
+            await(unpack, parcel);
+        parcel_free(parcel);
+    }
+    unpack->again = true;
+    unpack->tree.spent = true;
+    unpack->desk->reporter.capture = &unpack->nothing;
+}
+
+/* As if the owner had come to it just now. */
+static enum sw_status look_into(struct unpack *unpack, struct parcel *parcel)
+{
+    struct object *member = parcel_member(parcel);
+
+    for (size_t i = 0; i < parcel->way_size; i++)
+        parcel->way[i].desk = unpack->desk;
+    enum sw_status status = examine_member(member);
+    if (status == SW_OK && !unpack->tree.spent)
+        status = unpack_object(unpack, member);
+    return status;
+}
+
+/* The first parcel is told, and what its owner has found behind it. */
+static enum sw_status tell_first(struct unpack *unpack, bool looked_into)
+{
+    struct desk *desk = unpack->desk;
+    struct parcel *parcel = take_first(unpack);
+    enum sw_status status = SW_OK;
+    bool good = true;
+
+    desk->reporter.capture = NULL;
+    if (!looked_into) {
+        status = look_into(unpack, parcel);
+        good = !unpack->tree.spent;
+    } else {
+        good = parcel->good && sw_tree_add(&unpack->tree, &parcel->came);
+        desk->members += parcel->members;
+        desk->member_bytes += parcel->member_bytes;
+        if (good)
+            status = reporter_replay(&desk->reporter, &parcel->findings);
+    }
+    good = good && !parcel->behind.spoiled;
+    if (good && status == SW_OK)
+        status = reporter_replay(&desk->reporter, &parcel->behind);
+    parcel_free(parcel);
+    if (unpack->last != NULL)
+        desk->reporter.capture = &unpack->last->behind;
+    if (!good && status == SW_OK)
+        give_up(unpack);
+    return status;
+}
+
+/* Tells what has come of the parcels, from the first on; with `all`, until there is
+ * none left. */
+static enum sw_status settle(struct unpack *unpack, bool all)
+{
+    struct share *share = &unpack->desk->engine->share;
+    enum sw_status status = SW_OK;
+
+    if (unpack->settling)
+        return SW_OK;
+    unpack->settling = true;
+    while (unpack->first != NULL && status == SW_OK) {
+        bool done = share_is_done(share, unpack->first);
+        if (!done && !all)
+            break;
+        if (!done && !share_reclaim(share, unpack->first)) {
+            await(unpack, unpack->first);
+            done = true;
+        }
+        status = tell_first(unpack, done);
+    }
+    unpack->settling = false;
+    return status;
+}
+
+static bool is_worth_it(const struct frame *frame)
+{
+    const struct sw_hold *hold = &frame->hold;
+    struct sw_bid bids[SW_BIDS_MAX];
+
+    if (hold->spilled || hold->size < PASS_CONTAINER_MIN)
+        return false;
+    if (hold->size >= PASS_MIN)
+        return true;
+    const size_t size = (size_t)hold->size;
+    const size_t ends = size < SW_PROBE_TAIL_MAX ? size : SW_PROBE_TAIL_MAX;
+    const struct sw_probe probe = {.head = {hold->bytes, size},
+                                   .tail = {hold->bytes + size - ends, ends},
+                                   .size = size};
+    return sw_source_auction(&probe, bids) != 0 && bids[0].bits >= SW_BID_GOOD;
+}
+
+/* Passes the member at hand on to whoever has nothing to do. */
+static bool pass_on(struct unpack *unpack, struct frame *frame)
+{
+    struct desk *desk = unpack->desk;
+    struct engine *engine = desk->engine;
+
+    if (desk->alone || unpack->settling || unpack->parcel_count >= PARCELS_MAX ||
+        !share_wanted(&engine->share) || !is_worth_it(frame))
+        return false;
+    struct parcel *parcel =
+        parcel_new(&frame->member, &frame->hold, &unpack->tree, &engine->captured);
+    if (parcel == NULL)
+        return false;
+    frame->blob = sw_blob_of_bytes(NULL, 0);
+    if (unpack->last == NULL)
+        unpack->first = parcel;
+    else
+        unpack->last->next = parcel;
+    unpack->last = parcel;
+    unpack->parcel_count++;
+    unpack->shared = true;
+    desk->reporter.capture = &parcel->behind;
+    share_offer(&engine->share, parcel);
+    return true;
+}
+
+void unpack_parcel(struct unpack *unpack, struct parcel *parcel)
+{
+    struct desk *desk = unpack->desk;
+
+    unpack_begin(unpack, parcel->tree.file_size);
+    unpack->tree = parcel->tree;
+    unpack->shared = true;
+    desk->alone = true;
+    desk->skip_count = 0;
+    desk->members = 0;
+    desk->member_bytes = 0;
+    reporter_begin(&desk->reporter, parcel->item);
+    desk->reporter.capture = &parcel->findings;
+    atomic_store_explicit(&desk->slot->step, SW_STEP_SHARED, memory_order_release);
+    atomic_store_explicit(&desk->slot->item, parcel->item, memory_order_release);
+    enum sw_status status = look_into(unpack, parcel);
+    parcel->good = status == SW_OK && !unpack->tree.spent && !parcel->findings.spoiled;
+    parcel->came.members = unpack->tree.members - parcel->tree.members;
+    parcel->came.bytes = unpack->tree.bytes - parcel->tree.bytes;
+    parcel->members = desk->members;
+    parcel->member_bytes = desk->member_bytes;
+    desk->reporter.capture = NULL;
+    sw_blob_close(&parcel->blob);
+    sw_hold_done(&parcel->hold);
+    desk_enter(desk, SW_PHASE_IDLE);
+    atomic_store_explicit(&desk->slot->item, 0, memory_order_release);
 }
 
 /* --- opening ---------------------------------------------------------------------- */
@@ -192,8 +394,12 @@ static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
         examine_gap(member, &error, NULL);
         return SW_OK;
     }
+    if (settle(unpack, false) != SW_OK)
+        return SW_STOP;
     if (content_hold(frame, &error) != SW_OK)
         examine_gap(member, &error, NULL);
+    else if (but == NULL && pass_on(unpack, frame))
+        return SW_OK;
     enum sw_status status = examine_member(member);
     if (status != SW_OK || unpack->tree.spent ||
         (member->bid_count != 0 && member->bids[0].source == but))
@@ -282,5 +488,9 @@ enum sw_status unpack_object(struct unpack *unpack, struct object *object)
         frame_close(top_of(unpack));
         unpack->depth--;
     }
+    if (status == SW_OK && floor == 0 && unpack->first != NULL && unpack->tree.spent)
+        give_up(unpack);
+    if (status == SW_OK && floor == 0)
+        status = settle(unpack, true);
     return status;
 }

@@ -12,6 +12,9 @@
  * the same each time the file is looked at. It stands in the worker's slot, so
  * that a step on which the engine dies can be left out the next time.
  *
+ * A member that takes some time is passed on while other workers have nothing to
+ * do (parcel.h, share.h).
+ *
  * Threads:  one struct unpack, one worker.
  * Fails:    what cannot be unpacked is a gap; SW_STOP when nobody listens.
  */
@@ -24,6 +27,7 @@
 
 struct desk;
 struct object;
+struct parcel;
 struct unpack;
 
 /* Called before the door closes. */
@@ -37,5 +41,13 @@ void unpack_begin(struct unpack *unpack, uint64_t file_size);
 bool unpack_step(struct unpack *unpack, struct sw_error *error);
 /* Everything inside an object that has been looked at, by its bids. */
 enum sw_status unpack_object(struct unpack *unpack, struct object *object) SW_MUST_CHECK;
+
+/* --- several workers ---------------------------------------------------------- */
+
+/* Looks at a parcel of another worker's. */
+void unpack_parcel(struct unpack *unpack, struct parcel *parcel);
+/* True: what was done of the file by several does not hold; it is to be looked at
+ * once more, alone, after unpack_begin(). */
+bool unpack_begins_again(const struct unpack *unpack);
 
 #endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* share.c - a queue under a lock, and a socket that wakes. */
+#include "share.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "engine/unpack/parcel.h"
+
+enum share_end { WAKER, SLEEPER };
+
+enum sw_status share_init(struct share *share, struct sw_error *error)
+{
+    *share = (struct share){.wake = {-1, -1}};
+    if (pthread_mutex_init(&share->lock, NULL) != 0 || pthread_cond_init(&share->done, NULL) != 0)
+        return sw_fail(error, SW_STOP, "share", ENOMEM, "cannot make a lock");
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, share->wake) != 0)
+        return sw_fail(error, SW_STOP, "share", errno, "cannot make a pair of sockets");
+    return SW_OK;
+}
+
+bool share_wanted(struct share *share)
+{
+    unsigned idle = atomic_load_explicit(&share->idle, memory_order_relaxed);
+
+    if (idle == 0)
+        return false;
+    pthread_mutex_lock(&share->lock);
+    bool wanted = idle > share->waiting;
+    pthread_mutex_unlock(&share->lock);
+    return wanted;
+}
+
+void share_offer(struct share *share, struct parcel *parcel)
+{
+    static char byte;
+    struct iovec part = {.iov_base = &byte, .iov_len = 1};
+    const struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+    pthread_mutex_lock(&share->lock);
+    parcel->state = PARCEL_WAITING;
+    parcel->queue_next = NULL;
+    if (share->last == NULL)
+        share->first = parcel;
+    else
+        share->last->queue_next = parcel;
+    share->last = parcel;
+    share->waiting++;
+    pthread_mutex_unlock(&share->lock);
+    /* When there is no room for one more, enough are there to wake everybody. */
+    (void)!sendmsg(share->wake[WAKER], &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+struct parcel *share_take(struct share *share)
+{
+    pthread_mutex_lock(&share->lock);
+    struct parcel *parcel = share->first;
+    if (parcel != NULL) {
+        share->first = parcel->queue_next;
+        if (share->first == NULL)
+            share->last = NULL;
+        share->waiting--;
+        parcel->state = PARCEL_TAKEN;
+    }
+    pthread_mutex_unlock(&share->lock);
+    return parcel;
+}
+
+void share_finish(struct share *share, struct parcel *parcel)
+{
+    pthread_mutex_lock(&share->lock);
+    parcel->state = PARCEL_DONE;
+    pthread_cond_broadcast(&share->done);
+    pthread_mutex_unlock(&share->lock);
+}
+
+bool share_reclaim(struct share *share, struct parcel *parcel)
+{
+    struct parcel *before = NULL;
+
+    pthread_mutex_lock(&share->lock);
+    bool waiting = parcel->state == PARCEL_WAITING;
+    for (struct parcel *at = share->first; waiting && at != parcel; at = at->queue_next)
+        before = at;
+    if (waiting) {
+        if (before == NULL)
+            share->first = parcel->queue_next;
+        else
+            before->queue_next = parcel->queue_next;
+        if (share->last == parcel)
+            share->last = before;
+        share->waiting--;
+        parcel->state = PARCEL_DONE;
+    }
+    pthread_mutex_unlock(&share->lock);
+    return waiting;
+}
+
+bool share_is_done(struct share *share, const struct parcel *parcel)
+{
+    pthread_mutex_lock(&share->lock);
+    bool done = parcel->state == PARCEL_DONE;
+    pthread_mutex_unlock(&share->lock);
+    return done;
+}
+
+void share_await(struct share *share, const struct parcel *parcel)
+{
+    pthread_mutex_lock(&share->lock);
+    while (parcel->state != PARCEL_DONE)
+        pthread_cond_wait(&share->done, &share->lock);
+    pthread_mutex_unlock(&share->lock);
+}
+
+/* One byte for one who wakes: the others sleep on. */
+static bool take_byte(struct share *share)
+{
+    char byte;
+    struct iovec part = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+    return recvmsg(share->wake[SLEEPER], &message, MSG_DONTWAIT) == 1;
+}
+
+bool share_wait(struct share *share, int fd)
+{
+    struct pollfd ends[] = {{.fd = share->wake[SLEEPER], .events = POLLIN},
+                            {.fd = fd, .events = POLLIN}};
+
+    /* Without an answer the caller asks for a message, which blocks. */
+    while (poll(ends, 2, -1) < 0)
+        if (errno != EINTR)
+            return false;
+    return (ends[0].revents & POLLIN) != 0 && take_byte(share);
+}

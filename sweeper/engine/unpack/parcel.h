@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * parcel.h - a member of a container, packed up so that another worker can look
+ * at it and at all that is inside it, while its owner goes on unpacking.
+ *
+ * The owner's records wait behind it: all that is found of one file is told in
+ * the order in which one worker alone would have told it. What would not come out
+ * the same (a limit that was met, memory that was short) is not told at all: the
+ * owner begins again with the whole file, by itself. So a file has the same
+ * findings and the same gaps however many workers there are.
+ *
+ * Threads:  packed and opened by its owner; between share_take() and
+ *           share_finish() it belongs to the worker that took it.
+ * Owns:     the content with its reservation, copies of all names on the way to
+ *           it, and what was found.
+ */
+#ifndef SWEEPER_ENGINE_UNPACK_PARCEL_H
+#define SWEEPER_ENGINE_UNPACK_PARCEL_H
+
+#include "engine/desk.h"
+#include "engine/unpack/hold.h"
+#include "engine/unpack/tree.h"
+
+enum parcel_state { PARCEL_WAITING, PARCEL_TAKEN, PARCEL_DONE };
+
+struct parcel {
+    enum parcel_state state;   /* under the lock of the share */
+    struct parcel *queue_next; /* likewise */
+    struct parcel *next;       /* the owner's */
+
+    uint64_t item;
+    struct object *way; /* from the file down to the member */
+    size_t way_size;
+    struct sw_facts *facts; /* of each on the way */
+    char *texts;            /* their names and paths */
+    struct sw_hold hold;
+    struct sw_blob blob;
+    struct sw_tree tree; /* of the file, when it was packed */
+
+    bool good;               /* what was found is what its owner would have found */
+    struct capture findings; /* in it */
+    struct sw_tree came;     /* what came out of it: `members` and `bytes` only */
+    uint64_t members;        /* judged, itself among them */
+    uint64_t member_bytes;
+    struct capture behind; /* what its owner has found since */
+};
+
+/* Takes the content out of `hold`; NULL without memory, and then nothing was
+ * taken. `object` may be gone before the parcel is. */
+struct parcel *parcel_new(const struct object *object, struct sw_hold *hold,
+                          const struct sw_tree *tree, _Atomic uint64_t *captured);
+void parcel_free(struct parcel *parcel);
+static inline struct object *parcel_member(const struct parcel *parcel)
+{
+    return &parcel->way[parcel->way_size - 1];
+}
+
+#endif

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several workers at one file: what is told of it, and in what order, is what one
+worker alone tells; and while there are archives in it all of them are busy."""
+
+import gzip
+import io
+import lzma
+import os
+import random
+import tarfile
+import time
+
+import archives
+import pytest
+import sweep
+from conftest import CANARY
+
+THREADS = (1, 2, 3, 8)
+QUIET = {"ASAN_OPTIONS": "handle_segv=0:handle_abort=0:allocator_may_return_null=1:detect_leaks=0",
+         "TSAN_OPTIONS": "handle_segv=0:handle_abort=0:allocator_may_return_null=1"}
+random_text = random.Random(20260319)
+
+
+def noise(size):
+    """Text that does not shrink much, so that containers are worth being passed on."""
+    return random_text.randbytes(size // 2).hex().encode()
+
+
+def tar_of(members):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, content in members:
+            info = tarfile.TarInfo(name)
+            info.size, info.mtime = len(content), archives.TIME
+            archive.addfile(info, io.BytesIO(content))
+    return out.getvalue()
+
+
+def inner(number, files=12, size=20_000):
+    return archives.zip_({
+        f"f{at}": (CANARY + b"\n" if at % 5 == number % 5 else b"") + noise(size)
+        for at in range(files)})
+
+
+def nested(count=24):
+    """Archives and plain files in turn, some of them twice under one name."""
+    for number in range(count):
+        yield f"part{number % 20}.zip", inner(number)
+        yield f"plain{number}", b"%d %s" % (number, CANARY)
+
+
+def told(result):
+    """What a sweep says of its objects, in its order."""
+    return [record for record in result.records if record["type"] in ("finding", "gap")]
+
+
+def same_with_all_threads(scan, path, *options):
+    first = scan(path, "-j1", *options)
+    for threads in THREADS[1:]:
+        other = scan(path, f"-j{threads}", *options)
+        assert told(other) == told(first), threads
+        assert other.end["members"] == first.end["members"]
+        assert (other.code, other.engine_deaths) == (first.code, [])
+    return first
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["tar", "tar.gz"])
+def test_the_same_records_in_the_same_order(tree, scan, pack):
+    (tree / "box").write_bytes(pack(tar_of(nested())))
+    result = same_with_all_threads(scan, tree / "box")
+    assert len(result.findings) > 60 and result.gaps == []
+
+
+def test_large_members_that_are_no_archives(tree, scan):
+    (tree / "box.tar").write_bytes(tar_of(
+        (f"large{number}", noise(3_000_000) + CANARY * (number % 2)) for number in range(8)))
+    result = same_with_all_threads(scan, tree / "box.tar")
+    assert [f["locator"][-6:] for f in result.findings[1:]] == ["large1", "large3", "large5", "large7"]
+
+
+@pytest.mark.parametrize("limit", [["--max-members=100"], ["--max-members=199"], ["--max-bytes=2M"],
+                                   ["--max-bytes=3300000"], ["--max-depth=1"], ["--spill=0"],
+                                   ["--max-file-size=19K"]])
+def test_limits_are_met_at_the_same_place(tree, scan, limit):
+    (tree / "box").write_bytes(gzip.compress(tar_of(nested())))
+    result = same_with_all_threads(scan, tree / "box", *limit)
+    assert result.gaps != [] or limit[0].startswith("--spill")
+
+
+def test_a_bomb_among_others(tree, scan):
+    members = list(nested(20))
+    members.insert(11, ("bomb.gz", gzip.compress(b"\0" * (300 << 20))))
+    (tree / "box").write_bytes(tar_of(members))
+    result = same_with_all_threads(scan, tree / "box", "--max-ratio=20")
+    assert [gap["reason"] for gap in result.gaps] == ["limit_ratio"]
+
+
+def test_more_findings_than_can_wait(tree, scan):
+    """More bytes of findings than are kept, behind a part that takes its time."""
+    crowd = archives.zip_({f"{number:05}": CANARY for number in range(9_000)})
+    slow = lzma.compress(noise(6_000_000))
+    (tree / "box.tar").write_bytes(tar_of(
+        [("slow.xz", slow)] + [(f"crowd{number}.zip", crowd) for number in range(3)]))
+    one, two = (scan(tree / "box.tar", f"-j{threads}") for threads in (1, 2))
+    assert told(one) == told(two) and len(one.findings) == 27_000
+
+
+@pytest.mark.parametrize("word, reason, options", [
+    ("segv", "crash", ()), ("hang", "timeout", ("--max-time=1",)), ("kill", "crash", ())])
+def test_a_bad_part_costs_itself_only(tree, rules, word, reason, options):
+    bad = archives.zip_({"good": CANARY + noise(40_000), "bad": b"SWEEPER-FAULT:%s\n" % word.encode(),
+                         "behind": CANARY})
+    members = list(nested(8))
+    members.insert(7, ("bad.zip", bad))
+    (tree / "box.tar").write_bytes(tar_of(members))
+    clean = [("part.zip", inner(1))] * 2
+    (tree / "other.tar").write_bytes(tar_of(clean))
+    results = [sweep.scan("--no-builtin-rules", "--rules", rules, f"-j{threads}", *options, tree,
+                          binary=sweep.FAULTY, timeout=120, env=QUIET) for threads in (1, 4)]
+    for result in results:
+        (gap,) = result.gaps
+        assert gap["reason"] == reason
+        assert gap["locator"] == os.fspath(tree / "box.tar") + "!bad.zip!bad"
+    assert sorted(f["locator"] for f in results[0].findings) == sorted(
+        f["locator"] for f in results[1].findings)
+
+
+@pytest.mark.plain
+@pytest.mark.skipif(sweep.CPUS < 2, reason="one processor")
+def test_two_workers_share_one_file(tree, rules):
+    """Both have used the processor: the second is not idle while the first works."""
+    part = archives.zip_({f"f{number}": noise(200_000) for number in range(20)})
+    (tree / "box.tar").write_bytes(tar_of((f"part{number}.zip", part) for number in range(40)))
+    process = sweep.start(["scan", "--no-builtin-rules", "--rules", rules, "-j2", tree / "box.tar"])
+    spent = {}
+    while process.poll() is None:
+        time.sleep(0.05)
+        for pid in sweep.children(process.pid):
+            try:
+                for task in os.listdir(f"/proc/{pid}/task"):
+                    with open(f"/proc/{pid}/task/{task}/stat") as file:
+                        spent[task] = int(file.read().rsplit(")", 1)[1].split()[11])
+            except OSError:
+                pass
+    sweep.end(process, timeout=60)
+    first, second = sorted(spent.values())[-1:-3:-1]
+    assert second > first / 3, spent
