@@ -146,7 +146,7 @@ struct sw_batch_entry {
     struct sw_facts facts;
     struct sw_view path;  /* exact bytes, followed by a NUL that is not counted */
     struct sw_view owner; /* likewise */
-    bool alone; /* one worker looks at it, by itself: an engine died on it */
+    bool alone;           /* one worker looks at it, by itself: an engine died on it */
     struct sw_skip skips[SW_SKIPS_MAX];
     size_t skip_count;
 };

@@ -196,6 +196,24 @@ static enum sw_status read_within_budget(struct object *object,
     return status;
 }
 
+/* A member is at hand as a whole: nothing is copied, and nobody who holds a member
+ * waits for memory. */
+static enum sw_status read_member(struct object *object, const struct sw_package_format *format,
+                                  struct sw_view path, struct sw_error *error)
+{
+    const bool cut = object->blob->size > SW_PACKAGE_CONTENT_MAX;
+    struct sw_view content = {(const uint8_t *)"",
+                              cut ? SW_PACKAGE_CONTENT_MAX : (size_t)object->blob->size};
+    enum sw_status status =
+        content.size == 0 ? SW_OK : sw_blob_view(object->blob, &content.data, error);
+
+    if (status == SW_OK)
+        status = sw_packages_read(format, path, content, on_package, object, error);
+    if (cut && status != SW_STOP && status != SW_SKIP)
+        say_cut(object, format);
+    return status;
+}
+
 enum sw_status packages_examine(struct object *object)
 {
     const struct sw_view path = {(const uint8_t *)object->label.path, strlen(object->label.path)};
@@ -205,7 +223,9 @@ enum sw_status packages_examine(struct object *object)
 
     if (format == NULL)
         return SW_OK;
-    if (sw_package_format_needs_content(format))
+    if (sw_package_format_needs_content(format) && object->parent != NULL)
+        status = read_member(object, format, path, &error);
+    else if (sw_package_format_needs_content(format))
         status = read_within_budget(object, format, path, &error);
     else
         status = sw_packages_read(format, path, (struct sw_view){(const uint8_t *)"", 0},

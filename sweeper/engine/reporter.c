@@ -14,7 +14,7 @@
 
 enum {
     FLUSH_AFTER_MS = 100,
-    RECORD_HEAD = 12, /* bytes before the JSON, on the wire */
+    RECORD_HEAD = 12,                /* bytes before the JSON, on the wire */
     CAPTURE_MAX = 4 * 1024 * 1024,   /* bytes of one */
     CAPTURES_MAX = 32 * 1024 * 1024, /* of all */
 };
@@ -273,12 +273,11 @@ static void capture_take(struct capture *capture, uint64_t number, struct sw_vie
     struct sw_buf *records = &capture->records;
     const size_t before = records->size;
 
-    capture->spoiled =
-        capture->spoiled ||
-        atomic_load_explicit(capture->total, memory_order_relaxed) > CAPTURES_MAX ||
-        sw_buf_append_u64(records, number) != SW_OK ||
-        sw_buf_append_u32(records, (uint32_t)text.size) != SW_OK ||
-        sw_buf_append(records, text.data, text.size) != SW_OK;
+    capture->spoiled = capture->spoiled ||
+                       atomic_load_explicit(capture->total, memory_order_relaxed) > CAPTURES_MAX ||
+                       sw_buf_append_u64(records, number) != SW_OK ||
+                       sw_buf_append_u32(records, (uint32_t)text.size) != SW_OK ||
+                       sw_buf_append(records, text.data, text.size) != SW_OK;
     atomic_fetch_add_explicit(capture->total, records->size - before, memory_order_relaxed);
 }
 
@@ -334,8 +333,8 @@ static size_t count_that_may_fit(const struct sw_rule_hit *hit)
 enum sw_status reporter_finding(struct reporter *reporter, const struct sw_rule_hit *hit,
                                 const struct finding_facts *facts)
 {
-    const uint64_t number = number_of(reporter, hit->rule->identifier, hit->rule->ns->name,
-                                      (struct sw_view){0}, facts);
+    const uint64_t number =
+        number_of(reporter, hit->rule->identifier, hit->rule->ns->name, (struct sw_view){0}, facts);
     enum sw_status status = SW_SKIP;
 
     if (!is_new(reporter, number))

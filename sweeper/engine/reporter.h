@@ -34,11 +34,11 @@ void capture_done(struct capture *capture);
 
 struct reporter {
     unsigned sender;
-    uint64_t item;          /* being reported on */
-    uint32_t sequence;      /* records sent for it */
-    bool changed_reported;  /* one gap changed_while_reading is enough */
-    struct sw_ref_set told; /* findings below it; a container may hold one thing twice */
-    uint64_t key[2];        /* of the numbers in it */
+    uint64_t item;           /* being reported on */
+    uint32_t sequence;       /* records sent for it */
+    bool changed_reported;   /* one gap changed_while_reading is enough */
+    struct sw_ref_set told;  /* findings below it; a container may hold one thing twice */
+    uint64_t key[2];         /* of the numbers in it */
     struct capture *capture; /* where records go instead of the wire; NULL: they are sent */
     uint32_t mute;           /* records before this one have been sent, and are not sent again */
     struct sw_buf acks;

@@ -33,14 +33,14 @@ struct flight_entry {
     uint64_t id; /* as on the wire; never 0 while in use, never used twice */
     enum flight_state state;
     struct sw_item item;
-    enum sw_context context; /* what the engine is asked of it */
-    uint32_t records_seen;   /* a retry repeats records: those are dropped */
-    unsigned deaths;         /* engines that died while at it */
-    bool alone;              /* it goes out alone from now on */
-    bool suspected;          /* by recover.c, while it deals with one death */
+    enum sw_context context;            /* what the engine is asked of it */
+    uint32_t records_seen;              /* a retry repeats records: those are dropped */
+    unsigned deaths;                    /* engines that died while at it */
+    bool alone;                         /* it goes out alone from now on */
+    bool suspected;                     /* by recover.c, while it deals with one death */
     struct sw_skip skips[SW_SKIPS_MAX]; /* steps inside it that are left out from now on */
     size_t skip_count;
-    struct link *link;                  /* NULL unless it has further names */
+    struct link *link;                    /* NULL unless it has further names */
     struct flight_entry *previous, *next; /* within its state */
 };
 

@@ -106,8 +106,7 @@ static uint64_t step_of(const struct conductor *conductor, const struct flight_e
 
     for (unsigned i = 0; i < conductor->options->thread_count; i++) {
         const struct sw_slot *slot = &conductor->child.slots->slot[i];
-        const uint64_t step =
-            atomic_load(&slot->item) == entry->id ? atomic_load(&slot->step) : 0;
+        const uint64_t step = atomic_load(&slot->item) == entry->id ? atomic_load(&slot->step) : 0;
         if ((step & SW_STEP_SHARED) != 0)
             shared = step;
         else if (step != 0)

@@ -305,6 +305,20 @@ def test_a_large_lock_file_is_read_up_to_the_limit(tree, sweep_with, size, late,
     assert result.code == (sweep.EXIT_FINDINGS if found else sweep.EXIT_GAPS)
 
 
+@pytest.mark.parametrize("size, late, found, reasons", [
+    (16 * MIB, True, 1, []), (17 * MIB, False, 1, ["limit_bytes"])])
+def test_a_large_lock_file_in_an_archive(tree, sweep_with, size, late, found, reasons):
+    """Many of them, with little memory: nobody waits for what another one holds."""
+    import archives
+
+    lock = lock_of(size, late=late).encode()
+    for number in range(4):
+        write(tree, f"{number}.zip", archives.zip_({"a/package-lock.json": lock, "b/package-lock.json": lock}))
+    result = sweep_with(PACKAGES, "-j4", "--memory=128M", tree)
+    assert [g["reason"] for g in result.gaps] == reasons * 8
+    assert len([f for f in result.findings if f["package"]["name"] == "@scope/bad"]) == 8 * found
+
+
 def test_a_large_file_that_declares_nothing_is_no_gap(tree, sweep_with):
     write(tree, "notes.json", lock_of(17 * MIB))
     write(tree, "c/bad_pkg-1.1-py3-none-any.whl", b"PK" + b"x" * 17 * MIB)

@@ -48,7 +48,7 @@ static void test_room_and_order(void **state)
     assert_int_equal(flight.lists[FLIGHT_WAITING].count, 2);
     assert_ptr_equal(flight.lists[FLIGHT_WAITING].last, entries[2]);
     assert_null(flight_alone_entry(&flight));
-    entries[1]->deaths = 1;
+    entries[1]->alone = true;
     assert_ptr_equal(flight_alone_entry(&flight), entries[1]);
     flight_done(&flight);
 }

@@ -15,8 +15,8 @@ static size_t texts_size(const struct object *object)
     size_t size = 0;
 
     for (; object != NULL; object = object->parent)
-        size += object->hop.name.size + text_size(object->label.path) +
-                text_size(object->label.owner);
+        size +=
+            object->hop.name.size + text_size(object->label.path) + text_size(object->label.owner);
     return size;
 }
 

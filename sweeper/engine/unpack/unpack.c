@@ -22,8 +22,8 @@ struct unpack {
     struct sw_spill spill;
     struct sw_tree tree;
     struct sw_source_setup setup;
-    uint64_t step;          /* of the file at hand */
-    struct parcel *first;   /* parts of it that were passed on, in its own order */
+    uint64_t step;        /* of the file at hand */
+    struct parcel *first; /* parts of it that were passed on, in its own order */
     struct parcel *last;
     unsigned parcel_count;
     struct capture nothing; /* where records go that do not hold */
@@ -82,8 +82,7 @@ bool unpack_step(struct unpack *unpack, struct sw_error *error)
 {
     struct desk *desk = unpack->desk;
 
-    atomic_store_explicit(&desk->slot->step,
-                          ++unpack->step | (unpack->shared ? SW_STEP_SHARED : 0),
+    atomic_store_explicit(&desk->slot->step, ++unpack->step | (unpack->shared ? SW_STEP_SHARED : 0),
                           memory_order_release);
     for (size_t i = 0; i < desk->skip_count; i++) {
         const struct sw_skip *skip = &desk->skips[i];
@@ -223,9 +222,8 @@ static bool is_worth_it(const struct frame *frame)
         return true;
     const size_t size = (size_t)hold->size;
     const size_t ends = size < SW_PROBE_TAIL_MAX ? size : SW_PROBE_TAIL_MAX;
-    const struct sw_probe probe = {.head = {hold->bytes, size},
-                                   .tail = {hold->bytes + size - ends, ends},
-                                   .size = size};
+    const struct sw_probe probe = {
+        .head = {hold->bytes, size}, .tail = {hold->bytes + size - ends, ends}, .size = size};
     return sw_source_auction(&probe, bids) != 0 && bids[0].bits >= SW_BID_GOOD;
 }
 
