@@ -12,7 +12,6 @@
 #include "context.h"
 #include "crash.h"
 #include "desk.h"
-#include "engine/source/sources.h"
 #include "fault.h"
 
 /* --- one object ----------------------------------------------------------- */
@@ -249,7 +248,6 @@ static enum sw_status desk_open(struct desk *desk, unsigned index, struct sw_err
     complete.ident = desk->ident;
     if (status == SW_OK)
         status = unpack_new(desk, &desk->unpack, error);
-    sw_source_archive_warm();
     if (status == SW_OK)
         status = sw_scanner_new(&complete, &desk->scanner, error);
     if (status == SW_OK)

@@ -44,8 +44,8 @@ extern const struct sw_source sw_source_iso9660;
 extern const struct sw_source sw_source_xar;
 
 /* Opens once what libarchive, the decoders and libc open late (character sets,
- * the time zone), so that it works behind the closed sandbox. Once in each
- * worker, before the door closes. */
+ * the time zone), so that it works behind the closed sandbox. Before there are
+ * workers. */
 void sw_source_archive_warm(void);
 
 #endif
