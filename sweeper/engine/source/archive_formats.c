@@ -8,6 +8,7 @@
 #include "engine/source/archive_probe.h"
 #include "engine/source/archive_reader.h"
 #include "engine/source/sources.h"
+#include "engine/source/zip_plain.h"
 
 /* The whole input. */
 static const struct sw_archive_range all = {.end = UINT64_MAX};
@@ -115,6 +116,8 @@ static enum sw_status open_zip(const struct sw_input *input, const struct sw_sou
 {
     struct sw_archive_range range;
     enum sw_status status = sw_zip_range(input->blob, &range, error);
+    if (status == SW_OK)
+        status = sw_zip_plain(input->blob, &range, error);
     if (status != SW_OK)
         return status < SW_DEAD ? status : SW_DEAD;
     return sw_archive_open(&format_zip, &range, input, setup, state, error);

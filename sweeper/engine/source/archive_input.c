@@ -73,9 +73,35 @@ static la_int64_t skip_flow(struct archive *archive, void *context, la_int64_t s
 
 /* --- here and there --- */
 
-static bool window_in_memory(const struct archive_window *window)
+static bool window_in_memory(const struct reader *reader)
 {
-    return window->blob->fd < 0 && window->blob->data != NULL;
+    const struct archive_window *window = &reader->window;
+    return window->blob->fd < 0 && window->blob->data != NULL && reader->range.patch_count == 0;
+}
+
+/* The first patch at `offset` of the input or behind it. */
+static size_t first_patch(const struct sw_archive_range *range, uint64_t offset)
+{
+    size_t low = 0;
+    size_t high = range->patch_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (range->patches[middle].at < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void window_patch(struct reader *reader)
+{
+    const struct sw_archive_range *range = &reader->range;
+    struct archive_window *window = &reader->window;
+    uint64_t start = window->base + window->buffer_start;
+    for (size_t i = first_patch(range, start);
+         i < range->patch_count && range->patches[i].at - start < window->buffer_size; i++)
+        window->buffer[range->patches[i].at - start] = range->patches[i].byte;
 }
 
 static bool window_fill(struct reader *reader)
@@ -87,6 +113,7 @@ static bool window_fill(struct reader *reader)
                         &window->buffer_size, &reader->input_error) != SW_OK)
         return false;
     window->buffer_start = window->position;
+    window_patch(reader);
     if (window->chunk < CHUNK_MAX)
         window->chunk *= 2;
     return true;
@@ -101,7 +128,7 @@ static ssize_t read_window(struct archive *archive, void *context, const void **
         return ARCHIVE_FATAL;
     if (window->position >= window->size)
         return 0;
-    if (window_in_memory(window)) {
+    if (window_in_memory(reader)) {
         uint64_t left = window->size - window->position;
         *data = window->blob->data + window->base + window->position;
         window->position = window->size;
@@ -170,7 +197,7 @@ enum sw_status sw_archive_input_open(struct reader *reader, const struct sw_inpu
         .size = end > reader->range.base ? end - reader->range.base : 0,
         .chunk = CHUNK_MIN,
     };
-    if (window_in_memory(window))
+    if (window_in_memory(reader))
         return SW_OK;
     window->buffer = malloc(CHUNK_MAX);
     if (window->buffer == NULL)

@@ -34,6 +34,7 @@ void sw_archive_close(void *state)
     sw_archive_input_done(reader);
     sw_buf_done(&reader->name);
     sw_buf_done(&reader->target);
+    free(reader->range.patches);
     free(reader);
 }
 
@@ -64,9 +65,11 @@ enum sw_status sw_archive_open(const struct sw_archive_format *format,
                                struct sw_error *error)
 {
     struct reader *reader = calloc(1, sizeof *reader);
-    if (reader == NULL)
+    if (reader == NULL) {
+        free(range->patches);
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "source", 0, "no memory for %s",
                            format->kind);
+    }
     reader->format = format;
     reader->range = *range;
     reader->setup = *setup;
