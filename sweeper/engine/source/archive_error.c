@@ -34,6 +34,7 @@ static const struct word words[] = {
     {"unsupported", SW_GAP_UNSUPPORTED},
     {"not supported", SW_GAP_UNSUPPORTED},
     {"unknown codec", SW_GAP_UNSUPPORTED},
+    {"unexpected codec", SW_GAP_UNSUPPORTED},
     {"cannot extract", SW_GAP_UNSUPPORTED},
 };
 
@@ -59,7 +60,9 @@ enum sw_status sw_archive_judge(const struct reader *reader, enum sw_status stat
         *error = reader->input_error;
         return status;
     }
-    const char *text = reader->stuck ? "no end is in sight" : said(reader);
+    const char *text = !reader->stuck                     ? said(reader)
+                       : reader->header_left < UINT64_MAX ? SW_ARCHIVE_HEAVY
+                                                          : "no end is in sight";
     sw_fail_gap(error, status, gap_of(reader, text), "source", 0, "%s: %s", reader->format->kind,
                 text);
     error->offset = sw_archive_input_offset(reader);

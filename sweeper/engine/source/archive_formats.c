@@ -46,6 +46,7 @@ static const struct sw_archive_format format_tar = {
     .kind = "tar",
     .support = archive_read_support_format_tar,
     .sequential = true,
+    .weighs_headers = true,
     .sparse = true,
     .trails = true,
     .again = tar_starts,
@@ -66,6 +67,7 @@ static const struct sw_archive_format format_ar = {
     .kind = "ar",
     .support = archive_read_support_format_ar,
     .sequential = true,
+    .weighs_headers = true,
     .trails = true,
 };
 WHOLE_SOURCE(ar, true);
@@ -83,6 +85,7 @@ static const struct sw_archive_format format_iso9660 = {
     .support = archive_read_support_format_iso9660,
     .entry_min = 33,
     .resumes = true,
+    .lists_folders = true,
 };
 WHOLE_SOURCE(iso9660, false);
 

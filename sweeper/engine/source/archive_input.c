@@ -49,6 +49,13 @@ static ssize_t read_flow(struct archive *archive, void *context, const void **da
     take_shown(reader);
     if (sw_flow_fill(flow, &reader->input_error) != SW_OK)
         return refuse(reader);
+    if (flow->rest.size > reader->header_left) {
+        reader->stuck = true;
+        archive_set_error(reader->archive, ERRNO_OTHER, "%s", SW_ARCHIVE_HEAVY);
+        return ARCHIVE_FATAL;
+    }
+    if (reader->header_left != UINT64_MAX)
+        reader->header_left -= flow->rest.size;
     reader->shown = flow->rest.size;
     if (flow->rest.size == 0 && !may_go_on(reader))
         return ARCHIVE_FATAL;

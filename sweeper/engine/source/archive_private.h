@@ -38,6 +38,8 @@ struct reader {
     struct archive_window window; /* the others */
     uint64_t calls;               /* by the library, since it last got on */
     bool stuck;                   /* it made too many of them */
+    uint64_t header_left;         /* bytes that the next header may take; UINT64_MAX: any */
+    bool in_data;                 /* the library may still pass over data of the last entry */
     bool input_failed;
     struct sw_error input_error;
 
@@ -68,6 +70,9 @@ void sw_archive_input_done(struct reader *reader);
 int sw_archive_input_attach(struct reader *reader); /* ARCHIVE_OK or what libarchive said */
 /* Of the next byte that the library has not used, in the input. */
 uint64_t sw_archive_input_offset(const struct reader *reader);
+
+/* What a header that is larger than any is said to be. */
+#define SW_ARCHIVE_HEAVY "a header that would need too much memory"
 
 /* archive_error.c */
 enum sw_status sw_archive_judge(const struct reader *reader, enum sw_status status,

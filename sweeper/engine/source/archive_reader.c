@@ -17,7 +17,10 @@ enum {
     EMPTY_BLOCKS_MAX = 4096,  /* of data, in a row */
     RESUMES_MAX = 64,         /* openings of one container */
     RESUME_ENTRIES = 1000000, /* entries passed over in all of them */
-    AGAIN_HEAD = 512,         /* bytes that show whether another archive follows */
+    ERRNO_OTHER = -1,         /* not one of the errors of errno.h */
+    LIST_GROWTH = 20,
+    HEADER_MAX = 3 << 20, /* bytes that any header may take */
+    AGAIN_HEAD = 512,     /* bytes that show whether another archive follows */
 };
 
 static enum sw_status no_memory(const struct reader *reader, struct sw_error *error)
@@ -45,6 +48,7 @@ static enum sw_status attach(struct reader *reader, struct sw_error *error)
     if (reader->archive != NULL)
         (void)archive_read_free(reader->archive);
     reader->calls = 0;
+    reader->in_data = false;
     reader->archive = archive_read_new();
     if (reader->archive == NULL || format->support(reader->archive) != ARCHIVE_OK)
         return no_memory(reader, error);
@@ -73,6 +77,7 @@ enum sw_status sw_archive_open(const struct sw_archive_format *format,
     reader->format = format;
     reader->range = *range;
     reader->setup = *setup;
+    reader->header_left = UINT64_MAX;
     sw_buf_init(&reader->name, NAME_SIZE_MAX);
     sw_buf_init(&reader->target, NAME_SIZE_MAX);
     enum sw_status status = sw_archive_input_open(reader, input, error);
@@ -167,6 +172,38 @@ static bool too_many(const struct reader *reader)
     return min != 0 && reader->window.size != 0 && reader->entries > reader->window.size / min + 1;
 }
 
+/* What a header may take: names, attributes, and the map of a sparse file, of which
+ * the library makes a list that is up to 20 times as large. */
+static uint64_t header_max(const struct reader *reader)
+{
+    uint64_t most = reader->setup.window_max / LIST_GROWTH;
+    if (!reader->format->weighs_headers)
+        return UINT64_MAX;
+    return most > HEADER_MAX ? most : HEADER_MAX;
+}
+
+/* Passes over the data that is left first: only the header itself is weighed. */
+static int next_header(struct reader *reader, struct archive_entry **entry)
+{
+    int said = ARCHIVE_OK;
+    reader->calls = 0;
+    if (reader->in_data && reader->format->weighs_headers)
+        said = archive_read_data_skip(reader->archive);
+    reader->in_data = false;
+    if (said == ARCHIVE_EOF) {
+        archive_set_error(reader->archive, ERRNO_OTHER, "Premature end-of-file");
+        return ARCHIVE_FATAL;
+    }
+    if (said == ARCHIVE_FATAL)
+        return ARCHIVE_FATAL;
+    reader->header_left = header_max(reader);
+    said = archive_read_next_header(reader->archive, entry);
+    if (!reader->stuck)
+        reader->header_left = UINT64_MAX;
+    reader->in_data = said == ARCHIVE_OK || said == ARCHIVE_WARN;
+    return said;
+}
+
 /* The next entry, over headers that are damaged: the first error is kept. SW_OK: an
  * entry. */
 static enum sw_status find_entry(struct reader *reader, struct archive_entry **entry,
@@ -178,8 +215,7 @@ static enum sw_status find_entry(struct reader *reader, struct archive_entry **e
     unsigned retries = 0;
     for (;;) {
         uint64_t before = sw_archive_input_offset(reader);
-        reader->calls = 0;
-        int said = archive_read_next_header(reader->archive, entry);
+        int said = next_header(reader, entry);
         if (said == ARCHIVE_OK)
             return SW_OK;
         if (said == ARCHIVE_WARN)

@@ -30,6 +30,8 @@ struct sw_archive_format {
     bool resumes;                            /* may be opened again behind a lost member */
     bool sparse;                             /* content may have holes */
     bool decrypts;                           /* the library can, with a password */
+    bool lists_folders;                      /* as the content of folders */
+    bool weighs_headers;                     /* keeps what they hold, however much it is */
     bool trails;                             /* what follows the end is worth a word */
     /* Another one of the kind begins with these bytes, behind the first. */
     bool (*again)(struct sw_view head);

@@ -169,8 +169,8 @@ enum sw_status sw_zip_plain(struct sw_blob *blob, struct sw_archive_range *range
     struct sw_zip_run *run = &plain.run;
     run->extra_left = run->ahead_left = blob->size < UINT64_MAX / 8 ? 4 * blob->size : UINT64_MAX;
     if (check == NULL || !sw_zip_window_init(&run->central) || !sw_zip_window_init(&run->local))
-        run->status = sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "zip", 0,
-                                  "no memory for its entries");
+        run->status =
+            sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "zip", 0, "no memory for its entries");
     else
         walk(&plain);
     sw_zip_window_done(&run->central);

@@ -32,6 +32,7 @@ struct frame {
     bool doubtful;       /* a weak bid, and nothing has come out of it yet: when that fails, the
                             object is something else, and nobody has to know */
     unsigned complaints; /* from the source, without a member between them */
+    bool long_name;      /* it has been told that a member has one */
     uint64_t behind;     /* where the bytes begin that the source found behind its end; 0: none */
 
     /* The member at hand. */
