@@ -46,7 +46,7 @@ static enum sw_status read_piece(struct frame *frame, struct sw_piece *piece,
     for (unsigned complaints = 0; status == SW_PART && complaints < COMPLAINTS_MAX; complaints++) {
         status = frame->source->read(frame->state, piece, error);
         if (status == SW_PART && !frame->doubtful)
-            examine_gap(&frame->member, error, NULL);
+            frame_gap(frame, &frame->member, error);
     }
     if (status == SW_OK)
         status = count(frame, piece, error);
@@ -227,4 +227,5 @@ void content_drop(struct frame *frame)
     frame->position = 0;
     frame->held_from = 0;
     frame->ended = false;
+    frame->cut = false;
 }

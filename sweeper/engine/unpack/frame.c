@@ -182,11 +182,21 @@ static enum sw_status begin_member(struct frame *frame, const struct sw_member *
     return status;
 }
 
+void frame_gap(struct frame *frame, struct object *object, const struct sw_error *error)
+{
+    const struct frame *below = frame->flows ? frame->input.context : NULL;
+
+    if (error->reason == SW_GAP_TRUNCATED && object == &frame->member)
+        frame->cut = true;
+    if (error->reason != SW_GAP_TRUNCATED || below == NULL || !below->cut)
+        examine_gap(object, error, NULL);
+}
+
 /* A gap that has no member: it is the container's. */
 static void complain(struct frame *frame, const struct sw_error *error)
 {
     if (!frame->doubtful)
-        examine_gap(frame->container, error, NULL);
+        frame_gap(frame, frame->container, error);
     frame->behind = error->offset;
     frame->complaints++;
 }
@@ -216,6 +226,6 @@ enum sw_status frame_next(struct frame *frame, struct sw_member *member, struct 
         status = sw_fail_gap(error, SW_PART, SW_GAP_ENCRYPTED, "unpack", 0,
                              "is encrypted, and no password fits (see --password)");
     if (status == SW_PART && (!frame->doubtful || member->encrypted))
-        examine_gap(&frame->member, error, NULL);
+        frame_gap(frame, &frame->member, error);
     return SW_OK;
 }

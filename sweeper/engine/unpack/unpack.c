@@ -193,7 +193,7 @@ static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
         return SW_OK;
     }
     if (content_hold(frame, &error) != SW_OK)
-        examine_gap(member, &error, NULL);
+        frame_gap(frame, member, &error);
     enum sw_status status = examine_member(member);
     if (status != SW_OK || unpack->tree.spent ||
         (member->bid_count != 0 && member->bids[0].source == but))
@@ -216,7 +216,7 @@ static enum sw_status let_flow(struct unpack *unpack, struct frame *frame, bool 
     }
     frame->doubtful = false;
     if (status != SW_OK)
-        examine_gap(member, &error, NULL);
+        frame_gap(frame, member, &error);
     member->bid_count = sw_source_auction(&probe, member->bids);
     *flows = status == SW_OK && member->bid_count == 1 && member->bids[0].bits >= SW_BID_GOOD &&
              may_open(unpack, member);
@@ -265,7 +265,7 @@ static enum sw_status advance(struct unpack *unpack)
     if (status == SW_OK)
         return take_member(unpack, frame, &member);
     if (left_out || !frame->doubtful)
-        examine_gap(frame->container, &error, NULL);
+        frame_gap(frame, frame->container, &error);
     return pop(unpack, false);
 }
 
