@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/source/archive_probe.h"
 #include "engine/source/bytes.h"
 #include "engine/source/sources.h"
 
@@ -35,34 +36,36 @@ static const struct {
     uint16_t size;
     uint16_t at;
     bool bids; /* finds its own beginning behind ELF and PE, where the head shows it */
+    bool zip;  /* the same, by its end, unless that is too far from the end of all */
 } magics[] = {
-    {"\x1f\x8b\x08", 3, 0, false},
-    {"BZh", 3, 0, false},
+    {"\x1f\x8b\x08", 3, 0, false, false},
+    {"BZh", 3, 0, false, false},
     {"\xfd"
      "7zXZ",
-     5, 0, false},
-    {"\x28\xb5\x2f\xfd", 4, 0, false},
-    {"\x04\x22\x4d\x18", 4, 0, false},
-    {"\x5d\0\0", 3, 0, false},
-    {"LZIP", 4, 0, false},
-    {"\x1f\x9d", 2, 0, false},
-    {"ustar", 5, 257, false},
-    {"0707", 4, 0, false},
-    {"!<arch>\n", 8, 0, false},
-    {"MSCF", 4, 0, false},
-    {"hsqs", 4, 0, false},
-    {"7z\xbc\xaf\x27\x1c", 6, 0, true},
-    {"Rar!", 4, 0, true},
+     5, 0, false, false},
+    {"\x28\xb5\x2f\xfd", 4, 0, false, false},
+    {"\x04\x22\x4d\x18", 4, 0, false, false},
+    {"\x5d\0\0", 3, 0, false, false},
+    {"LZIP", 4, 0, false, false},
+    {"\x1f\x9d", 2, 0, false, false},
+    {"ustar", 5, 257, false, false},
+    {"0707", 4, 0, false, false},
+    {"!<arch>\n", 8, 0, false, false},
+    {"MSCF", 4, 0, false, false},
+    {"hsqs", 4, 0, false, false},
+    {"7z\xbc\xaf\x27\x1c", 6, 0, true, false},
+    {"Rar!", 4, 0, true, false},
+    {"PK\3\4", 4, 0, false, true},
 };
 
 /* The bits that a container verifies at the beginning of `head`. */
-static unsigned payload_bits(struct sw_view head, uint64_t size, bool script)
+static unsigned payload_bits(struct sw_view head, uint64_t size, bool script, bool zip)
 {
     struct sw_probe probe = {.head = head, .size = size};
     struct sw_bid bids[SW_BIDS_MAX];
     bool known = false;
     for (size_t i = 0; i < sizeof magics / sizeof magics[0] && !known; i++)
-        known = (script || !magics[i].bids) &&
+        known = (magics[i].zip ? zip : script || !magics[i].bids) &&
                 sw_bytes_at(head, magics[i].at, magics[i].bytes, magics[i].size);
     if (!known || sw_source_auction(&probe, bids) == 0)
         return 0;
@@ -72,14 +75,14 @@ static unsigned payload_bits(struct sw_view head, uint64_t size, bool script)
 /* --- scripts --- */
 
 /* The first line that begins as a container does, before any that is no text. */
-static uint64_t script_end(struct sw_view head, uint64_t size, unsigned *bits)
+static uint64_t script_end(struct sw_view head, uint64_t size, bool zip, unsigned *bits)
 {
     size_t at = 0;
     while (at < head.size) {
         const uint8_t *line = head.data + at;
         const uint8_t *end = memchr(line, '\n', head.size - at);
         if (at != 0) {
-            *bits = payload_bits((struct sw_view){line, head.size - at}, size - at, true);
+            *bits = payload_bits((struct sw_view){line, head.size - at}, size - at, true, zip);
             if (*bits != 0)
                 return at;
         }
@@ -169,14 +172,21 @@ static size_t padding(struct sw_view head)
     return size;
 }
 
+static bool is_program(struct sw_view head)
+{
+    return sw_bytes_at(head, 0, "#!", 2) || sw_bytes_at(head, 0, "MZ", 2) ||
+           sw_bytes_at(head, 0, ELFMAG, SELFMAG);
+}
+
 static unsigned probe_appended(const struct sw_probe *probe)
 {
     struct sw_view head = probe->head;
     unsigned bits = 0;
-    if (probe->size == UINT64_MAX)
+    if (probe->size == UINT64_MAX || !is_program(head))
         return 0;
+    bool zip = sw_probe_zip(probe) == 0;
     if (sw_bytes_at(head, 0, "#!", 2))
-        return script_end(head, probe->size, &bits) == NOWHERE ? 0 : bits;
+        return script_end(head, probe->size, zip, &bits) == NOWHERE ? 0 : bits;
     uint64_t end = program_end(head);
     if (end == 0 || end >= probe->size || probe->size - end < PAYLOAD_MIN)
         return 0;
@@ -185,7 +195,7 @@ static unsigned probe_appended(const struct sw_probe *probe)
     head = (struct sw_view){head.data + end, head.size - (size_t)end};
     size_t zeros = padding(head);
     head = (struct sw_view){head.data + zeros, head.size - zeros};
-    return payload_bits(head, probe->size - end - zeros, false);
+    return payload_bits(head, probe->size - end - zeros, false, zip);
 }
 
 /* --- one member --- */
@@ -216,7 +226,7 @@ static enum sw_status find_start(struct appended *appended, uint8_t *room, struc
     if (status != SW_OK)
         return status;
     if (sw_bytes_at(head, 0, "#!", 2)) {
-        appended->start = script_end(head, blob->size, &bits);
+        appended->start = script_end(head, blob->size, true, &bits);
         return appended->start == NOWHERE ? nothing(error) : SW_OK;
     }
     uint64_t end = program_end(head);
@@ -228,7 +238,8 @@ static enum sw_status find_start(struct appended *appended, uint8_t *room, struc
     size_t zeros = padding((struct sw_view){room, got});
     appended->start = end + zeros;
     head = (struct sw_view){room + zeros, got - zeros};
-    return payload_bits(head, blob->size - appended->start, true) == 0 ? nothing(error) : SW_OK;
+    return payload_bits(head, blob->size - appended->start, true, true) == 0 ? nothing(error)
+                                                                             : SW_OK;
 }
 
 static void close_appended(void *state)

@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <iconv.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "engine/source/archive_probe.h"
@@ -87,7 +88,28 @@ static const struct sw_archive_format format_iso9660 = {
     .resumes = true,
     .lists_folders = true,
 };
-WHOLE_SOURCE(iso9660, false);
+
+/* A disc may hold two file systems: one that says where it is read here, and one
+ * that has the content. */
+static enum sw_status open_iso9660(const struct sw_input *input,
+                                   const struct sw_source_setup *setup, void **state,
+                                   struct sw_error *error)
+{
+    enum { SECTOR = 2048, FIRST = 16, LAST = 32 };
+    struct sw_archive_range range = all;
+    uint8_t head[6];
+    size_t got = 0;
+    for (uint64_t i = FIRST; i < LAST && range.beside == NULL; i++) {
+        enum sw_status status =
+            sw_blob_read_at(input->blob, i * SECTOR, head, sizeof head, &got, error);
+        if (status != SW_OK)
+            return status < SW_DEAD ? status : SW_DEAD;
+        if (got == sizeof head && memcmp(head + 1, "NSR0", 4) == 0)
+            range.beside = "a UDF file system";
+    }
+    return sw_archive_open(&format_iso9660, &range, input, setup, state, error);
+}
+ARCHIVE_SOURCE(iso9660, "iso9660", false);
 
 static const struct sw_archive_format format_xar = {
     .kind = "xar",

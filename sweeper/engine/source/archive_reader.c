@@ -157,6 +157,9 @@ static enum sw_status end(struct reader *reader, struct sw_error *error)
     if (status == SW_OK)
         return SW_OK;
     reader->over = true;
+    if (reader->range.beside != NULL)
+        return sw_fail_gap(error, SW_SKIP, SW_GAP_UNSUPPORTED, "source", 0,
+                           "it also holds %s, which is not read here", reader->range.beside);
     if (reader->flow.has_part) {
         reader->flow.has_part = false;
         *error = reader->flow.part;

@@ -41,9 +41,10 @@ struct sw_archive_patch;
 
 /* Which bytes of the input are the container. */
 struct sw_archive_range {
-    uint64_t base; /* what stands before belongs to something else */
-    uint64_t end;  /* the same for what stands behind; UINT64_MAX: all */
-    bool part;     /* one of a set: what is cut off is a missing part */
+    uint64_t base;      /* what stands before belongs to something else */
+    uint64_t end;       /* the same for what stands behind; UINT64_MAX: all */
+    const char *beside; /* what else is in the input and is not read; NULL: nothing */
+    bool part;          /* one of a set: what is cut off is a missing part */
     /* Bytes that the library is shown instead of those that are there, by offset. */
     struct sw_archive_patch *patches;
     size_t patch_count;

@@ -47,6 +47,9 @@ extern const struct sw_source sw_source_xar;
 /* What stands behind a program; a stream, because it flows on. */
 extern const struct sw_source sw_source_appended;
 
+/* Known, and not opened: always a gap. */
+extern const struct sw_source sw_source_unread;
+
 /* Opens once what libarchive, the decoders and libc open late (character sets,
  * the time zone), so that it works behind the closed sandbox. Once in each
  * worker, before the door closes. */

@@ -32,6 +32,7 @@ static const struct sw_source *const sources[] = {
     &sw_source_warc,
     &sw_source_squashfs,
     &sw_source_appended,
+    &sw_source_unread,
     NULL,
 };
 

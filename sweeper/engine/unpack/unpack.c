@@ -181,6 +181,17 @@ static enum sw_status pop(struct unpack *unpack, bool well)
 
 /* --- members ----------------------------------------------------------------------- */
 
+/* Takes back the bid of a source that has had its turn. */
+static void drop_bid(struct object *object, const struct sw_source *source)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < object->bid_count; i++)
+        if (object->bids[i].source != source)
+            object->bids[kept++] = object->bids[i];
+    object->bid_count = kept;
+}
+
 /* `but`: a format that it is not opened as. */
 static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
                                     const struct sw_source *but)
@@ -195,9 +206,9 @@ static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
     if (content_hold(frame, &error) != SW_OK)
         frame_gap(frame, member, &error);
     enum sw_status status = examine_member(member);
-    if (status != SW_OK || unpack->tree.spent ||
-        (member->bid_count != 0 && member->bids[0].source == but))
+    if (status != SW_OK || unpack->tree.spent)
         return status;
+    drop_bid(member, but);
     return push(unpack, member, 0, NULL) == SW_STOP ? SW_STOP : SW_OK;
 }
 
