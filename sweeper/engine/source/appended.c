@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * appended.c - what is appended to a program: a script that unpacks what stands
+ * appended.c - what is appended to a program or to a zip: a script that unpacks what stands
  * behind its last line (makeself and the like), an ELF or PE file with an archive
  * behind its last section (AppImages, installers).
  *
@@ -247,20 +247,20 @@ static void close_appended(void *state)
     free(state);
 }
 
-static enum sw_status open_appended(const struct sw_input *input,
-                                    const struct sw_source_setup *setup, void **state,
-                                    struct sw_error *error)
+static enum sw_status open_at(const struct sw_input *input,
+                              enum sw_status (*find)(struct appended *appended, uint8_t *room,
+                                                     struct sw_error *error),
+                              void **state, struct sw_error *error)
 {
     struct appended *appended = calloc(1, sizeof *appended);
     uint8_t *room = malloc(SW_PROBE_HEAD_MAX);
     enum sw_status status = SW_OK;
-    (void)setup;
     if (appended == NULL || room == NULL) {
         status = sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "source", 0,
                              "no memory to look behind the program");
     } else {
         appended->blob = input->blob;
-        status = find_start(appended, room, error);
+        status = find(appended, room, error);
     }
     free(room);
     if (status != SW_OK) {
@@ -271,6 +271,14 @@ static enum sw_status open_appended(const struct sw_input *input,
     snprintf(appended->name, sizeof appended->name, "(from byte %" PRIu64 " on)", appended->start);
     *state = appended;
     return SW_OK;
+}
+
+static enum sw_status open_appended(const struct sw_input *input,
+                                    const struct sw_source_setup *setup, void **state,
+                                    struct sw_error *error)
+{
+    (void)setup;
+    return open_at(input, find_start, state, error);
 }
 
 static enum sw_status next_appended(void *state, struct sw_member *member, struct sw_error *error)
@@ -307,6 +315,54 @@ static enum sw_status read_appended(void *state, struct sw_piece *piece, struct 
     appended->offset += got;
     return SW_OK;
 }
+
+/* --- behind a zip --- */
+
+/* Nothing bids with it: whoever has looked at the zip knows that there is something. */
+static unsigned probe_behind(const struct sw_probe *probe)
+{
+    (void)probe;
+    return 0;
+}
+
+static enum sw_status find_behind(struct appended *appended, uint8_t *room, struct sw_error *error)
+{
+    struct sw_blob *blob = appended->blob;
+    struct sw_archive_range range;
+    uint8_t comment[2];
+    size_t got = 0;
+    enum sw_status status = sw_zip_range(blob, &range, error);
+    if (status == SW_OK)
+        status = sw_blob_read_at(blob, range.end - 2, comment, 2, &got, error);
+    if (status != SW_OK)
+        return status;
+    appended->start = range.end + (got == 2 ? sw_little16(comment) : 0);
+    if (appended->start >= blob->size)
+        return nothing(error);
+    status = sw_blob_read_at(blob, appended->start, room, PAYLOAD_HEAD, &got, error);
+    if (status != SW_OK)
+        return status;
+    struct sw_view head = {room, got};
+    return payload_bits(head, blob->size - appended->start, true, true) == 0 ? nothing(error)
+                                                                             : SW_OK;
+}
+
+static enum sw_status open_behind(const struct sw_input *input, const struct sw_source_setup *setup,
+                                  void **state, struct sw_error *error)
+{
+    (void)setup;
+    return open_at(input, find_behind, state, error);
+}
+
+const struct sw_source sw_source_behind = {
+    .kind = "appended",
+    .stream = true,
+    .probe = probe_behind,
+    .open = open_behind,
+    .next = next_appended,
+    .read = read_appended,
+    .close = close_appended,
+};
 
 const struct sw_source sw_source_appended = {
     .kind = "appended",

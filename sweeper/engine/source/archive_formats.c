@@ -67,6 +67,7 @@ WHOLE_SOURCE(cpio, true);
 static const struct sw_archive_format format_ar = {
     .kind = "ar",
     .support = archive_read_support_format_ar,
+    .ends_early = true,
     .sequential = true,
     .weighs_headers = true,
     .trails = true,
@@ -186,6 +187,7 @@ ARCHIVE_SOURCE(7z, "7z", false);
 static const struct sw_archive_format format_rar = {
     .kind = "rar",
     .support = archive_read_support_format_rar,
+    .ends_early = true,
     .entry_min = 32,
     .resumes = true,
 };
@@ -204,6 +206,7 @@ ARCHIVE_SOURCE(rar, "rar", false);
 static const struct sw_archive_format format_rar5 = {
     .kind = "rar",
     .support = archive_read_support_format_rar5,
+    .ends_early = true,
     .entry_min = 12,
     .resumes = true,
 };

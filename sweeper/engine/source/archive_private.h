@@ -45,6 +45,7 @@ struct reader {
 
     uint64_t entries; /* listed so far */
     unsigned resumed;
+    bool said_rest;       /* it has been told that it ends early */
     bool over;            /* nothing more is to come */
     bool lost;            /* no more is to be had of this entry's data */
     bool broken;          /* and the library has given up the archive for it */

@@ -150,6 +150,24 @@ static enum sw_status behind_end(struct reader *reader, struct sw_error *error)
     return SW_SKIP;
 }
 
+/* Bytes that the library was shown, and did not use before it said that this is the
+ * end: a header that is cut off, or something else that follows. */
+static bool has_rest(struct reader *reader, struct sw_error *error)
+{
+    enum { PADDING = 8 }; /* no header is that short; RAR 5 leaves half of its end mark */
+    uint64_t used = sw_archive_input_offset(reader);
+    uint64_t all =
+        reader->format->sequential ? reader->flow.offset : reader->range.base + reader->window.size;
+    if (!reader->format->ends_early || all <= used + PADDING || reader->said_rest)
+        return false;
+    reader->said_rest = true;
+    (void)sw_fail_gap(error, SW_SKIP, SW_GAP_TRUNCATED, "source", 0,
+                      "%s: %" PRIu64 " bytes at its end are no whole header", reader->format->kind,
+                      all - used);
+    error->offset = used;
+    return true;
+}
+
 /* The end. What the stream below had to say is said now. */
 static enum sw_status end(struct reader *reader, struct sw_error *error)
 {
@@ -157,6 +175,8 @@ static enum sw_status end(struct reader *reader, struct sw_error *error)
     if (status == SW_OK)
         return SW_OK;
     reader->over = true;
+    if (status == SW_END && has_rest(reader, error))
+        return SW_SKIP;
     if (reader->range.beside != NULL)
         return sw_fail_gap(error, SW_SKIP, SW_GAP_UNSUPPORTED, "source", 0,
                            "it also holds %s, which is not read here", reader->range.beside);

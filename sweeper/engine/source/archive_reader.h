@@ -31,6 +31,7 @@ struct sw_archive_format {
     bool sparse;                             /* content may have holes */
     bool decrypts;                           /* the library can, with a password */
     bool lists_folders;                      /* as the content of folders */
+    bool ends_early;                         /* in silence, inside a header that is cut off */
     bool weighs_headers;                     /* keeps what they hold, however much it is */
     bool trails;                             /* what follows the end is worth a word */
     /* Another one of the kind begins with these bytes, behind the first. */

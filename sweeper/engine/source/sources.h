@@ -47,6 +47,8 @@ extern const struct sw_source sw_source_xar;
 /* What stands behind a program; a stream, because it flows on. */
 extern const struct sw_source sw_source_appended;
 
+/* The same behind a zip that has something behind it; never at the auction. */
+extern const struct sw_source sw_source_behind;
 /* Known, and not opened: always a gap. */
 extern const struct sw_source sw_source_unread;
 
