@@ -31,6 +31,8 @@ static const struct word words[] = {
     {"end of file", SW_GAP_TRUNCATED},
     {"end-of-file", SW_GAP_TRUNCATED},
     {"insufficient", SW_GAP_TRUNCATED},
+    {"i/o error when unstoring", SW_GAP_TRUNCATED},
+    {"decompression failed (-5)", SW_GAP_TRUNCATED}, /* of zlib: there is no more input */
     {"unsupported", SW_GAP_UNSUPPORTED},
     {"not supported", SW_GAP_UNSUPPORTED},
     {"unknown codec", SW_GAP_UNSUPPORTED},

@@ -161,7 +161,14 @@ static enum sw_status open_zip_stream(const struct sw_input *input,
                                       const struct sw_source_setup *setup, void **state,
                                       struct sw_error *error)
 {
-    return sw_archive_open(&format_zip_stream, &all, input, setup, state, error);
+    struct sw_archive_range range = all;
+    uint8_t head[4];
+    size_t got = 0;
+    /* The first of several parts begins with a mark of its own. */
+    if (input->blob != NULL &&
+        sw_blob_read_at(input->blob, 0, head, sizeof head, &got, error) == SW_OK)
+        range.part = got == sizeof head && memcmp(head, "PK\7\10", sizeof head) == 0;
+    return sw_archive_open(&format_zip_stream, &range, input, setup, state, error);
 }
 ARCHIVE_SOURCE(zip_stream, "zip-stream", true);
 

@@ -51,6 +51,7 @@ struct reader {
     bool broken;          /* and the library has given up the archive for it */
     enum sw_gap lost_gap; /* why */
     bool encrypted;       /* the entry at hand is */
+    bool overlaps;        /* pieces of it do, and that has been told */
     uint64_t piece_end;   /* of the entry's last piece */
     struct sw_piece held; /* read ahead */
     bool has_held;

@@ -274,6 +274,7 @@ static enum sw_status show(struct reader *reader, struct archive_entry *entry,
     reader->lost = reader->broken = reader->has_held = false;
     reader->failed = SW_OK;
     reader->piece_end = 0;
+    reader->overlaps = false;
     reader->encrypted = archive_entry_is_encrypted(entry) != 0;
     sw_archive_member(reader, entry, member);
     if (too_many(reader)) {
@@ -357,9 +358,10 @@ static void place(struct reader *reader, struct sw_piece *piece, la_int64_t offs
     uint64_t at = offset < 0 ? 0 : (uint64_t)offset;
     if (at < reader->piece_end || offset < 0) {
         at = reader->piece_end;
-        if (reader->failed == SW_OK)
+        if (reader->failed == SW_OK && !reader->overlaps)
             reader->failed = sw_fail_gap(&reader->error, SW_PART, SW_GAP_DAMAGED, "source", 0,
                                          "%s: parts of the content overlap", reader->format->kind);
+        reader->overlaps = true;
     }
     piece->offset = at;
     if (__builtin_add_overflow(at, (uint64_t)piece->size, &reader->piece_end))
