@@ -43,7 +43,9 @@ static const struct word words[] = {
 static const char *said(const struct reader *reader)
 {
     const char *text = archive_error_string(reader->archive);
-    return text != NULL && *text != '\0' ? text : "no reason was given";
+    if (text != NULL && *text != '\0')
+        return text;
+    return reader->met_end ? "the input is truncated" : "no reason was given";
 }
 
 static enum sw_gap gap_of(const struct reader *reader, const char *text)

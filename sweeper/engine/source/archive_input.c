@@ -57,6 +57,7 @@ static ssize_t read_flow(struct archive *archive, void *context, const void **da
     if (reader->header_left != UINT64_MAX)
         reader->header_left -= flow->rest.size;
     reader->shown = flow->rest.size;
+    reader->met_end |= flow->rest.size == 0;
     if (flow->rest.size == 0 && !may_go_on(reader))
         return ARCHIVE_FATAL;
     *data = flow->rest.data;
@@ -133,8 +134,10 @@ static ssize_t read_window(struct archive *archive, void *context, const void **
     (void)archive;
     if (!may_go_on(reader))
         return ARCHIVE_FATAL;
-    if (window->position >= window->size)
+    if (window->position >= window->size) {
+        reader->met_end = true;
         return 0;
+    }
     if (window_in_memory(reader)) {
         uint64_t left = window->size - window->position;
         *data = window->blob->data + window->base + window->position;
@@ -221,6 +224,7 @@ void sw_archive_input_done(struct reader *reader)
 int sw_archive_input_attach(struct reader *reader)
 {
     struct archive *archive = reader->archive;
+    reader->met_end = false;
     window_jump(&reader->window, 0);
     archive_read_set_callback_data(archive, reader);
     if (reader->format->sequential) {

@@ -37,6 +37,7 @@ struct reader {
     size_t shown;                 /* bytes of it that the library has and that are not consumed */
     struct archive_window window; /* the others */
     uint64_t calls;               /* by the library, since it last got on */
+    bool met_end;                 /* it has asked for more than there is */
     bool stuck;                   /* it made too many of them */
     uint64_t header_left;         /* bytes that the next header may take; UINT64_MAX: any */
     bool in_data;                 /* the library may still pass over data of the last entry */
