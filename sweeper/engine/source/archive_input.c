@@ -49,19 +49,23 @@ static ssize_t read_flow(struct archive *archive, void *context, const void **da
     take_shown(reader);
     if (sw_flow_fill(flow, &reader->input_error) != SW_OK)
         return refuse(reader);
-    if (flow->rest.size > reader->header_left) {
+    /* What is in memory comes whole: it is weighed in pieces. */
+    size_t size = flow->rest.size;
+    if (reader->format->weighs_headers && size > CHUNK_MAX)
+        size = CHUNK_MAX;
+    if (size > reader->header_left) {
         reader->stuck = true;
         archive_set_error(reader->archive, ERRNO_OTHER, "%s", SW_ARCHIVE_HEAVY);
         return ARCHIVE_FATAL;
     }
     if (reader->header_left != UINT64_MAX)
-        reader->header_left -= flow->rest.size;
-    reader->shown = flow->rest.size;
+        reader->header_left -= size;
+    reader->shown = size;
     reader->met_end |= flow->rest.size == 0;
     if (flow->rest.size == 0 && !may_go_on(reader))
         return ARCHIVE_FATAL;
     *data = flow->rest.data;
-    return (ssize_t)flow->rest.size;
+    return (ssize_t)size;
 }
 
 static la_int64_t skip_flow(struct archive *archive, void *context, la_int64_t size)
