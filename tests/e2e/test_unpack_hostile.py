@@ -175,7 +175,8 @@ def sizes():
     rar5 = archives.rar5(one)
     yield "huge.rar", replaced(archives.rar(one), 7 + 13 + 7, b"\xff\xff\xff\x7f"), {"truncated", "damaged"}
     yield "short.rar", rar5[:-40], {"truncated", "damaged"}
-    yield "huge.lzh", replaced(archives.lha(one), 7, b"\xff\xff\xff\x7f"), {"truncated", "damaged"}
+    lha = replaced(archives.lha(one), 7, b"\xff\xff\xff\x7f")
+    yield "huge.lzh", replaced(lha, 1, bytes([sum(lha[2:2 + lha[0]]) & 0xff])), {"truncated", "damaged"}
     yield "huge.cab", replaced(archives.cab(one), 44, b"\xff\xff\xff\x7f"), {"truncated", "damaged"}
     warc = archives.warc(one)
     for name, size in (("huge", b"9" * 30), ("large", b"9223372036854775807"), ("negative", b"-5")):

@@ -486,7 +486,7 @@ def containers():
             seed("archive", kind + "-" + name, bytes([SOURCES.index(kind), 0]) + data)
     for kind, text in MADE.items():
         seed("archive", kind, bytes([SOURCES.index(kind), 9]) + base64.b64decode(text))
-    packed = gzip.compress(made["ustar.tar"], mtime=0)
+    packed = archives.gzip.compress(made["ustar.tar"], mtime=0)
     elf = (b"\x7fELF\2\1\1".ljust(32, b"\0") + struct.pack("<Q", 64)).ljust(54, b"\0") + struct.pack("<HH", 56, 1)
     elf = elf.ljust(72, b"\0") + struct.pack("<Q24xQ", 120, 80) + bytes(200 - 112)
     for kind, front in (("script", b"#!/bin/sh\nexit 0\n"), ("elf", elf)):
