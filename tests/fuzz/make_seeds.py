@@ -323,7 +323,8 @@ def scan():
 # --- containers ---
 
 # The order of fuzz_archive.c.
-SOURCES = ("tar cpio ar rpm lzh warc zip zip-stream 7z rar rar5 cab iso xar bz2 xz lzma lz zst lz4 Z uu").split()
+SOURCES = ("tar cpio ar rpm lzh warc zip zip-stream 7z rar rar5 cab iso xar bz2 xz lzma lz zst lz4 Z uu appended behind "
+           "unread").split()
 # What Python does not write, by the usual programs: "hello, hello, hello" in a file "a".
 MADE = {
     "7z": (
@@ -485,6 +486,13 @@ def containers():
             seed("archive", kind + "-" + name, bytes([SOURCES.index(kind), 0]) + data)
     for kind, text in MADE.items():
         seed("archive", kind, bytes([SOURCES.index(kind), 9]) + base64.b64decode(text))
+    packed = archives.gzip.compress(made["ustar.tar"], mtime=0)
+    elf = (b"\x7fELF\2\1\1".ljust(32, b"\0") + struct.pack("<Q", 64)).ljust(54, b"\0") + struct.pack("<HH", 56, 1)
+    elf = elf.ljust(72, b"\0") + struct.pack("<Q24xQ", 120, 80) + bytes(200 - 112)
+    for kind, front in (("script", b"#!/bin/sh\nexit 0\n"), ("elf", elf)):
+        seed("archive", "appended-" + kind, bytes([SOURCES.index("appended"), 0]) + front + packed)
+    seed("archive", "behind", bytes([SOURCES.index("behind"), 0]) + made["stored.zip"] + packed)
+    seed("archive", "unread", bytes([SOURCES.index("unread"), 0]) + b"\x89LZO\0\r\n\x1a\n" + bytes(40))
 
 
 # --- archives ---

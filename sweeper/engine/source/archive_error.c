@@ -31,16 +31,21 @@ static const struct word words[] = {
     {"end of file", SW_GAP_TRUNCATED},
     {"end-of-file", SW_GAP_TRUNCATED},
     {"insufficient", SW_GAP_TRUNCATED},
+    {"i/o error when unstoring", SW_GAP_TRUNCATED},
+    {"decompression failed (-5)", SW_GAP_TRUNCATED}, /* of zlib: there is no more input */
     {"unsupported", SW_GAP_UNSUPPORTED},
     {"not supported", SW_GAP_UNSUPPORTED},
     {"unknown codec", SW_GAP_UNSUPPORTED},
+    {"unexpected codec", SW_GAP_UNSUPPORTED},
     {"cannot extract", SW_GAP_UNSUPPORTED},
 };
 
 static const char *said(const struct reader *reader)
 {
     const char *text = archive_error_string(reader->archive);
-    return text != NULL && *text != '\0' ? text : "no reason was given";
+    if (text != NULL && *text != '\0')
+        return text;
+    return reader->met_end ? "the input is truncated" : "no reason was given";
 }
 
 static enum sw_gap gap_of(const struct reader *reader, const char *text)
@@ -59,7 +64,9 @@ enum sw_status sw_archive_judge(const struct reader *reader, enum sw_status stat
         *error = reader->input_error;
         return status;
     }
-    const char *text = reader->stuck ? "no end is in sight" : said(reader);
+    const char *text = !reader->stuck                     ? said(reader)
+                       : reader->header_left < UINT64_MAX ? SW_ARCHIVE_HEAVY
+                                                          : "no end is in sight";
     sw_fail_gap(error, status, gap_of(reader, text), "source", 0, "%s: %s", reader->format->kind,
                 text);
     error->offset = sw_archive_input_offset(reader);

@@ -3,11 +3,13 @@
 #include <archive.h>
 #include <iconv.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "engine/source/archive_probe.h"
 #include "engine/source/archive_reader.h"
 #include "engine/source/sources.h"
+#include "engine/source/zip_plain.h"
 
 /* The whole input. */
 static const struct sw_archive_range all = {.end = UINT64_MAX};
@@ -45,6 +47,7 @@ static const struct sw_archive_format format_tar = {
     .kind = "tar",
     .support = archive_read_support_format_tar,
     .sequential = true,
+    .weighs_headers = true,
     .sparse = true,
     .trails = true,
     .again = tar_starts,
@@ -64,7 +67,9 @@ WHOLE_SOURCE(cpio, true);
 static const struct sw_archive_format format_ar = {
     .kind = "ar",
     .support = archive_read_support_format_ar,
+    .ends_early = true,
     .sequential = true,
+    .weighs_headers = true,
     .trails = true,
 };
 WHOLE_SOURCE(ar, true);
@@ -82,8 +87,30 @@ static const struct sw_archive_format format_iso9660 = {
     .support = archive_read_support_format_iso9660,
     .entry_min = 33,
     .resumes = true,
+    .lists_folders = true,
 };
-WHOLE_SOURCE(iso9660, false);
+
+/* A disc may hold two file systems: one that says where it is read here, and one
+ * that has the content. */
+static enum sw_status open_iso9660(const struct sw_input *input,
+                                   const struct sw_source_setup *setup, void **state,
+                                   struct sw_error *error)
+{
+    enum { SECTOR = 2048, FIRST = 16, LAST = 32 };
+    struct sw_archive_range range = all;
+    uint8_t head[6];
+    size_t got = 0;
+    for (uint64_t i = FIRST; i < LAST && range.beside == NULL; i++) {
+        enum sw_status status =
+            sw_blob_read_at(input->blob, i * SECTOR, head, sizeof head, &got, error);
+        if (status != SW_OK)
+            return status < SW_DEAD ? status : SW_DEAD;
+        if (got == sizeof head && memcmp(head + 1, "NSR0", 4) == 0)
+            range.beside = "a UDF file system";
+    }
+    return sw_archive_open(&format_iso9660, &range, input, setup, state, error);
+}
+ARCHIVE_SOURCE(iso9660, "iso9660", false);
 
 static const struct sw_archive_format format_xar = {
     .kind = "xar",
@@ -115,6 +142,8 @@ static enum sw_status open_zip(const struct sw_input *input, const struct sw_sou
 {
     struct sw_archive_range range;
     enum sw_status status = sw_zip_range(input->blob, &range, error);
+    if (status == SW_OK)
+        status = sw_zip_plain(input->blob, &range, error);
     if (status != SW_OK)
         return status < SW_DEAD ? status : SW_DEAD;
     return sw_archive_open(&format_zip, &range, input, setup, state, error);
@@ -132,7 +161,14 @@ static enum sw_status open_zip_stream(const struct sw_input *input,
                                       const struct sw_source_setup *setup, void **state,
                                       struct sw_error *error)
 {
-    return sw_archive_open(&format_zip_stream, &all, input, setup, state, error);
+    struct sw_archive_range range = all;
+    uint8_t head[4];
+    size_t got = 0;
+    /* The first of several parts begins with a mark of its own. */
+    if (input->blob != NULL &&
+        sw_blob_read_at(input->blob, 0, head, sizeof head, &got, error) == SW_OK)
+        range.part = got == sizeof head && memcmp(head, "PK\7\10", sizeof head) == 0;
+    return sw_archive_open(&format_zip_stream, &range, input, setup, state, error);
 }
 ARCHIVE_SOURCE(zip_stream, "zip-stream", true);
 
@@ -158,6 +194,7 @@ ARCHIVE_SOURCE(7z, "7z", false);
 static const struct sw_archive_format format_rar = {
     .kind = "rar",
     .support = archive_read_support_format_rar,
+    .ends_early = true,
     .entry_min = 32,
     .resumes = true,
 };
@@ -176,6 +213,7 @@ ARCHIVE_SOURCE(rar, "rar", false);
 static const struct sw_archive_format format_rar5 = {
     .kind = "rar",
     .support = archive_read_support_format_rar5,
+    .ends_early = true,
     .entry_min = 12,
     .resumes = true,
 };

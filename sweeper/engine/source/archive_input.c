@@ -49,11 +49,23 @@ static ssize_t read_flow(struct archive *archive, void *context, const void **da
     take_shown(reader);
     if (sw_flow_fill(flow, &reader->input_error) != SW_OK)
         return refuse(reader);
-    reader->shown = flow->rest.size;
+    /* What is in memory comes whole: it is weighed in pieces. */
+    size_t size = flow->rest.size;
+    if (reader->format->weighs_headers && size > CHUNK_MAX)
+        size = CHUNK_MAX;
+    if (size > reader->header_left) {
+        reader->stuck = true;
+        archive_set_error(reader->archive, ERRNO_OTHER, "%s", SW_ARCHIVE_HEAVY);
+        return ARCHIVE_FATAL;
+    }
+    if (reader->header_left != UINT64_MAX)
+        reader->header_left -= size;
+    reader->shown = size;
+    reader->met_end |= flow->rest.size == 0;
     if (flow->rest.size == 0 && !may_go_on(reader))
         return ARCHIVE_FATAL;
     *data = flow->rest.data;
-    return (ssize_t)flow->rest.size;
+    return (ssize_t)size;
 }
 
 static la_int64_t skip_flow(struct archive *archive, void *context, la_int64_t size)
@@ -73,9 +85,35 @@ static la_int64_t skip_flow(struct archive *archive, void *context, la_int64_t s
 
 /* --- here and there --- */
 
-static bool window_in_memory(const struct archive_window *window)
+static bool window_in_memory(const struct reader *reader)
 {
-    return window->blob->fd < 0 && window->blob->data != NULL;
+    const struct archive_window *window = &reader->window;
+    return window->blob->fd < 0 && window->blob->data != NULL && reader->range.patch_count == 0;
+}
+
+/* The first patch at `offset` of the input or behind it. */
+static size_t first_patch(const struct sw_archive_range *range, uint64_t offset)
+{
+    size_t low = 0;
+    size_t high = range->patch_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (range->patches[middle].at < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void window_patch(struct reader *reader)
+{
+    const struct sw_archive_range *range = &reader->range;
+    struct archive_window *window = &reader->window;
+    uint64_t start = window->base + window->buffer_start;
+    for (size_t i = first_patch(range, start);
+         i < range->patch_count && range->patches[i].at - start < window->buffer_size; i++)
+        window->buffer[range->patches[i].at - start] = range->patches[i].byte;
 }
 
 static bool window_fill(struct reader *reader)
@@ -87,6 +125,7 @@ static bool window_fill(struct reader *reader)
                         &window->buffer_size, &reader->input_error) != SW_OK)
         return false;
     window->buffer_start = window->position;
+    window_patch(reader);
     if (window->chunk < CHUNK_MAX)
         window->chunk *= 2;
     return true;
@@ -99,9 +138,11 @@ static ssize_t read_window(struct archive *archive, void *context, const void **
     (void)archive;
     if (!may_go_on(reader))
         return ARCHIVE_FATAL;
-    if (window->position >= window->size)
+    if (window->position >= window->size) {
+        reader->met_end = true;
         return 0;
-    if (window_in_memory(window)) {
+    }
+    if (window_in_memory(reader)) {
         uint64_t left = window->size - window->position;
         *data = window->blob->data + window->base + window->position;
         window->position = window->size;
@@ -170,7 +211,7 @@ enum sw_status sw_archive_input_open(struct reader *reader, const struct sw_inpu
         .size = end > reader->range.base ? end - reader->range.base : 0,
         .chunk = CHUNK_MIN,
     };
-    if (window_in_memory(window))
+    if (window_in_memory(reader))
         return SW_OK;
     window->buffer = malloc(CHUNK_MAX);
     if (window->buffer == NULL)
@@ -187,6 +228,7 @@ void sw_archive_input_done(struct reader *reader)
 int sw_archive_input_attach(struct reader *reader)
 {
     struct archive *archive = reader->archive;
+    reader->met_end = false;
     window_jump(&reader->window, 0);
     archive_read_set_callback_data(archive, reader);
     if (reader->format->sequential) {

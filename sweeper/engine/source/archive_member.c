@@ -5,6 +5,7 @@
 #include <wchar.h>
 
 #include "engine/source/archive_private.h"
+#include "engine/source/zip_plain.h"
 
 #define NAME_MAX_BYTES ((size_t)1 << 20)
 enum { NS_IN_S = 1000000000 };
@@ -75,12 +76,17 @@ static struct sw_facts facts_of(struct archive_entry *entry)
     };
 }
 
-/* A hard link may bring the content along (cpio does). */
-static enum sw_member_kind kind_of(struct archive_entry *entry, bool hardlink)
+/* What brings content along is a file, whatever else it is called: a hard link
+ * (cpio's), a folder or a device (a name that a 7z gives to anything). */
+static enum sw_member_kind kind_of(const struct reader *reader, struct archive_entry *entry,
+                                   bool hardlink)
 {
+    bool content = archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0;
+    if (content &&
+        (hardlink || (!reader->format->lists_folders && archive_entry_filetype(entry) != AE_IFLNK)))
+        return SW_MEMBER_FILE;
     if (hardlink)
-        return archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0 ? SW_MEMBER_FILE
-                                                                                 : SW_MEMBER_LINK;
+        return SW_MEMBER_LINK;
     switch (archive_entry_filetype(entry)) {
     case AE_IFDIR:
         return SW_MEMBER_DIRECTORY;
@@ -102,6 +108,8 @@ void sw_archive_member(struct reader *reader, struct archive_entry *entry, struc
         archive_entry_hardlink(entry) != NULL || archive_entry_hardlink_w(entry) != NULL;
     set_name(&reader->name, archive_entry_pathname(entry), archive_entry_pathname_utf8(entry),
              archive_entry_pathname_w(entry));
+    if (reader->range.patch_count != 0)
+        sw_zip_plain_name(reader->name.data, reader->name.size);
     if (hardlink)
         set_name(&reader->target, archive_entry_hardlink(entry), archive_entry_hardlink_utf8(entry),
                  archive_entry_hardlink_w(entry));
@@ -109,7 +117,7 @@ void sw_archive_member(struct reader *reader, struct archive_entry *entry, struc
         set_name(&reader->target, archive_entry_symlink(entry), archive_entry_symlink_utf8(entry),
                  archive_entry_symlink_w(entry));
     *member = (struct sw_member){
-        .kind = kind_of(entry, hardlink),
+        .kind = kind_of(reader, entry, hardlink),
         .name = sw_buf_view(&reader->name),
         .target = sw_buf_view(&reader->target),
         .facts = facts_of(entry),

@@ -37,17 +37,22 @@ struct reader {
     size_t shown;                 /* bytes of it that the library has and that are not consumed */
     struct archive_window window; /* the others */
     uint64_t calls;               /* by the library, since it last got on */
+    bool met_end;                 /* it has asked for more than there is */
     bool stuck;                   /* it made too many of them */
+    uint64_t header_left;         /* bytes that the next header may take; UINT64_MAX: any */
+    bool in_data;                 /* the library may still pass over data of the last entry */
     bool input_failed;
     struct sw_error input_error;
 
     uint64_t entries; /* listed so far */
     unsigned resumed;
+    bool said_rest;       /* it has been told that it ends early */
     bool over;            /* nothing more is to come */
     bool lost;            /* no more is to be had of this entry's data */
     bool broken;          /* and the library has given up the archive for it */
     enum sw_gap lost_gap; /* why */
     bool encrypted;       /* the entry at hand is */
+    bool overlaps;        /* pieces of it do, and that has been told */
     uint64_t piece_end;   /* of the entry's last piece */
     struct sw_piece held; /* read ahead */
     bool has_held;
@@ -68,6 +73,9 @@ void sw_archive_input_done(struct reader *reader);
 int sw_archive_input_attach(struct reader *reader); /* ARCHIVE_OK or what libarchive said */
 /* Of the next byte that the library has not used, in the input. */
 uint64_t sw_archive_input_offset(const struct reader *reader);
+
+/* What a header that is larger than any is said to be. */
+#define SW_ARCHIVE_HEAVY "a header that would need too much memory"
 
 /* archive_error.c */
 enum sw_status sw_archive_judge(const struct reader *reader, enum sw_status status,

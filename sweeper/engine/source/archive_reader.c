@@ -17,7 +17,10 @@ enum {
     EMPTY_BLOCKS_MAX = 4096,  /* of data, in a row */
     RESUMES_MAX = 64,         /* openings of one container */
     RESUME_ENTRIES = 1000000, /* entries passed over in all of them */
-    AGAIN_HEAD = 512,         /* bytes that show whether another archive follows */
+    ERRNO_OTHER = -1,         /* not one of the errors of errno.h */
+    LIST_GROWTH = 20,
+    HEADER_MAX = 3 << 20, /* bytes that any header may take */
+    AGAIN_HEAD = 512,     /* bytes that show whether another archive follows */
 };
 
 static enum sw_status no_memory(const struct reader *reader, struct sw_error *error)
@@ -34,6 +37,7 @@ void sw_archive_close(void *state)
     sw_archive_input_done(reader);
     sw_buf_done(&reader->name);
     sw_buf_done(&reader->target);
+    free(reader->range.patches);
     free(reader);
 }
 
@@ -44,6 +48,7 @@ static enum sw_status attach(struct reader *reader, struct sw_error *error)
     if (reader->archive != NULL)
         (void)archive_read_free(reader->archive);
     reader->calls = 0;
+    reader->in_data = false;
     reader->archive = archive_read_new();
     if (reader->archive == NULL || format->support(reader->archive) != ARCHIVE_OK)
         return no_memory(reader, error);
@@ -64,12 +69,15 @@ enum sw_status sw_archive_open(const struct sw_archive_format *format,
                                struct sw_error *error)
 {
     struct reader *reader = calloc(1, sizeof *reader);
-    if (reader == NULL)
+    if (reader == NULL) {
+        free(range->patches);
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "source", 0, "no memory for %s",
                            format->kind);
+    }
     reader->format = format;
     reader->range = *range;
     reader->setup = *setup;
+    reader->header_left = UINT64_MAX;
     sw_buf_init(&reader->name, NAME_SIZE_MAX);
     sw_buf_init(&reader->target, NAME_SIZE_MAX);
     enum sw_status status = sw_archive_input_open(reader, input, error);
@@ -142,6 +150,24 @@ static enum sw_status behind_end(struct reader *reader, struct sw_error *error)
     return SW_SKIP;
 }
 
+/* Bytes that the library was shown, and did not use before it said that this is the
+ * end: a header that is cut off, or something else that follows. */
+static bool has_rest(struct reader *reader, struct sw_error *error)
+{
+    enum { PADDING = 8 }; /* no header is that short; RAR 5 leaves half of its end mark */
+    uint64_t used = sw_archive_input_offset(reader);
+    uint64_t all =
+        reader->format->sequential ? reader->flow.offset : reader->range.base + reader->window.size;
+    if (!reader->format->ends_early || all <= used + PADDING || reader->said_rest)
+        return false;
+    reader->said_rest = true;
+    (void)sw_fail_gap(error, SW_SKIP, SW_GAP_TRUNCATED, "source", 0,
+                      "%s: %" PRIu64 " bytes at its end are no whole header", reader->format->kind,
+                      all - used);
+    error->offset = used;
+    return true;
+}
+
 /* The end. What the stream below had to say is said now. */
 static enum sw_status end(struct reader *reader, struct sw_error *error)
 {
@@ -149,6 +175,11 @@ static enum sw_status end(struct reader *reader, struct sw_error *error)
     if (status == SW_OK)
         return SW_OK;
     reader->over = true;
+    if (status == SW_END && has_rest(reader, error))
+        return SW_SKIP;
+    if (reader->range.beside != NULL)
+        return sw_fail_gap(error, SW_SKIP, SW_GAP_UNSUPPORTED, "source", 0,
+                           "it also holds %s, which is not read here", reader->range.beside);
     if (reader->flow.has_part) {
         reader->flow.has_part = false;
         *error = reader->flow.part;
@@ -164,6 +195,38 @@ static bool too_many(const struct reader *reader)
     return min != 0 && reader->window.size != 0 && reader->entries > reader->window.size / min + 1;
 }
 
+/* What a header may take: names, attributes, and the map of a sparse file, of which
+ * the library makes a list that is up to 20 times as large. */
+static uint64_t header_max(const struct reader *reader)
+{
+    uint64_t most = reader->setup.window_max / LIST_GROWTH;
+    if (!reader->format->weighs_headers)
+        return UINT64_MAX;
+    return most > HEADER_MAX ? most : HEADER_MAX;
+}
+
+/* Passes over the data that is left first: only the header itself is weighed. */
+static int next_header(struct reader *reader, struct archive_entry **entry)
+{
+    int said = ARCHIVE_OK;
+    reader->calls = 0;
+    if (reader->in_data && reader->format->weighs_headers)
+        said = archive_read_data_skip(reader->archive);
+    reader->in_data = false;
+    if (said == ARCHIVE_EOF) {
+        archive_set_error(reader->archive, ERRNO_OTHER, "Premature end-of-file");
+        return ARCHIVE_FATAL;
+    }
+    if (said == ARCHIVE_FATAL)
+        return ARCHIVE_FATAL;
+    reader->header_left = header_max(reader);
+    said = archive_read_next_header(reader->archive, entry);
+    if (!reader->stuck)
+        reader->header_left = UINT64_MAX;
+    reader->in_data = said == ARCHIVE_OK || said == ARCHIVE_WARN;
+    return said;
+}
+
 /* The next entry, over headers that are damaged: the first error is kept. SW_OK: an
  * entry. */
 static enum sw_status find_entry(struct reader *reader, struct archive_entry **entry,
@@ -175,8 +238,7 @@ static enum sw_status find_entry(struct reader *reader, struct archive_entry **e
     unsigned retries = 0;
     for (;;) {
         uint64_t before = sw_archive_input_offset(reader);
-        reader->calls = 0;
-        int said = archive_read_next_header(reader->archive, entry);
+        int said = next_header(reader, entry);
         if (said == ARCHIVE_OK)
             return SW_OK;
         if (said == ARCHIVE_WARN)
@@ -212,6 +274,7 @@ static enum sw_status show(struct reader *reader, struct archive_entry *entry,
     reader->lost = reader->broken = reader->has_held = false;
     reader->failed = SW_OK;
     reader->piece_end = 0;
+    reader->overlaps = false;
     reader->encrypted = archive_entry_is_encrypted(entry) != 0;
     sw_archive_member(reader, entry, member);
     if (too_many(reader)) {
@@ -295,9 +358,10 @@ static void place(struct reader *reader, struct sw_piece *piece, la_int64_t offs
     uint64_t at = offset < 0 ? 0 : (uint64_t)offset;
     if (at < reader->piece_end || offset < 0) {
         at = reader->piece_end;
-        if (reader->failed == SW_OK)
+        if (reader->failed == SW_OK && !reader->overlaps)
             reader->failed = sw_fail_gap(&reader->error, SW_PART, SW_GAP_DAMAGED, "source", 0,
                                          "%s: parts of the content overlap", reader->format->kind);
+        reader->overlaps = true;
     }
     piece->offset = at;
     if (__builtin_add_overflow(at, (uint64_t)piece->size, &reader->piece_end))

@@ -30,18 +30,33 @@ struct sw_archive_format {
     bool resumes;                            /* may be opened again behind a lost member */
     bool sparse;                             /* content may have holes */
     bool decrypts;                           /* the library can, with a password */
+    bool lists_folders;                      /* as the content of folders */
+    bool ends_early;                         /* in silence, inside a header that is cut off */
+    bool weighs_headers;                     /* keeps what they hold, however much it is */
     bool trails;                             /* what follows the end is worth a word */
     /* Another one of the kind begins with these bytes, behind the first. */
     bool (*again)(struct sw_view head);
 };
 
+struct sw_archive_patch;
+
 /* Which bytes of the input are the container. */
 struct sw_archive_range {
-    uint64_t base; /* what stands before belongs to something else */
-    uint64_t end;  /* the same for what stands behind; UINT64_MAX: all */
-    bool part;     /* one of a set: what is cut off is a missing part */
+    uint64_t base;      /* what stands before belongs to something else */
+    uint64_t end;       /* the same for what stands behind; UINT64_MAX: all */
+    const char *beside; /* what else is in the input and is not read; NULL: nothing */
+    bool part;          /* one of a set: what is cut off is a missing part */
+    /* Bytes that the library is shown instead of those that are there, by offset. */
+    struct sw_archive_patch *patches;
+    size_t patch_count;
 };
 
+struct sw_archive_patch {
+    uint64_t at; /* in the input */
+    uint8_t byte;
+};
+
+/* Takes the range's patches, also when it fails. */
 enum sw_status sw_archive_open(const struct sw_archive_format *format,
                                const struct sw_archive_range *range, const struct sw_input *input,
                                const struct sw_source_setup *setup, void **state,

@@ -5,7 +5,8 @@
  * streams.c, gzip.c: compressed streams; the member's name is the one in the
  * stream's header, else empty. archive_formats.c: containers through libarchive,
  * which is given exactly one format and no filter. rpm.c: a compressed cpio behind
- * headers. warc.c: records.
+ * headers. warc.c: records. appended.c: what a script, an ELF or PE file has behind
+ * its end.
  */
 #ifndef SWEEPER_ENGINE_SOURCE_SOURCES_H
 #define SWEEPER_ENGINE_SOURCE_SOURCES_H
@@ -42,6 +43,14 @@ extern const struct sw_source sw_source_rar5;
 extern const struct sw_source sw_source_cab;
 extern const struct sw_source sw_source_iso9660;
 extern const struct sw_source sw_source_xar;
+
+/* What stands behind a program; a stream, because it flows on. */
+extern const struct sw_source sw_source_appended;
+
+/* The same behind a zip that has something behind it; never at the auction. */
+extern const struct sw_source sw_source_behind;
+/* Known, and not opened: always a gap. */
+extern const struct sw_source sw_source_unread;
 
 /* Opens once what libarchive, the decoders and libc open late (character sets,
  * the time zone), so that it works behind the closed sandbox. Before there are

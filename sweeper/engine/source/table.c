@@ -31,6 +31,8 @@ static const struct sw_source *const sources[] = {
     &sw_source_lha,
     &sw_source_warc,
     &sw_source_squashfs,
+    &sw_source_appended,
+    &sw_source_unread,
     NULL,
 };
 

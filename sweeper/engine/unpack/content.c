@@ -8,6 +8,7 @@
 
 enum {
     COMPLAINTS_MAX = 64, /* gaps of one member's content that are told */
+    SURE_MIN = 512,      /* bytes that do not come out of what is no such stream */
 };
 
 static enum sw_status out_of_order(struct sw_error *error)
@@ -45,8 +46,8 @@ static enum sw_status read_piece(struct frame *frame, struct sw_piece *piece,
 
     for (unsigned complaints = 0; status == SW_PART && complaints < COMPLAINTS_MAX; complaints++) {
         status = frame->source->read(frame->state, piece, error);
-        if (status == SW_PART && !frame->doubtful)
-            examine_gap(&frame->member, error, NULL);
+        if (status == SW_PART && (!frame->doubtful || frame->position >= SURE_MIN))
+            frame_gap(frame, &frame->member, error);
     }
     if (status == SW_OK)
         status = count(frame, piece, error);
@@ -72,6 +73,7 @@ enum sw_status content_peek(struct frame *frame, struct sw_error *error)
             status = sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "unpack", 0,
                                  "no memory for its beginning");
     }
+    frame->doubtful = frame->doubtful && frame->peek.size < SURE_MIN;
     return status == SW_END ? SW_OK : status;
 }
 
@@ -227,4 +229,5 @@ void content_drop(struct frame *frame)
     frame->position = 0;
     frame->held_from = 0;
     frame->ended = false;
+    frame->cut = false;
 }

@@ -2,11 +2,13 @@
 /* frame.c - opening a container, and its members' names. */
 #include "engine/unpack/frame.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
     COMPLAINTS_MAX = 1000, /* members that cannot be had, in a row */
-    NAME_SHOWN_MAX = 4096, /* bytes of a name that are kept */
+    NAME_SHOWN_MAX = 4096, /* bytes of a name that are kept: no path is longer */
+    NAME_START_MAX = 2048, /* of them, at the beginning of one that is */
     PATH_MAX_SIZE = (SW_DEPTH_MAX + 2) * NAME_SHOWN_MAX,
     PEEK_MAX_SIZE = 1024 * 1024,
 };
@@ -42,6 +44,7 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
     frame->doubtful = container->bids[reading].bits < SW_BID_GOOD;
     frame->complaints = 0;
     frame->behind = 0;
+    frame->long_name = false;
     frame->input = below != NULL ? (struct sw_input){.pull = content_pull, .context = below}
                                  : (struct sw_input){.blob = container->blob};
     frame->source = source;
@@ -113,14 +116,29 @@ static enum sw_status make_path(struct frame *frame)
     return status == SW_OK ? sw_buf_terminate(&frame->path) : status;
 }
 
+/* Its beginning and its end, and between them how much there was. */
+static enum sw_status cut_name(struct frame *frame, struct sw_view name)
+{
+    char text[64];
+    const size_t rest = NAME_SHOWN_MAX - NAME_START_MAX - sizeof(text);
+
+    snprintf(text, sizeof(text), "(%zu bytes left out)", name.size - NAME_START_MAX - rest);
+    enum sw_status status = sw_buf_append(&frame->name, name.data, NAME_START_MAX);
+    if (status == SW_OK)
+        status = sw_buf_append_text(&frame->name, text);
+    if (status == SW_OK)
+        status = sw_buf_append(&frame->name, name.data + name.size - rest, rest);
+    return status;
+}
+
 enum sw_status frame_name_member(struct frame *frame, struct sw_view name)
 {
     enum sw_status status = SW_OK;
 
     sw_buf_clear(&frame->name);
     if (name.size > NAME_SHOWN_MAX)
-        name.size = NAME_SHOWN_MAX;
-    if (name.size != 0)
+        status = cut_name(frame, name);
+    else if (name.size != 0)
         status = sw_buf_append(&frame->name, name.data, name.size);
     else
         status = derive_name(frame);
@@ -135,6 +153,20 @@ enum sw_status frame_name_member(struct frame *frame, struct sw_view name)
 
 /* --- members --------------------------------------------------------------------- */
 
+/* Once for a container. */
+static enum sw_status tell_long_name(struct frame *frame)
+{
+    if (frame->long_name)
+        return SW_OK;
+    frame->long_name = true;
+    return examine_integrity(
+        frame->container, &(struct integrity){.name = "member_name_too_long",
+                                              .title = "a member's name is longer than a path is",
+                                              .detail = "its middle is left out where it is told",
+                                              .member = sw_buf_view(&frame->name),
+                                              .severity = SW_SEVERITY_LOW});
+}
+
 static enum sw_status begin_member(struct frame *frame, const struct sw_member *member)
 {
     struct desk *desk = frame->member.desk;
@@ -144,14 +176,27 @@ static enum sw_status begin_member(struct frame *frame, const struct sw_member *
                                     .parent = frame->container,
                                     .hop = {.kind = frame->source->kind, .facts = &frame->facts},
                                     .label = {.owner = "", .mode = member->facts.mode & 07777}};
-    return frame_name_member(frame, member->name);
+    enum sw_status status = frame_name_member(frame, member->name);
+    if (status == SW_OK && member->name.size > NAME_SHOWN_MAX)
+        status = tell_long_name(frame);
+    return status;
+}
+
+void frame_gap(struct frame *frame, struct object *object, const struct sw_error *error)
+{
+    const struct frame *below = frame->flows ? frame->input.context : NULL;
+
+    if (error->reason == SW_GAP_TRUNCATED && object == &frame->member)
+        frame->cut = true;
+    if (error->reason != SW_GAP_TRUNCATED || below == NULL || !below->cut)
+        examine_gap(object, error, NULL);
 }
 
 /* A gap that has no member: it is the container's. */
 static void complain(struct frame *frame, const struct sw_error *error)
 {
     if (!frame->doubtful)
-        examine_gap(frame->container, error, NULL);
+        frame_gap(frame, frame->container, error);
     frame->behind = error->offset;
     frame->complaints++;
 }
@@ -181,6 +226,6 @@ enum sw_status frame_next(struct frame *frame, struct sw_member *member, struct 
         status = sw_fail_gap(error, SW_PART, SW_GAP_ENCRYPTED, "unpack", 0,
                              "is encrypted, and no password fits (see --password)");
     if (status == SW_PART && (!frame->doubtful || member->encrypted))
-        examine_gap(&frame->member, error, NULL);
+        frame_gap(frame, &frame->member, error);
     return SW_OK;
 }

@@ -32,6 +32,7 @@ struct frame {
     bool doubtful;       /* a weak bid, and nothing has come out of it yet: when that fails, the
                             object is something else, and nobody has to know */
     unsigned complaints; /* from the source, without a member between them */
+    bool long_name;      /* it has been told that a member has one */
     uint64_t behind;     /* where the bytes begin that the source found behind its end; 0: none */
 
     /* The member at hand. */
@@ -51,6 +52,7 @@ struct frame {
     size_t tail_size;
     uint64_t tail_end; /* where that ends in the content */
     bool ended;        /* nothing more of it will come */
+    bool cut;          /* it ends too early, and that has been told */
 };
 
 /* --- frame.c ---------------------------------------------------------------------- */
@@ -70,6 +72,9 @@ void frame_close(struct frame *frame);
  * stay inside the container have been recorded. */
 enum sw_status frame_next(struct frame *frame, struct sw_member *member,
                           struct sw_error *error) SW_MUST_CHECK;
+/* A gap of the member at hand, or of the container: unless it only repeats that what
+ * flows into this frame was cut off. */
+void frame_gap(struct frame *frame, struct object *object, const struct sw_error *error);
 /* Calls the member something else. */
 enum sw_status frame_name_member(struct frame *frame, struct sw_view name) SW_MUST_CHECK;
 

@@ -61,7 +61,10 @@ static enum sw_status check_zip(struct object *object)
     if (status < SW_PART)
         return SW_OK;
     if (check.readings_differ && object->bid_count < SW_BIDS_MAX)
-        object->bids[object->bid_count++] = (struct sw_bid){&sw_source_zip_stream, SW_BID_GOOD};
+        object->bids[object->bid_count++] =
+            (struct sw_bid){&sw_source_zip_stream, check.split ? 1 : SW_BID_GOOD};
+    if (check.back_size != 0 && object->bid_count < SW_BIDS_MAX)
+        object->bids[object->bid_count++] = (struct sw_bid){&sw_source_behind, 1};
     status = SW_OK;
     for (size_t i = 0; i < check.count && status == SW_OK; i++)
         status = tell_zip(object, &check, i);

@@ -381,6 +381,17 @@ static enum sw_status pop(struct unpack *unpack, bool well)
 
 /* --- members ----------------------------------------------------------------------- */
 
+/* Takes back the bid of a source that has had its turn. */
+static void drop_bid(struct object *object, const struct sw_source *source)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < object->bid_count; i++)
+        if (object->bids[i].source != source)
+            object->bids[kept++] = object->bids[i];
+    object->bid_count = kept;
+}
+
 /* `but`: a format that it is not opened as. */
 static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
                                     const struct sw_source *but)
@@ -395,13 +406,13 @@ static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
     if (settle(unpack, false) != SW_OK)
         return SW_STOP;
     if (content_hold(frame, &error) != SW_OK)
-        examine_gap(member, &error, NULL);
+        frame_gap(frame, member, &error);
     else if (but == NULL && pass_on(unpack, frame))
         return SW_OK;
     enum sw_status status = examine_member(member);
-    if (status != SW_OK || unpack->tree.spent ||
-        (member->bid_count != 0 && member->bids[0].source == but))
+    if (status != SW_OK || unpack->tree.spent)
         return status;
+    drop_bid(member, but);
     return push(unpack, member, 0, NULL) == SW_STOP ? SW_STOP : SW_OK;
 }
 
@@ -420,7 +431,7 @@ static enum sw_status let_flow(struct unpack *unpack, struct frame *frame, bool 
     }
     frame->doubtful = false;
     if (status != SW_OK)
-        examine_gap(member, &error, NULL);
+        frame_gap(frame, member, &error);
     member->bid_count = sw_source_auction(&probe, member->bids);
     *flows = status == SW_OK && member->bid_count == 1 && member->bids[0].bits >= SW_BID_GOOD &&
              may_open(unpack, member);
@@ -469,7 +480,7 @@ static enum sw_status advance(struct unpack *unpack)
     if (status == SW_OK)
         return take_member(unpack, frame, &member);
     if (left_out || !frame->doubtful)
-        examine_gap(frame->container, &error, NULL);
+        frame_gap(frame, frame->container, &error);
     return pop(unpack, false);
 }
 
