@@ -7,6 +7,9 @@
 
 #define METHOD_LZMA 14
 #define END_SIZE    22 /* bytes of the end record without a comment */
+#define NAME_SIZE   (sizeof SW_SAMPLE_MEMBER - 1)
+
+enum { LOCAL_SIZE = 30 + NAME_SIZE, CENTRAL_SIZE = 46 + NAME_SIZE };
 
 /* Method 14 has a header of its own before what is else that of .lzma files. */
 static void put_packed(struct put *put, struct sw_view packed, unsigned method)
@@ -31,7 +34,7 @@ static void put_facts(struct put *put, struct sw_view content, size_t packed_siz
     put_little(put, lzma_crc32(content.data, content.size, 0), 4);
     put_little(put, packed_size, 4);
     put_little(put, content.size, 4);
-    put_little(put, sizeof SW_SAMPLE_MEMBER - 1, 2);
+    put_little(put, NAME_SIZE, 2);
     put_zeros(put, 2);
 }
 
@@ -51,7 +54,6 @@ enum sw_status sw_sample_zip(const struct sw_sample_form *form, struct sw_view c
     put_facts(&put, content, data.size, form->number);
     put_text(&put, SW_SAMPLE_MEMBER);
     put_bytes(&put, data.data, data.size);
-    size_t central = out->size;
     put_text(&put, "PK\1\2");
     put_little(&put, 0x031e, 2); /* Unix */
     put_facts(&put, content, data.size, form->number);
@@ -59,13 +61,12 @@ enum sw_status sw_sample_zip(const struct sw_sample_form *form, struct sw_view c
     put_little(&put, (uint64_t)0100644 << 16, 4);
     put_zeros(&put, 4); /* offset */
     put_text(&put, SW_SAMPLE_MEMBER);
-    size_t end = out->size;
     put_text(&put, "PK\5\6");
     put_zeros(&put, 4);
     put_little(&put, 1, 2);
     put_little(&put, 1, 2);
-    put_little(&put, end - central, 4);
-    put_little(&put, central, 4);
+    put_little(&put, CENTRAL_SIZE, 4);
+    put_little(&put, LOCAL_SIZE + data.size, 4);
     put_zeros(&put, 2);
     sw_buf_done(&data);
     sw_buf_done(&stream);
