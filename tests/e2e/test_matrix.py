@@ -93,6 +93,65 @@ def test_each_format(tree, whole):
     assert {f["id"] for f in result.findings} == {f["id"] for f in sweep_tree(whole, tree, "-j2").findings}
 
 
+# --- packages as their own programs build them ------------------------------------------------------
+
+SPEC = """Name: forged
+Version: 1
+Release: 1
+Summary: forged
+License: none
+BuildArch: noarch
+%description
+Forged.
+%install
+mkdir -p %{buildroot}/srv
+cp {text} %{buildroot}/srv/bird.bin
+%files
+/srv/bird.bin
+"""
+
+
+def deb(folder, packer):
+    top = folder / f"{packer}.d"
+    (top / "DEBIAN").mkdir(parents=True, mode=0o755)
+    (top / "srv").mkdir()
+    (top / "srv/bird.bin").write_bytes(TEXT)
+    (top / "DEBIAN/control").write_text("Package: forged\nVersion: 1\nArchitecture: all\nMaintainer: nobody\nDescription: forged\n")
+    out = folder / f"{packer}.deb"
+    subprocess.run(["dpkg-deb", f"-Z{packer}", "--root-owner-group", "-b", top, out], check=True, stdout=subprocess.DEVNULL)
+    return out.read_bytes()
+
+
+def rpm(folder, payload):
+    spec = folder / "forged.spec"
+    (folder / "text").write_bytes(TEXT)
+    spec.write_text(SPEC.replace("{text}", os.fspath(folder / "text")))
+    out = folder / f"out-{payload}"
+    subprocess.run(["rpmbuild", "-bb", "--quiet", "--define", f"_topdir {folder}/top", "--define", f"_rpmdir {out}",
+                    "--define", f"_binary_payload {payload}", spec], check=True, capture_output=True)
+    return next(out.rglob("*.rpm")).read_bytes()
+
+
+def test_real_debs_and_rpms(tree, place, whole):
+    wanted = {}
+    for packer, ending, kind in (("gzip", ".gz", "gzip"), ("xz", ".xz", "xz"), ("none", "", None)):
+        if not shutil.which("dpkg-deb"):
+            break
+        path = tree / f"{packer}.deb"
+        path.write_bytes(deb(place, packer))
+        inner = [(kind, "data.tar")] if kind else []
+        wanted[path] = [("ar", f"data.tar{ending}"), *inner, ("tar", "./srv/bird.bin")]
+    for payload in ("w9.gzdio", "w2.xzdio", "w3.zstdio", "w9.bzdio", "w2.lzdio", "w.ufdio"):
+        if not shutil.which("rpmbuild"):
+            break
+        path = tree / f"{payload}.rpm"
+        path.write_bytes(rpm(place, payload))
+        wanted[path] = [("rpm", "./srv/bird.bin")]
+    result = sweep_tree(whole, tree)
+    assert result.gaps == []
+    assert_found(result, wanted)
+
+
 # --- format x compression x depth ------------------------------------------------------------------
 
 
