@@ -67,14 +67,20 @@ static void add_container(struct selftest_paths *paths, const struct sw_sample_f
     }
 }
 
-/* One encoding up to the three layers that are looked into, in one container that
- * is held whole and in one that flows. */
+/* One encoding up to the three layers that are looked into; round a container and in
+ * one, of those that are held whole and of those that flow. UTF-16 is of texts. */
 static void add_layer(struct selftest_paths *paths, const struct sw_sample_form *layer,
                       const struct sw_sample_form *held, const struct sw_sample_form *flows,
                       const struct sw_sample_form *stream)
 {
-    for (unsigned depth = 2; depth <= 3 && strncmp(layer->hop, "utf-16", 6) != 0; depth++)
+    const bool of_bytes = strncmp(layer->hop, "utf-16", 6) != 0;
+
+    for (unsigned depth = 2; of_bytes && depth <= 3; depth++)
         add(paths, depth, layer, NULL, NULL);
+    if (of_bytes) {
+        add(paths, 2, held, layer, NULL);
+        add(paths, 2, flows, layer, NULL);
+    }
     add(paths, 2, layer, held, NULL);
     add(paths, 2, layer, stream, NULL);
     add(paths, 3, layer, flows, stream);
