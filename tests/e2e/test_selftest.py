@@ -60,6 +60,7 @@ def test_without_archives_only_layers_are_seen():
     assert code == sweep.EXIT_FAILED and document["blind"] == len(blind) and document["untried"] == []
 
 
+@pytest.mark.slow
 def test_what_lies_too_deep_is_blind_and_the_gap_is_told():
     done = selftest("--max-depth", "4", "--no-decode")
     lines = done.stdout.splitlines()
