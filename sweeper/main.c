@@ -12,7 +12,7 @@
  *                sweep, conductor.h: the loop; feed, flight, child, collect,
  *                recover, watch, settle, links: what it turns
  *                record*, sink*: what comes out
- *                rules_verb: `sweeper rules`
+ *                rules_verb: `sweeper rules`; selftest*, sample*: `sweeper selftest`
  *   engine/      engine, worker, sandbox: the process that sees bytes
  *                blob, ident/, rule/: reading, naming, matching
  *   common/      bytes, text, the wire: both processes
@@ -25,6 +25,7 @@
 #include "sweeper/engine.h"
 #include "sweeper/options.h"
 #include "sweeper/rules_verb.h"
+#include "sweeper/selftest.h"
 #include "sweeper/sweep.h"
 
 static enum sw_exit run_verb(const struct sw_options *options)
@@ -42,6 +43,8 @@ static enum sw_exit run_verb(const struct sw_options *options)
         return sw_rules_pack(options);
     case SW_VERB_RULES_VERIFY:
         return sw_rules_verify(options);
+    case SW_VERB_SELFTEST:
+        return sw_selftest(options);
     case SW_VERB_VERSION:
         printf("sweeper %s\n", SWEEPER_VERSION);
         return SW_EXIT_CLEAN;

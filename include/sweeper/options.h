@@ -41,6 +41,7 @@ enum sw_verb {
     SW_VERB_RULES_TEST,
     SW_VERB_RULES_PACK,
     SW_VERB_RULES_VERIFY,
+    SW_VERB_SELFTEST,
     SW_VERB_HELP,
     SW_VERB_HELP_MAN,
     SW_VERB_HELP_COMPLETION,
@@ -94,7 +95,8 @@ struct sw_options {
     enum sw_exposure_mode exposure; /* --exposure */
     struct sw_limits limits;
     const char *sample;           /* rules check --sample DIR; NULL: none given */
-    bool json;                    /* rules list --json */
+    bool json;                    /* rules list --json, selftest --json */
+    bool verbose;                 /* selftest --verbose */
     bool require_signed;          /* --require-signed */
     struct sw_texts trusted_keys; /* --trusted-key */
     bool pack_builtin;            /* rules pack --builtin-rules */

@@ -19,8 +19,10 @@ const char sw_man_description[] =
     "which it can open nothing.\n"
     "A file that crashes or hangs the second costs one record; the sweep goes on.\n"
     ".PP\n"
-    "Archives, packages and images are looked at as the bytes that they are and not opened.\n"
-    "Layers of base64, hexadecimal, gzip and zlib in texts are.\n";
+    "Archives and compressed streams are opened to any depth, and so are layers of base64 and\n"
+    "hexadecimal in texts; disk images are looked at as the bytes that they are.\n"
+    "\\fBsweeper selftest\\fR tells whether this build on this machine still sees into all of "
+    "it.\n";
 
 const char sw_man_options[] =
     "Options come after the verb. A value follows as the next word or after\n"

@@ -11,10 +11,11 @@
 #define TEST   (1U << SW_VERB_RULES_TEST)
 #define PACK   (1U << SW_VERB_RULES_PACK)
 #define VERIFY (1U << SW_VERB_RULES_VERIFY)
+#define SELF   (1U << SW_VERB_SELFTEST)
 #define USING  (SCAN | LIST | CHECK | TEST) /* verbs that use rules */
 #define MAN    (1U << SW_VERB_HELP_MAN)
 #define SHELLS (1U << SW_VERB_HELP_COMPLETION)
-#define EVERY  (USING | PACK | VERIFY | MAN | SHELLS)
+#define EVERY  (USING | PACK | VERIFY | SELF | MAN | SHELLS)
 
 #define FIELD(name) .offset = offsetof(struct sw_options, name)
 
@@ -110,25 +111,33 @@ static const struct sw_option options[] = {
      .kind = SW_OPTION_SET,
      FIELD(json),
      .value = true,
-     .verbs = LIST,
-     .help = "list rules and indicators with all that is known of them, as one JSON document"},
+     .verbs = LIST | SELF,
+     .help = "rules list: rules and indicators with all that is known of them, selftest: every "
+             "path; as one JSON document"},
+    {.name = "verbose",
+     .letter = 'v',
+     .kind = SW_OPTION_SET,
+     FIELD(verbose),
+     .value = true,
+     .verbs = SELF,
+     .help = "write a line for each path, and not only for those that are blind"},
     {.name = "no-prefilter",
      .kind = SW_OPTION_SET,
      FIELD(prefilter),
      .value = false,
-     .verbs = SCAN,
+     .verbs = SCAN | SELF,
      .help = "let libyara search every byte; the findings are the same, only later"},
     {.name = "no-decode",
      .kind = SW_OPTION_SET,
      FIELD(decode),
      .value = false,
-     .verbs = SCAN,
+     .verbs = SCAN | SELF,
      .help = "do not look into base64 and hexadecimal runs, what is packed in them, and UTF-16"},
     {.name = "no-archives",
      .kind = SW_OPTION_SET,
      FIELD(archives),
      .value = false,
-     .verbs = SCAN,
+     .verbs = SCAN | SELF,
      .help = "do not open archives and packages, only look at them as files"},
     {.name = "password",
      .kind = SW_OPTION_SECRETS,
@@ -151,7 +160,7 @@ static const struct sw_option options[] = {
      .argument = "N",
      .min = 1,
      .max = SW_THREADS_MAX,
-     .verbs = SCAN,
+     .verbs = SCAN | SELF,
      .help = "scan with N threads, at most one for every 8 MiB of --memory",
      .default_text = "one for each CPU"},
     {.name = "memory",
@@ -160,7 +169,7 @@ static const struct sw_option options[] = {
      .argument = "SIZE",
      .min = SW_MEMORY_MIN,
      .max = INT64_MAX,
-     .verbs = SCAN,
+     .verbs = SCAN | SELF,
      .help = "ceiling for the memory of all processes together"},
     {.name = "exclude",
      .kind = SW_OPTION_TEXTS,
@@ -196,7 +205,7 @@ static const struct sw_option options[] = {
      .argument = "N",
      .min = 1,
      .max = SW_DEPTH_MAX,
-     .verbs = SCAN,
+     .verbs = SCAN | SELF,
      .help = "open at most N archives inside one another"},
     {.name = "max-members",
      .kind = SW_OPTION_NUMBER,
@@ -228,7 +237,7 @@ static const struct sw_option options[] = {
      .argument = "SIZE",
      .min = 0,
      .max = INT64_MAX,
-     .verbs = SCAN,
+     .verbs = SCAN | SELF,
      .help = "keep at most SIZE of what does not fit into memory in unlinked temporary files"},
     {.name = "max-time",
      .kind = SW_OPTION_SECONDS,
@@ -236,7 +245,7 @@ static const struct sw_option options[] = {
      .argument = "SECONDS",
      .min = 1,
      .max = SW_TIME_MAX_S,
-     .verbs = SCAN,
+     .verbs = SCAN | SELF,
      .help = "CPU time for one file, or one member of an archive; more is a gap"},
     {.name = "max-matches",
      .kind = SW_OPTION_NUMBER,
@@ -311,7 +320,7 @@ static const struct sw_option options[] = {
      FIELD(sandbox),
      .argument = "MODE",
      .choices = sandbox,
-     .verbs = SCAN,
+     .verbs = SCAN | SELF,
      .help = "take what the kernel offers and report what is missing, or refuse to run without all "
              "of it"},
     {.name = "config",
@@ -353,6 +362,10 @@ static const struct sw_verb_row verbs[] = {
      {"rules", "verify"},
      "[OPTIONS] FILE...",
      "say what is in rule packs, whether they are whole, and who signed them"},
+    {SW_VERB_SELFTEST,
+     {"selftest", NULL},
+     "[OPTIONS]",
+     "push a harmless text through every unpacker and decoder, and name each blind path"},
     /* Before the plain "help", which would match as well. */
     {SW_VERB_HELP_MAN, {"help", "man"}, "", "write the manual page to standard output"},
     {SW_VERB_HELP_COMPLETION,
@@ -368,7 +381,7 @@ static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 static const struct sw_exit_row exits[] = {
     {SW_EXIT_CLEAN, "complete, and nothing found at or above --fail-on"},
     {SW_EXIT_FINDINGS, "something found at or above --fail-on; rules test: a case failed"},
-    {SW_EXIT_FAILED, "could not run, or ended by a fatal error"},
+    {SW_EXIT_FAILED, "could not run, or ended by a fatal error; selftest: a path is blind"},
     {SW_EXIT_GAPS, "nothing found, but something could not be looked at (a gap)"},
     {SW_EXIT_USAGE, "wrong usage"},
     {SW_EXIT_RULES, "bad rules, indicators or cases"},

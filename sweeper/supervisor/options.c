@@ -155,6 +155,8 @@ static enum sw_status parse_operand(struct parser *parser, const char *operand)
         return sw_fail(error, SW_STOP, "options", 0,
                        "\"rules list\" takes no \"%.*s\"; to list the rules there: --rules PATH",
                        SW_SHOWN_MAX, operand);
+    if (parser->options->verb == SW_VERB_SELFTEST)
+        return sw_fail(error, SW_STOP, "options", 0, "selftest takes nothing after it");
     if (strcmp(operand, "-") == 0)
         return sw_fail(
             error, SW_STOP, "options", 0,

@@ -60,7 +60,7 @@ def pytest_configure(config):
 # start takes seconds, they would take most of an hour and say nothing new.
 NOT_ABOUT_THREADS = {"test_decoded", "test_incident", "test_indicators", "test_intelligence",
                      "test_precision", "test_rules_pack", "test_rules_test", "test_rules_verb",
-                     "test_samples", "test_schema", "test_suppress"}
+                     "test_samples", "test_schema", "test_suppress", "test_selftest", "test_archive_equality"}
 
 
 def pytest_collection_modifyitems(items):

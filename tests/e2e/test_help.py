@@ -17,8 +17,8 @@ SWEEPER = pathlib.Path(sweep.SWEEPER).resolve()
 # The words before the cursor (the last one is being typed), what must be offered
 # and what must not.
 CASES = [
-    ("", {"scan", "rules", "help", "version"}, {"list", "--help"}),
-    ("s", {"scan"}, {"rules"}),
+    ("", {"scan", "rules", "selftest", "help", "version"}, {"list", "--help"}),
+    ("s", {"scan", "selftest"}, {"rules"}),
     ("rules ", {"list", "check", "test", "pack", "verify"}, {"scan"}),
     ("help ", {"scan", "rules", "man", "completion"}, set()),
     ("help rules ", {"list", "check", "test", "pack", "verify"}, {"scan"}),
@@ -37,6 +37,8 @@ CASES = [
     ("scan ", {"plain.txt", "folder"}, {"scan"}),
     ("rules verify pl", {"plain.txt"}, {"folder"}),
     ("rules list p", set(), {"plain.txt"}),
+    ("selftest --", {"--verbose", "--json", "--no-archives"}, {"--rules", "--output"}),
+    ("selftest p", set(), {"plain.txt"}),
     ("rules check --sample ", {"folder"}, {"plain.txt"}),
 ]
 

@@ -3,10 +3,8 @@
 another, within limits that are told, and whatever the container says of itself."""
 
 import base64
-import bz2
 import gzip
 import io
-import lzma
 import os
 import shutil
 import signal
@@ -81,89 +79,7 @@ def scan(scan):
     return call
 
 
-# --- every format ---------------------------------------------------------------------------------
-
-
-FORMATS = {"old.rar": "rar", "new.rar": "rar", "stored.lzh": "lha", "one.gz": "gzip", "one.bz2": "bzip2",
-           "one.uu": "uuencode", "gzip.rpm": "rpm"}
-
-
-def expected(name):
-    """The kind of the hop, and the member's name, of a container that archives.py made."""
-    stem, _, ending = name.rpartition(".")
-    if ending == "stream":
-        kind = {"compress-12": "compress"}.get(stem, stem.partition("-")[0])
-        inner = {"gzip": "bird.bin", "uuencode": "inner"}.get(kind, "content")
-        return kind, inner
-    kind = FORMATS.get(name, {"iso": "iso9660"}.get(ending, ending))
-    if stem == "one":
-        return kind, "inner" if ending == "uu" else "one"
-    return kind, "file://bird.bin" if name == "bsdtar.warc" else "bird.bin"
-
-
-def test_each_format(tree, scan):
-    """One canary in each: under its own name, and the same for any number of threads."""
-    made = {**archives.recipes(FILES), **archives.tools(FILES)}
-    assert len(made) >= 30, sorted(made)
-    for name, content in made.items():
-        write(tree, name, content)
-    result = scan("-j1", tree)
-    lost = [tree / name for name in made if "deflate64" in name]  # no library reads it
-    assert gaps(result) == {("unsupported", f"{path}!other.txt") for path in lost}
-    assert result.engine_deaths == []
-    for name in made:
-        kind, inner = expected(name)
-        assert below(result, tree / name) == {inner}, name
-        (finding,) = [f for f in result.findings if f["locator"] == f"{tree / name}!{inner}"]
-        assert kinds(finding) == ["file", kind], name
-        assert finding["chain"][1]["name"] == inner and finding["object"]["size"] == len(FILES["bird.bin"])
-        assert finding["object"]["path"] == os.fspath(tree / name)
-    assert result.end["objects"]["scanned"] == len(made)
-    assert result.end["members"]["scanned"] >= len(made)
-    assert {f["id"] for f in result.findings} == {f["id"] for f in scan("-j2", tree).findings}
-
-
-LAYERS = {  # name of what holds it -> how it is made of (name, content)
-    "tar.gz": (lambda name, data: gzip.compress(archives.tar({name: data})), ["gzip", "tar"]),
-    "zip": (lambda name, data: archives.zip_({name: data}), ["zip"]),
-    "tar.xz": (lambda name, data: lzma.compress(archives.tar({name: data})), ["xz", "tar"]),
-    "cpio": (lambda name, data: archives.cpio({name: data}), ["cpio"]),
-    "tar.bz2": (lambda name, data: bz2.compress(archives.tar({name: data})), ["bzip2", "tar"]),
-    "ar": (lambda name, data: archives.ar({name: data}), ["ar"]),
-    "rar": (lambda name, data: archives.rar5({name: data}), ["rar"]),
-    "warc": (lambda name, data: archives.warc({name: data}), ["warc"]),
-}
-
-
-def nest(order):
-    """The canary inside containers, innermost first: content, its name, hops and their kinds."""
-    name, data, hops, kinds_of = "bird.bin", FILES["bird.bin"], [], []
-    for number, ending in enumerate(order):
-        make, made_kinds = LAYERS[ending]
-        data, hops, kinds_of = make(name, data), [name, *hops], [made_kinds[-1], *kinds_of]
-        name = f"n{number}.{ending}"
-        if len(made_kinds) == 2:
-            hops, kinds_of = [name.rpartition(".")[0], *hops], [made_kinds[0], *kinds_of]
-    return data, name, hops, kinds_of
-
-
-@pytest.mark.parametrize("depth", [2, 4, 8])
-def test_formats_inside_one_another(tree, scan, depth):
-    names = list(LAYERS)
-    wanted = {}
-    for start in range(len(names)):
-        order = [names[(start + i * 3) % len(names)] for i in range(depth)]
-        data, name, hops, kinds_of = nest(order)
-        path = write(tree, f"{start}-{name}", data)
-        if hops[0] == name.rpartition(".")[0]:
-            hops[0] = f"{start}-{hops[0]}"
-        wanted["!".join([os.fspath(path), *hops])] = ["file", *kinds_of]
-    result = scan("-j1", "--max-depth", "20", tree)
-    assert result.gaps == []
-    found = {f["locator"]: kinds(f) for f in result.findings}
-    assert {text: found.get(text) for text in wanted} == wanted
-    assert {f["id"] for f in result.findings} == {
-        f["id"] for f in scan("-j2", "--max-depth", "20", tree).findings}
+# --- what can be switched off ----------------------------------------------------------------------
 
 
 def test_no_archives(tree, scan):

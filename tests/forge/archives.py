@@ -179,12 +179,51 @@ COMMANDS = {
     "bsdtar.warc": "bsdtar --format warc -cf {out} {names}",
     "gcab.cab": "gcab -c {out} {names}",
     "gcab-mszip.cab": "gcab -cz {out} {names}",
+    "tar-ustar.tar": "tar --format ustar -cf {out} {names}",
+    "tar-gnu-old.tar": "tar --format oldgnu -cf {out} {names}",
+    "bsdtar-gnu.tar": "bsdtar --format gnutar -cf {out} {names}",
+    "cpio-newc.cpio": "printf '%s\\n' {names} | cpio --quiet -o -H newc > {out}",
+    "cpio-tar.tar": "printf '%s\\n' {names} | cpio --quiet -o -H ustar > {out}",
+    "bsdtar-odc.cpio": "bsdtar --format odc -cf {out} {names}",
+    "zip-stored.zip": "zip -q0 {out} {names}",
+    "zip-best.zip": "zip -q9 {out} {names}",
+    "zip-bzip2.zip": "zip -q -Z bzip2 {out} {names}",
+    "zip-streamed.zip": "zip -q -fd - {names} > {out}",
+    "zip-zip64.zip": "zip -q -fz {out} {names}",
+    "7z-bzip2.zip": "7z a -bd -tzip -mm=bzip2 {out} {names}",
+    "7z-lzma.zip": "7z a -bd -tzip -mm=lzma {out} {names}",
+    "7z-copy.7z": "7z a -bd -m0=copy {out} {names}",
+    "7z-lzma1.7z": "7z a -bd -m0=lzma {out} {names}",
+    "7z-bzip2.7z": "7z a -bd -m0=bzip2 {out} {names}",
+    "7z-deflate.7z": "7z a -bd -m0=deflate {out} {names}",
+    "7z-plain-header.7z": "7z a -bd -mhc=off -ms=off {out} {names}",
+    "7z.tar": "7z a -bd -ttar {out} {names}",
+    "bsdtar.7z": "bsdtar --format 7zip -cf {out} {names}",
+    "ar-sorted.ar": "ar qcsD {out} {names}",
+    "bsdtar-bsd.ar": "bsdtar --format arbsd -cf {out} {names}",
+    "genisoimage-joliet.iso": "mkdir {out}.d && cp {names} {out}.d && genisoimage -quiet -J -o {out} {out}.d",
+    "genisoimage-rock.iso": "mkdir {out}.d && cp {names} {out}.d && genisoimage -quiet -R -o {out} {out}.d",
+    "bsdtar.iso": "bsdtar --format iso9660 -cf {out} {names}",
+    "bsdtar-xz.xar": "bsdtar --format xar --options xar:compression=xz -cf {out} {names}",
+}
+# The same, but with a password that is known, or of formats that few programs read.
+MORE = {
+    "zip-password.zip": "zip -q -P infected {out} {names}",
+    "7z-aes.zip": "7z a -bd -tzip -mem=AES256 -pinfected {out} {names}",
+    "7z-ppmd.zip": "7z a -bd -tzip -mm=ppmd {out} {names}",
+    **{f"mksquashfs-{how}.squashfs": "mksquashfs {names} {out} -quiet -no-progress -processors 1 -comp " + how
+       for how in ("gzip", "lzo", "lz4", "xz", "zstd")},
+    "mksquashfs-plain.squashfs":
+        "mksquashfs {names} {out} -quiet -no-progress -processors 1 -noI -noD -noF -noX -no-fragments",
 }
 STREAMS = {
     "gzip": "gzip -c", "gzip-best": "gzip -9c", "bzip2": "bzip2 -c", "xz": "xz -c", "xz-blocks": "xz -c --block-size=20000",
     "lzma": "xz --format=lzma -c", "lz4": "lz4 -qc", "lz4-old": "lz4 -qlc", "zstd": "zstd -qc", "zstd-long": "zstd -qc --long=24",
     "lzip": "lzip -c", "compress": "compress -c", "compress-12": "compress -b 12 -c", "uuencode": "uuencode {name} inner <",
-    "uuencode-base64": "uuencode -m {name} inner <",
+    "uuencode-base64": "uuencode -m {name} inner <", "gzip-rsyncable": "gzip -c --rsyncable", "bzip2-small": "bzip2 -1c",
+    "xz-crc32": "xz -c --check=crc32", "xz-sha256": "xz -c --check=sha256", "xz-bcj": "xz -c --x86 --lzma2", "xz-threads": "xz -cT2",
+    "zstd-best": "zstd -qc -19", "zstd-check": "zstd -qc --no-check", "lz4-linked": "lz4 -qc -BD -B4 -BX", "lz4-best": "lz4 -qc9",
+    "lzip-best": "lzip -9c",
 }
 
 
@@ -196,13 +235,14 @@ def run(command, folder):
     return done.returncode in (0, 2)  # compress says 2 when it saved nothing
 
 
-def tools(files):
+def tools(files, more=False):
+    """By the programs that are installed; with MORE on request."""
     made = {}
     first = next(iter(files))
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as aside:
         for name, data in files.items():
             (Path(folder) / name).write_bytes(data)
-        for name, command in COMMANDS.items():
+        for name, command in {**COMMANDS, **(MORE if more else {})}.items():
             out = Path(aside) / name
             if run(command.format(out=out, names=" ".join(files)), folder):
                 made[name] = out.read_bytes()
