@@ -8,6 +8,7 @@
 
 #include "supervisor/base64.h"
 #include "sweeper/limits.h"
+#include "sweeper/package.h"
 #include "sweeper/text.h"
 
 void sw_put(json_t **object, const char *name, json_t *value)
@@ -199,6 +200,19 @@ json_t *sw_item_locator(const struct sw_item *item, const json_t *hops)
     return locator;
 }
 
+/* The package that a container is; the engine's texts have been checked. */
+static json_t *parcel_new(const json_t *package)
+{
+    const char *form = json_string_value(json_object_get(package, "form"));
+    json_t *finished = json_object();
+    sw_put_text(&finished, "form", form);
+    sw_put_text(&finished, "ecosystem", sw_parcel_form_ecosystem(sw_parcel_form_find(form)));
+    sw_put(&finished, "name", json_incref(json_object_get(package, "name")));
+    sw_put(&finished, "version", json_incref(json_object_get(package, "version")));
+    sw_put(&finished, "known_by", json_incref(json_object_get(package, "known_by")));
+    return finished;
+}
+
 /* A member's hop as records have it; a layer's is the same in both. */
 static json_t *hop_new(json_t *hop, struct sw_buf *room)
 {
@@ -213,6 +227,8 @@ static json_t *hop_new(json_t *hop, struct sw_buf *room)
     put_mode(&finished, (uint64_t)json_integer_value(mode));
     if (mtime != NULL)
         sw_put_time(&finished, "mtime", json_integer_value(mtime));
+    if (json_object_get(hop, "package") != NULL)
+        sw_put(&finished, "package", parcel_new(json_object_get(hop, "package")));
     return finished;
 }
 

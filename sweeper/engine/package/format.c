@@ -195,6 +195,19 @@ static const struct sw_package_format formats[] = {
      .base = "installed",
      IN("apk/db"),
      READ(sw_read_apk_installed, INSTALLED)},
+    {.name = "control of a deb",
+     .base = "control",
+     .parent_suffix = "/control.tar",
+     READ(sw_read_dpkg_status, CACHED)},
+    {.name = "control of a deb",
+     .base = "control",
+     .parent_suffix = "/control.tar/.",
+     READ(sw_read_dpkg_status, CACHED)},
+    {.name = "control of a deb",
+     .base = "control",
+     IN("DEBIAN"),
+     READ(sw_read_dpkg_status, CACHED)},
+    {.name = "header of an rpm", .base = "%header", READ(sw_read_rpm_header, CACHED)},
     {BASE(".tool-versions"), READ(sw_read_tool_versions, REQUESTED)},
 };
 
@@ -221,9 +234,9 @@ static bool fits_folder(const struct sw_package_format *format, struct sw_view f
 }
 
 /* The last bytes of every base name that a row can fit, but for those below. */
-static const char name_ends[][5] = {"json", "lock", ".yml", "yaml", ".txt", ".in",
-                                    "toml", ".whl", "r.gz", ".egg", "vsix", "info",
-                                    "DATA", "INFO", "file", "atus", "lled", "ions"};
+static const char name_ends[][5] = {"json", "lock", ".yml", "yaml", ".txt", ".in",  "toml",
+                                    ".whl", "r.gz", ".egg", "vsix", "info", "DATA", "INFO",
+                                    "file", "atus", "lled", "ions", "trol", "ader"};
 
 static bool ends_like_one(struct sw_view base)
 {
