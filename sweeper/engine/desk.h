@@ -63,6 +63,7 @@ struct desk {
     size_t skip_count;
     uint64_t members; /* of the file at hand: judged, so far */
     uint64_t member_bytes;
+    char answer[SW_CONTEXT_TEXT_MAX + 1];
     uint8_t *chunk;                /* DIGEST_CHUNK bytes */
     uint8_t *head;                 /* SW_PLACE_HEAD_MAX bytes, made when first needed */
     uint8_t *tail;                 /* SW_PROBE_TAIL_MAX bytes, likewise */

@@ -12,6 +12,7 @@
 #include "context.h"
 #include "crash.h"
 #include "desk.h"
+#include "engine/package/npm_cache.h"
 #include "engine/source/sources.h"
 #include "fault.h"
 
@@ -98,7 +99,13 @@ static struct sw_view context_of(struct object *object, enum sw_context context)
     if (context == SW_CONTEXT_NONE ||
         sw_blob_read_at(object->blob, 0, chunk, CONTEXT_FILE_MAX + 1, &got, &error) != SW_OK)
         return (struct sw_view){0};
-    return context_value(context, (struct sw_view){chunk, got});
+    const struct sw_view content = {chunk, got};
+    if (context != SW_CONTEXT_NPM)
+        return context_value(context, content);
+    const struct sw_view answer = {
+        (const uint8_t *)object->desk->answer,
+        sw_npm_cache_answer(content, object->desk->answer, sizeof(object->desk->answer))};
+    return sw_context_text_ok(answer) ? answer : (struct sw_view){0};
 }
 
 static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *entry, int fd)

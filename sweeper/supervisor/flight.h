@@ -39,7 +39,7 @@ struct flight_entry {
     bool suspected;          /* by recover.c, while it deals with one death */
     struct sw_skip skips[SW_SKIPS_MAX]; /* steps inside it that are left out from now on */
     size_t skip_count;
-    struct link *link;                  /* NULL unless it has further names */
+    struct link *link;                    /* NULL unless it has further names */
     struct flight_entry *previous, *next; /* within its state */
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "supervisor/base64.h"
+#include "supervisor/cache_path.h"
 #include "sweeper/limits.h"
 #include "sweeper/package.h"
 #include "sweeper/text.h"
@@ -213,6 +214,26 @@ static json_t *parcel_new(const json_t *package)
     return finished;
 }
 
+/* Which cache it lies in, when it lies in one. */
+static void put_cache(json_t **hop, struct sw_view path)
+{
+    struct sw_cache cache;
+    if (!sw_cache_of(path, &cache))
+        return;
+    json_t *shown = json_object();
+    sw_put_text(&shown, "tool", cache.tool);
+    sw_put_text(&shown, "part", cache.part);
+    if (cache.name.size != 0) {
+        json_t *package = json_object();
+        sw_put_text(&package, "ecosystem", cache.ecosystem);
+        sw_put(&package, "name", json_stringn((const char *)cache.name.data, cache.name.size));
+        sw_put(&package, "version",
+               json_stringn((const char *)cache.version.data, cache.version.size));
+        sw_put(&shown, "package", package);
+    }
+    sw_put(hop, "cache", shown);
+}
+
 /* A member's hop as records have it; a layer's is the same in both. */
 static json_t *hop_new(json_t *hop, struct sw_buf *room)
 {
@@ -229,6 +250,7 @@ static json_t *hop_new(json_t *hop, struct sw_buf *room)
         sw_put_time(&finished, "mtime", json_integer_value(mtime));
     if (json_object_get(hop, "package") != NULL)
         sw_put(&finished, "package", parcel_new(json_object_get(hop, "package")));
+    put_cache(&finished, sw_hop_name(hop, room));
     return finished;
 }
 
@@ -242,6 +264,7 @@ json_t *sw_item_chain(const struct sw_item *item, const json_t *hops)
     sw_buf_init(&room, SW_RECORD_MAX);
     sw_put_text(&file, "kind", "file");
     sw_put_bytes(&file, "path", sw_item_path(item));
+    put_cache(&file, sw_item_path(item));
     sw_push(&chain, file);
     json_array_foreach(hops, i, hop)
     {

@@ -17,6 +17,7 @@ struct sw_package_format {
     const char *has;           /* and somewhere in it */
     const char *parent;        /* how the path of its folder ends, at a component; or NULL */
     const char *parent_suffix; /* how that path ends, anywhere; or NULL */
+    const char *above;         /* the name of the folder three above; or NULL */
     const char *head;          /* must stand in the first bytes; or NULL */
     sw_package_read_fn *read;
     enum sw_package_use use;
@@ -100,6 +101,10 @@ static const struct sw_package_format formats[] = {
      .base = "lock.yaml",
      IN("node_modules/.pnpm"),
      READ(sw_read_pnpm_lock, INSTALLED)},
+    {.name = "index of npm's cache",
+     ENDS(""),
+     .above = "index-v5",
+     READ(sw_read_npm_cache, CACHED)},
     {BASE("bun.lock"), READ(sw_read_bun_lock, LOCKED)},
     /* editor extensions */
     {BASE("extensions.json"), .head = "\"identifier\"", READ(sw_read_vscode_extensions, INSTALLED)},
@@ -226,6 +231,10 @@ static bool fits_folder(const struct sw_package_format *format, struct sw_view f
 {
     if (format->parent_suffix != NULL && !sw_view_ends(folder, sw_view_of(format->parent_suffix)))
         return false;
+    if (format->above != NULL &&
+        !sw_view_equal(sw_path_base(sw_path_parent(sw_path_parent(folder))),
+                       sw_view_of(format->above)))
+        return false;
     if (format->parent == NULL)
         return true;
     struct sw_view parent = sw_view_of(format->parent);
@@ -249,6 +258,14 @@ static bool ends_like_one(struct sw_view base)
     return false;
 }
 
+enum { NPM_CACHE_NAME = 60 }; /* what is left of a SHA-256 whose first bytes are folders */
+
+static bool is_npm_index(struct sw_view folder)
+{
+    return folder.size > 6 &&
+           sw_view_ends(sw_view_first(folder, folder.size - 6), SW_VIEW("/index-v5"));
+}
+
 /* True when some row may fit: nearly every object ends here. Whatever a row of the
  * table asks for, this must let through; a test has one path for each row. */
 static bool may_fit(struct sw_view base, struct sw_view folder)
@@ -257,6 +274,7 @@ static bool may_fit(struct sw_view base, struct sw_view folder)
     return ends_like_one(base) ||
            (first == 'd' && sw_view_starts_fold(base, SW_VIEW("dockerfile"))) ||
            (first == 'c' && sw_view_starts(base, SW_VIEW("Containerfile"))) ||
+           (base.size == NPM_CACHE_NAME && is_npm_index(folder)) ||
            (base.size == 64 && sw_view_ends(folder, SW_VIEW("blobs/sha256"))) ||
            sw_view_ends(folder, SW_VIEW("dpkg/status.d"));
 }
