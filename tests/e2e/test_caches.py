@@ -159,6 +159,7 @@ def test_the_answer_does_not_depend_on_threads_or_order(scan, tree):
     assert all('"npm", "version"' not in row and '"version": "1.' in row for row in answers[0])
 
 
+@pytest.mark.slow
 def test_many_findings_in_a_cache_are_all_told(scan, tree):
     for number in range(4500):
         put(tree, f"uv/archive-v0/DZw93R9uNEMwFsNPIFwYj/{number}.py", PAYLOAD)

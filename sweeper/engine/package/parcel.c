@@ -85,7 +85,7 @@ static bool by_zip_name(struct sw_view base, struct sw_parcel *parcel)
     struct sw_package package = {.use = SW_PACKAGE_CACHED};
     struct sw_view name, version;
 
-    if (sw_python_file_name(base, &package))
+    if (!sw_view_ends(base, SW_VIEW(".tar.gz")) && sw_python_file_name(base, &package))
         return fill(parcel, SW_PARCEL_NAMED,
                     sw_view_ends(base, SW_VIEW(".egg")) ? SW_PARCEL_EGG : SW_PARCEL_WHEEL,
                     package.name, package.version);
@@ -108,7 +108,7 @@ static bool by_tar_name(struct sw_view base, struct sw_parcel *parcel)
     struct sw_package package = {.use = SW_PACKAGE_CACHED};
     struct sw_view name, version;
 
-    if (sw_python_file_name(base, &package))
+    if (sw_view_ends(base, SW_VIEW(".tar.gz")) && sw_python_file_name(base, &package))
         return fill(parcel, SW_PARCEL_NAMED, SW_PARCEL_SDIST, package.name, package.version);
     if (cut_end(&base, SW_VIEW(".tar.bz2")))
         return split_build(base, &name, &version) &&
