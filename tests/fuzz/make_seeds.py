@@ -95,6 +95,9 @@ def records():
          + finding(family="\u202e\x7f\u2028", match_count=9).encode())
     package = {"ecosystem": "npm", "name": "@scope/bad", "version": "2.0.1"}
     seed("record", "finding-package", "a\n" + finding(kind="package", package=package))
+    parcel = {"form": "wheel", "name": "bad", "version": "1.2", "known_by": "content"}
+    seed("record", "finding-parcel", "c/_cacache/content-v2/sha512/01/23/" + SHA + "\n"
+         + finding(chain=[{"kind": "zip", "name": "a/_cacache/tmp/x", "mode": 420, "package": parcel}]))
     seed("record", "gap", "srv/b\n" + json.dumps(gap))
     del gap["rule"]
     gap["reason"] = "timeout"

@@ -191,12 +191,35 @@ static void scripts_may_be_so_many_and_no_more(void **state)
     }
 }
 
+/* One text, a thousand times over: a header of a few bytes would be a bomb. */
+static void scripts_share_no_bytes(void **state)
+{
+    (void)state;
+    struct tag tags[1000];
+    struct sw_buf bytes;
+    struct sw_error error = {0};
+    enum sw_status opened;
+    static char text[65536];
+
+    for (size_t i = 0; i < 1000; i++)
+        tags[i] = (struct tag)TEXT(1024, "");
+    make(&bytes, tags, 1000);
+    memset(bytes.data + 16 + 16000, 'x', 999); /* and every offset leads into it */
+    list(sw_buf_view(&bytes), SW_RPM_HEADER_MAX, text, sizeof text, &opened, &error);
+    assert_int_equal(opened, SW_OK);
+    assert_non_null(strstr(text, "|gap|"));
+    assert_true(strlen(text) < 3000);
+    assert_int_equal(error.reason, SW_GAP_DAMAGED);
+    sw_buf_done(&bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scripts_are_members),
         cmocka_unit_test(numbers_are_not_believed),
         cmocka_unit_test(a_header_may_be_so_large_and_no_larger),
+        cmocka_unit_test(scripts_share_no_bytes),
         cmocka_unit_test(scripts_may_be_so_many_and_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,7 +201,6 @@ static bool describe_package(struct sw_rpm_header *header)
     struct sw_buf *out = &header->text;
     struct sw_view name, version, release;
     struct entry epoch;
-    char text[16];
 
     if (!find_text(header, TAG_NAME, &name) || !find_text(header, TAG_VERSION, &version))
         return false;
@@ -210,9 +209,8 @@ static bool describe_package(struct sw_rpm_header *header)
     (void)!sw_buf_append_text(out, "\nVersion: ");
     if (find(header, TAG_EPOCH, &epoch) && epoch.type == TYPE_INT32 &&
         epoch.offset <= header->store.size && header->store.size - epoch.offset >= 4) {
-        (void)snprintf(text, sizeof(text), "%" PRIu32 ":",
-                       sw_big32(header->store.data + epoch.offset));
-        (void)!sw_buf_append_text(out, text);
+        (void)!sw_buf_append_format(out, "%" PRIu32 ":",
+                                    sw_big32(header->store.data + epoch.offset));
     }
     append(out, version);
     if (find_text(header, TAG_RELEASE, &release)) {
@@ -310,6 +308,12 @@ enum sw_status sw_rpm_header_next(struct sw_rpm_header *header, struct sw_view *
         header->entries = 0;
         return sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMBERS, "source", 0,
                            "the rpm has more than %d scripts", SW_RPM_SCRIPTS_MAX);
+    }
+    header->given_bytes += content->size;
+    if (header->given_bytes > header->store.size) {
+        header->entries = 0;
+        return sw_fail_gap(error, SW_SKIP, SW_GAP_DAMAGED, "source", 0,
+                           "scripts of the rpm share the same bytes");
     }
     *name = (struct sw_view){(const uint8_t *)header->name, strlen(header->name)};
     return SW_OK;

@@ -12,8 +12,9 @@
  * Owns:     its bytes, until sw_rpm_header_done(). A member borrows from it until the
  *           next call.
  * Trusts:   nothing: offsets and counts are checked against the bytes there, and no
- *           more than SW_RPM_SCRIPTS_MAX members are made.
- * Fails:    SW_SKIP with gap limit_memory or limit_members: the rest of the rpm is
+ *           more than SW_RPM_SCRIPTS_MAX members are made, of no more bytes than the
+ *           header has.
+ * Fails:    SW_SKIP with gap limit_memory, limit_members or damaged: the rest of the rpm is
  *           not touched by it. A header that is cut off or damaged is SW_DEAD.
  */
 #ifndef SWEEPER_ENGINE_SOURCE_RPM_HEADER_H
@@ -34,6 +35,7 @@ struct sw_rpm_header {
     uint32_t string;   /* of it */
     size_t offset;     /* of that in the store */
     uint32_t given;
+    size_t given_bytes;
     char name[40];
     struct sw_buf text;
 };
