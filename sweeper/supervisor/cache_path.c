@@ -187,7 +187,7 @@ static bool yarn_folder(struct sw_view rest, struct sw_view component, struct sw
     struct sw_view name = rest;
     struct sw_view first = take(&rest);
     name.size = first.size;
-    if (first.size > 0 && first.data[0] == '@')
+    if (first.size > 0 && first.data[0] == '@' && rest.size > 0)
         name.size += 1 + take(&rest).size;
     if (text.size > name.size + 1 && text.data[name.size] == '-')
         name_it(cache, name, sw_view_skip(text, name.size + 1));
