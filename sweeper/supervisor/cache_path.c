@@ -156,18 +156,17 @@ static bool npm(struct sw_view rest, struct sw_view component, struct sw_cache *
     return sw_view_equal(part, SW_VIEW("index-v5")) || sw_view_equal(part, SW_VIEW("tmp"));
 }
 
-/* store/v10/files/ab/REST, .pnpm-store/v3/files/ab/REST-index.json */
-static bool pnpm(struct sw_view rest, struct sw_view component, struct sw_cache *cache)
+/* v10/files/ab/REST, v3/files/ab/REST-index.json: the folder above is the user's choice */
+static bool pnpm(struct sw_view rest, struct sw_view version, struct sw_cache *cache)
 {
-    (void)component;
-    struct sw_view version = take(&rest);
     struct sw_view part = take(&rest);
     bool files = sw_view_equal(part, SW_VIEW("files"));
 
     *cache =
         (struct sw_cache){.tool = "pnpm", .part = files ? "files" : "index", .ecosystem = "npm"};
     return version.size >= 2 && version.data[0] == 'v' && sw_is_digit(version.data[1]) &&
-           (files || sw_view_equal(part, SW_VIEW("index"))) && take_hex(&rest, 2) && rest.size > 40;
+           (files || sw_view_equal(part, SW_VIEW("index"))) && take_hex(&rest, 2) &&
+           rest.size > 40 && sw_view_is_hex(sw_view_first(rest, 40));
 }
 
 /* npm-NAME-VERSION-SHA1[-integrity]/node_modules/NAME/..., a '/' in the first NAME
@@ -217,9 +216,8 @@ static const struct {
     {"http", false, pip_http},       {"http-v2", false, pip_http},
     {"wheels", false, pip_wheels},   {"artifacts", false, poetry_artifacts},
     {"archive-v", true, uv_archive}, {"wheels-v", true, uv_wheels},
-    {"_cacache", false, npm},        {"store", false, pnpm},
-    {".pnpm-store", false, pnpm},    {"npm-", true, yarn_folder},
-    {"cache", false, yarn_zip},
+    {"_cacache", false, npm},        {"v", true, pnpm},
+    {"npm-", true, yarn_folder},     {"cache", false, yarn_zip},
 };
 
 static bool fits(size_t row, struct sw_view component)

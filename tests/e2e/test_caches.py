@@ -92,6 +92,41 @@ def test_the_index_itself_is_evidence(tree, place):
     assert [f["package"]["name"] for f in found] == ["bad"] and "(cached)" in found[0]["matches"][0]["data"]
 
 
+def cachecontrol(body, forms=((0xc4, 1), (0xc5, 2), (0xc6, 4))):
+    """As CacheControl's form 4 has it."""
+    code, width = next(form for form in forms if len(body) < 1 << 8 * form[1])
+    return (b"cc=4,\x82\xa8response\x87\xa4body" + bytes([code]) + len(body).to_bytes(width, "big") + body
+            + b"\xa7headers\x80\xa6status\xcc\xc8\xa7version\x0b\xa6reason\xa2OK\xa6strict\x00\xaedecode_content\xc2\xa4vary\x80")
+
+
+@pytest.mark.parametrize("body", [
+    packages.wheel("pkg", "1.2", "a.py", PAYLOAD), packages.sdist("pkg", "1.2", "a.py", PAYLOAD),
+    packages.sdist("pkg", "1.2", "a.py", PAYLOAD + os.urandom(70000)),
+], ids=["wheel", "sdist", "large"])
+def test_a_response_of_old_pip_is_opened(body, scan, tree):
+    put(tree, "pip/http/0/1/2/3/4/" + HEX[:56], cachecontrol(body))
+    result = scan(tree)
+    assert not result.gaps and {f["rule"]["name"] for f in result.findings} == {"Canary"}
+    assert [cached(f) for f in result.findings] == [[("pip", "http", None, None)]]
+    assert [hop["package"]["name"] for hop in result.findings[0]["chain"] if "package" in hop] == ["pkg"]
+
+
+def test_a_response_that_is_cut_has_a_gap(scan, tree):
+    whole = cachecontrol(packages.sdist("pkg", "1.2", "a.py", PAYLOAD + os.urandom(3000)))
+    put(tree, "pip/http/0/1/2/3/4/" + HEX[:56], whole[:1000])
+    assert {gap["reason"] for gap in scan(tree).gaps} == {"truncated"}
+
+
+def test_pnpm_s_index_is_evidence(tree, place):
+    put(tree, f"s/v3/files/aa/{HEX}{HEX[2:]}-index.json", json.dumps(
+        {"name": "bad", "version": "1.2.0", "requiresBuild": False, "files": {"package.json": {"integrity": "sha512-x"}}}).encode())
+    row = {"id": "SWI-TEST-001", "type": "package", "title": "bad", "stage": "0", "severity": "high", "confidence": "high",
+           "source": ["T"], "ecosystem": "npm", "name": "bad", "versions": ["1.2.0"]}
+    (place / "i.json").write_text(json.dumps({"schema": "1.0", "family": "test", "sources": {"T": "t"}, "entries": [row]}))
+    found = sweep.scan("--no-builtin-rules", "--indicators", place / "i.json", tree).findings
+    assert [(f["package"]["name"], *cached(f)) for f in found] == [("bad", ("pnpm", "files", None, None))]
+
+
 @pytest.mark.parametrize("path, wanted", [
     (f"pip/http-v2/0/1/2/3/4/{HEX[:56]}.body", ("pip", "http-v2", None, None)),
     (f"pip/http/0/1/2/3/4/{HEX[:56]}", ("pip", "http", None, None)),

@@ -489,6 +489,8 @@ def containers():
         kinds = {"rar": ["rar5" if name.startswith("new") else "rar"], "zip": ["zip", "zip-stream"]}.get(end, [end])
         for kind in kinds:
             seed("archive", kind + "-" + name, bytes([SOURCES.index(kind), 0]) + data)
+    response = b"cc=4,\x82\xa8response\x82\xa4body\xc4\x05hello\xa7headers\x80\xa4vary\x80"
+    seed("archive", "http-cache", bytes([len(SOURCES), 3]) + response)
     for kind, text in MADE.items():
         seed("archive", kind, bytes([SOURCES.index(kind), 9]) + base64.b64decode(text))
 

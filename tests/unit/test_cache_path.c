@@ -48,6 +48,7 @@ static const char *const rows[][2] = {
     {"npm-", NULL},
     {"npm-a/node_modules/a", NULL},
     {"store/v/files/aa/" H56, NULL},
+    {"v10/files/aa/not-hexadecimal-at-all-but-long-enough-to-be", NULL},
     {"cache/a.zip", NULL},
     {"cache/x/a-npm-1.zip", NULL},
     {"_cacache/other/a", NULL},

@@ -105,6 +105,10 @@ static const struct sw_package_format formats[] = {
      ENDS(""),
      .above = "index-v5",
      READ(sw_read_npm_cache, CACHED)},
+    {.name = "index of pnpm's store",
+     ENDS("-index.json"),
+     .head = "\"integrity\"",
+     READ(sw_read_package_json, CACHED)},
     {BASE("bun.lock"), READ(sw_read_bun_lock, LOCKED)},
     /* editor extensions */
     {BASE("extensions.json"), .head = "\"identifier\"", READ(sw_read_vscode_extensions, INSTALLED)},
