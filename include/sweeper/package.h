@@ -78,6 +78,33 @@ enum sw_package_use {
 
 const char *sw_package_use_name(enum sw_package_use use);
 
+/*
+ * Containers that are packages, as hops of a chain say it.
+ * X(constant, form in records, ecosystem in records)
+ */
+#define SW_PARCEL_TABLE(X)                                                                         \
+    X(WHEEL, "wheel", "pypi")                                                                      \
+    X(EGG, "egg", "pypi")                                                                          \
+    X(SDIST, "sdist", "pypi")                                                                      \
+    X(NPM, "npm", "npm")                                                                           \
+    X(VSIX, "vsix", "openvsx")                                                                     \
+    X(CONDA, "conda", "conda")                                                                     \
+    X(GEM, "gem", "gem")                                                                           \
+    X(DEB, "deb", "deb")                                                                           \
+    X(RPM, "rpm", "rpm")                                                                           \
+    X(JAR, "jar", "maven")
+
+enum sw_parcel_form {
+#define SW_PARCEL_ENUM(constant, form, ecosystem) SW_PARCEL_##constant,
+    SW_PARCEL_TABLE(SW_PARCEL_ENUM)
+#undef SW_PARCEL_ENUM
+        SW_PARCEL_FORM_COUNT
+};
+const char *sw_parcel_form_name(enum sw_parcel_form form);
+/* SW_PARCEL_FORM_COUNT when no form has this name. */
+enum sw_parcel_form sw_parcel_form_find(const char *name);
+const char *sw_parcel_form_ecosystem(enum sw_parcel_form form);
+
 #define SW_PACKAGE_CONTENT_MAX ((size_t)16 << 20) /* bytes of one object that are read */
 #define SW_PACKAGE_TEXT_MAX    ((size_t)256)      /* bytes of a name, version, commit, digest */
 

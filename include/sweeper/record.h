@@ -14,8 +14,9 @@
  *    "matches":[{"pattern":"$a","offset":0,"length":5,"data":"..","encoding":"text"|"base64"}],
  *    "package":{"ecosystem":..,"name":..,"version":..},  of kind "package", and then always
  *    "object":{"sha256":..,"size":..,"type":..,"mime":..},
- *    "chain":[]}            hops below the item itself; empty for a plain file
- * Engine form of a gap:
+ *    "chain":[]}            hops below the item itself; empty for a plain file. A member's hop may
+ * have "package":{"form":..,"name":..,"version":..,"known_by":"name"|"content"}: the package that
+ * the container around it is Engine form of a gap:
  *   {"type":"gap","reason":"timeout","detail":"..","rule":{"name":..,"namespace":..}|absent,
  *    "chain":[]}
  *

@@ -48,6 +48,10 @@ void sw_diagnoses_done(struct sw_diagnoses *list);
  * mime      libmagic, such as "text/x-python"      (string)
  * owner     user name, or the number when unknown  (string)
  * mode      permission bits, such as 0o755         (integer)
+ * Of a member of an archive, else "" (strings; docs/archives.md):
+ * package_name, package_version   of the nearest package that it lies in
+ * unpack_parent  the container that it lies in: "zip", "tar", ...
+ * unpack_chain   all containers, from the outside in: "zip!gzip!tar"
  * X(constant, name) */
 #define SW_EXTERNAL_TABLE(X)                                                                       \
     X(FILENAME, "filename")                                                                        \
@@ -55,6 +59,10 @@ void sw_diagnoses_done(struct sw_diagnoses *list);
     X(EXTENSION, "extension")                                                                      \
     X(FILETYPE, "filetype")                                                                        \
     X(MIME, "mime")                                                                                \
+    X(PACKAGE_NAME, "package_name")                                                                \
+    X(PACKAGE_VERSION, "package_version")                                                          \
+    X(UNPACK_PARENT, "unpack_parent")                                                              \
+    X(UNPACK_CHAIN, "unpack_chain")                                                                \
     X(OWNER, "owner")                                                                              \
     X(MODE, "mode")
 

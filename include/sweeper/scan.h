@@ -36,6 +36,11 @@ struct sw_label {
     const char *path; /* exact bytes, NUL-terminated */
     const char *owner;
     uint32_t mode; /* permission bits */
+    /* Of a member; NULL is "". */
+    const char *package_name;
+    const char *package_version;
+    const char *unpack_parent;
+    const char *unpack_chain;
 };
 
 /* One match of one pattern; `data` borrows until the callback returns. */

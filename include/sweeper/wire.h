@@ -128,14 +128,15 @@ struct sw_skip {
 };
 
 /* What the supervisor wants to know of a file's content, beside what is found in it:
- * a fact of the system that it belongs to. */
+ * a fact of the system or of the cache that it belongs to. */
 enum sw_context {
     SW_CONTEXT_NONE,     /* nearly always */
     SW_CONTEXT_TIMEZONE, /* the one word that the file is */
     SW_CONTEXT_LANG,     /* the value of LANG in a file of variables */
+    SW_CONTEXT_NPM, /* of an index file of npm's cache: NAME@VERSION/DIGEST, the beginning of it */
     SW_CONTEXT_COUNT
 };
-enum { SW_CONTEXT_TEXT_MAX = 127 }; /* bytes of an answer */
+enum { SW_CONTEXT_TEXT_MAX = 255 }; /* bytes of an answer */
 /* Letters, digits and + - . / @ _, at least one. */
 bool sw_context_text_ok(struct sw_view text);
 

@@ -40,6 +40,37 @@ const char *sw_package_use_name(enum sw_package_use use)
     return uses[use];
 }
 
+/* --- containers that are packages --- */
+
+static const struct {
+    const char *name;
+    const char *ecosystem;
+} parcels[] = {
+#define ROW(constant, form, ecosystem) [SW_PARCEL_##constant] = {(form), (ecosystem)},
+    SW_PARCEL_TABLE(ROW)
+#undef ROW
+};
+
+const char *sw_parcel_form_name(enum sw_parcel_form form)
+{
+    assert((unsigned)form < SW_PARCEL_FORM_COUNT);
+    return parcels[form].name;
+}
+
+const char *sw_parcel_form_ecosystem(enum sw_parcel_form form)
+{
+    assert((unsigned)form < SW_PARCEL_FORM_COUNT);
+    return parcels[form].ecosystem;
+}
+
+enum sw_parcel_form sw_parcel_form_find(const char *name)
+{
+    unsigned form = 0;
+    while (form < SW_PARCEL_FORM_COUNT && strcmp(name, parcels[form].name) != 0)
+        form++;
+    return (enum sw_parcel_form)form;
+}
+
 /* --- container references --- */
 
 /* host[:port] or a repository's components: letters, digits and . _ - / alone. */

@@ -5,6 +5,7 @@
  *   worker.c     batches, and a worker's life
  *   examine.c    one object: rules, indicators, what is decoded out of it
  *   packages.c   the packages that a file declares
+ *   parcels.c    the package that a container is
  *   object.c     what is told of an object with a finding: digests, type, place
  *   unpack/      what is inside it
  *   reporter.c   the records
@@ -15,6 +16,7 @@
 #define SWEEPER_ENGINE_DESK_H
 
 #include "engine.h"
+#include "engine/package/parcel.h"
 #include "engine/source/decoded.h"
 #include "engine/unpack/unpack.h"
 #include "reporter.h"
@@ -31,6 +33,7 @@ struct hop {
     const char *encoding;         /* of a layer, static; NULL: it is a member */
     uint64_t offset;              /* of what was decoded, in the object around it */
     uint64_t length;              /* of that */
+    bool stream;                  /* it is what a compressed stream holds */
 };
 
 enum {
@@ -61,6 +64,7 @@ struct desk {
     size_t skip_count;
     uint64_t members; /* of the file at hand: judged, so far */
     uint64_t member_bytes;
+    char answer[SW_CONTEXT_TEXT_MAX + 1];
     uint8_t *chunk;                /* DIGEST_CHUNK bytes */
     uint8_t *head;                 /* SW_PLACE_HEAD_MAX bytes, made when first needed */
     uint8_t *tail;                 /* SW_PROBE_TAIL_MAX bytes, likewise */
@@ -84,6 +88,8 @@ struct object {
     size_t told_count;
     struct sw_bid bids[SW_BIDS_MAX]; /* containers that it may be */
     size_t bid_count;
+    struct sw_parcel parcel; /* the package that it is, as far as is known */
+    bool is_fact;            /* it says which package its container is */
     bool described;
     bool own; /* a copy of a rule file in use: nothing is reported of it */
     char hex[SW_DIGEST_COUNT][SW_DIGEST_HEX_MAX]; /* "": not computed */
@@ -117,6 +123,15 @@ static inline bool object_is_layer(const struct object *object)
 /* The hops below the file, outermost first; a new reference, NULL for a file
  * itself and without memory. */
 json_t *object_chain(const struct object *object);
+
+/* --- parcels.c ------------------------------------------------------------------ */
+
+/* A container is opened as `kind`: what do its name and its list of names say? */
+void parcel_open(struct object *container, const char *kind);
+/* A member, before it is looked at: does it say which package it belongs to? */
+void parcel_examine(struct object *member);
+/* What rules may ask of where it lies. */
+void parcel_label(struct object *member);
 
 /* --- examine.c ------------------------------------------------------------------ */
 

@@ -436,6 +436,8 @@ enum sw_status examine_member(struct object *member)
 
     desk->layers = 0;
     packages_begin(desk);
+    parcel_examine(member);
+    parcel_label(member);
     desk_enter(desk, SW_PHASE_SCAN);
     fault_provoke(member->blob);
     enum sw_status status = look(member, &effort, &error);

@@ -195,7 +195,15 @@ static json_t *coded_name(struct sw_view name)
     return json;
 }
 
-static json_t *member_json(const struct hop *hop)
+/* The ecosystem follows from the form. */
+static json_t *parcel_json(const struct sw_parcel *parcel)
+{
+    return json_pack("{s:s, s:s, s:s, s:s}", "form", sw_parcel_form_name(parcel->form), "name",
+                     parcel->name, "version", parcel->version, "known_by",
+                     parcel->source == SW_PARCEL_NAMED ? "name" : "content");
+}
+
+static json_t *member_json(const struct hop *hop, const struct object *container)
 {
     json_t *json =
         json_pack("{s:s, s:i}", "kind", hop->kind, "mode", (int)(hop->facts->mode & 07777));
@@ -207,6 +215,8 @@ static json_t *member_json(const struct hop *hop)
         json_object_set_new(json, "name_base64", coded_name(name));
     if (hop->facts->mtime_ns != SW_TIME_UNKNOWN)
         json_object_set_new(json, "mtime", json_integer(hop->facts->mtime_ns));
+    if (container->parcel.source != SW_PARCEL_UNKNOWN)
+        json_object_set_new(json, "package", parcel_json(&container->parcel));
     return json;
 }
 
@@ -226,8 +236,9 @@ json_t *object_chain(const struct object *object)
 
     for (; object->parent != NULL && chain != NULL; object = object->parent)
         if (json_array_insert_new(chain, 0,
-                                  object_is_layer(object) ? layer_json(&object->hop)
-                                                          : member_json(&object->hop)) != 0) {
+                                  object_is_layer(object)
+                                      ? layer_json(&object->hop)
+                                      : member_json(&object->hop, object->parent)) != 0) {
             json_decref(chain);
             chain = NULL;
         }

@@ -85,7 +85,12 @@ bool packages_told(struct object *object, const struct sw_indicator_hit *hit)
 static enum sw_status on_package(void *context, const struct sw_package *package)
 {
     struct object *object = context;
-    return sw_match_package(object->desk->engine->matcher, package, examine_indicator, object);
+    struct sw_package packed = *package;
+
+    /* Inside its archive a package is not installed yet. */
+    if (object->is_fact && packed.use == SW_PACKAGE_INSTALLED)
+        packed.use = SW_PACKAGE_CACHED;
+    return sw_match_package(object->desk->engine->matcher, &packed, examine_indicator, object);
 }
 
 /* The next bytes, `step` at most. */

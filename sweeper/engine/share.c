@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "engine/unpack/parcel.h"
+#include "engine/unpack/errand.h"
 
 enum share_end { WAKER, SLEEPER };
 
@@ -33,83 +33,83 @@ bool share_wanted(struct share *share)
     return wanted;
 }
 
-void share_offer(struct share *share, struct parcel *parcel)
+void share_offer(struct share *share, struct errand *errand)
 {
     static char byte;
     struct iovec part = {.iov_base = &byte, .iov_len = 1};
     const struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
     pthread_mutex_lock(&share->lock);
-    parcel->state = PARCEL_WAITING;
-    parcel->queue_next = NULL;
+    errand->state = ERRAND_WAITING;
+    errand->queue_next = NULL;
     if (share->last == NULL)
-        share->first = parcel;
+        share->first = errand;
     else
-        share->last->queue_next = parcel;
-    share->last = parcel;
+        share->last->queue_next = errand;
+    share->last = errand;
     share->waiting++;
     pthread_mutex_unlock(&share->lock);
     /* When there is no room for one more, enough are there to wake everybody. */
     (void)!sendmsg(share->wake[WAKER], &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-struct parcel *share_take(struct share *share)
+struct errand *share_take(struct share *share)
 {
     pthread_mutex_lock(&share->lock);
-    struct parcel *parcel = share->first;
-    if (parcel != NULL) {
-        share->first = parcel->queue_next;
+    struct errand *errand = share->first;
+    if (errand != NULL) {
+        share->first = errand->queue_next;
         if (share->first == NULL)
             share->last = NULL;
         share->waiting--;
-        parcel->state = PARCEL_TAKEN;
+        errand->state = ERRAND_TAKEN;
     }
     pthread_mutex_unlock(&share->lock);
-    return parcel;
+    return errand;
 }
 
-void share_finish(struct share *share, struct parcel *parcel)
+void share_finish(struct share *share, struct errand *errand)
 {
     pthread_mutex_lock(&share->lock);
-    parcel->state = PARCEL_DONE;
+    errand->state = ERRAND_DONE;
     pthread_cond_broadcast(&share->done);
     pthread_mutex_unlock(&share->lock);
 }
 
-bool share_reclaim(struct share *share, struct parcel *parcel)
+bool share_reclaim(struct share *share, struct errand *errand)
 {
-    struct parcel *before = NULL;
+    struct errand *before = NULL;
 
     pthread_mutex_lock(&share->lock);
-    bool waiting = parcel->state == PARCEL_WAITING;
-    for (struct parcel *at = share->first; waiting && at != parcel; at = at->queue_next)
+    bool waiting = errand->state == ERRAND_WAITING;
+    for (struct errand *at = share->first; waiting && at != errand; at = at->queue_next)
         before = at;
     if (waiting) {
         if (before == NULL)
-            share->first = parcel->queue_next;
+            share->first = errand->queue_next;
         else
-            before->queue_next = parcel->queue_next;
-        if (share->last == parcel)
+            before->queue_next = errand->queue_next;
+        if (share->last == errand)
             share->last = before;
         share->waiting--;
-        parcel->state = PARCEL_DONE;
+        errand->state = ERRAND_DONE;
     }
     pthread_mutex_unlock(&share->lock);
     return waiting;
 }
 
-bool share_is_done(struct share *share, const struct parcel *parcel)
+bool share_is_done(struct share *share, const struct errand *errand)
 {
     pthread_mutex_lock(&share->lock);
-    bool done = parcel->state == PARCEL_DONE;
+    bool done = errand->state == ERRAND_DONE;
     pthread_mutex_unlock(&share->lock);
     return done;
 }
 
-void share_await(struct share *share, const struct parcel *parcel)
+void share_await(struct share *share, const struct errand *errand)
 {
     pthread_mutex_lock(&share->lock);
-    while (parcel->state != PARCEL_DONE)
+    while (errand->state != ERRAND_DONE)
         pthread_cond_wait(&share->done, &share->lock);
     pthread_mutex_unlock(&share->lock);
 }

@@ -12,6 +12,7 @@
 #include "context.h"
 #include "crash.h"
 #include "desk.h"
+#include "engine/package/npm_cache.h"
 #include "fault.h"
 
 /* --- one object ----------------------------------------------------------- */
@@ -97,7 +98,13 @@ static struct sw_view context_of(struct object *object, enum sw_context context)
     if (context == SW_CONTEXT_NONE ||
         sw_blob_read_at(object->blob, 0, chunk, CONTEXT_FILE_MAX + 1, &got, &error) != SW_OK)
         return (struct sw_view){0};
-    return context_value(context, (struct sw_view){chunk, got});
+    const struct sw_view content = {chunk, got};
+    if (context != SW_CONTEXT_NPM)
+        return context_value(context, content);
+    const struct sw_view answer = {
+        (const uint8_t *)object->desk->answer,
+        sw_npm_cache_answer(content, object->desk->answer, sizeof(object->desk->answer))};
+    return sw_context_text_ok(answer) ? answer : (struct sw_view){0};
 }
 
 static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *entry, int fd)
@@ -162,10 +169,10 @@ static enum sw_status look_at_batch(struct desk *desk, struct sw_message *batch)
     return reporter_flush(&desk->reporter);
 }
 
-/* What comes next: a parcel of another worker's, or a batch. SW_PART: nothing,
+/* What comes next: an errand of another worker's, or a batch. SW_PART: nothing,
  * ask again. SW_END: the supervisor has no more work. */
 static enum sw_status next_work(struct engine *engine, struct sw_message *batch,
-                                struct parcel **parcel)
+                                struct errand **errand)
 {
     struct sw_error error;
     enum sw_status status = SW_PART;
@@ -176,7 +183,7 @@ static enum sw_status next_work(struct engine *engine, struct sw_message *batch,
         status = sw_wire_receive(&engine->intake, true, batch, &error);
     pthread_mutex_unlock(&engine->intake_lock);
     atomic_fetch_sub_explicit(&engine->share.idle, 1, memory_order_relaxed);
-    *parcel = status == SW_PART ? share_take(&engine->share) : NULL;
+    *errand = status == SW_PART ? share_take(&engine->share) : NULL;
     return status;
 }
 
@@ -189,15 +196,15 @@ static enum sw_status work(struct desk *desk)
 
     sw_message_init(&batch);
     while (status == SW_OK) {
-        struct parcel *parcel;
-        status = next_work(engine, &batch, &parcel);
+        struct errand *errand;
+        status = next_work(engine, &batch, &errand);
         if (status == SW_OK)
             status = look_at_batch(desk, &batch);
         else if (status == SW_PART)
             status = SW_OK;
-        if (parcel != NULL) {
-            unpack_parcel(desk->unpack, parcel);
-            share_finish(&engine->share, parcel);
+        if (errand != NULL) {
+            unpack_errand(desk->unpack, errand);
+            share_finish(&engine->share, errand);
             if (reporter_flush(&desk->reporter) != SW_OK)
                 status = SW_STOP;
         }

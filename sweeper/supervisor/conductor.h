@@ -8,6 +8,7 @@
  *   recover.c  an engine died: who is to blame, what is sent again
  *   watch.c    time limits; what each worker is at
  *   correlate.c  findings of one root that belong together
+ *   caches.c   the package behind a file in a cache
  *
  * All of it runs on one thread. Walkers push into `queue`; the engine is a
  * socket; signals are a descriptor.
@@ -58,6 +59,8 @@ struct conductor {
     struct sw_incidents *incidents;       /* NULL before the targets are known */
     struct sw_exposure *exposure;         /* NULL with --exposure=off too */
     struct sw_suppressions *suppressions; /* NULL without --suppress */
+    json_t *cache_names;                  /* what is known of files in caches; NULL: nothing */
+    json_t *cache_held;                   /* findings that wait for it; NULL: none */
     json_t *account;                      /* of the first engine */
     uint32_t ready_flags;
     struct watched watched[SW_THREADS_MAX];
@@ -131,6 +134,19 @@ void correlate_record(struct conductor *conductor, const struct sw_item *item,
 /* Everything has been looked at: writes the incidents. The walk is still there. */
 void correlate_end(struct conductor *conductor);
 void correlate_done(struct conductor *conductor);
+
+/* --- caches.c -------------------------------------------------------------- */
+
+/* What the walk met. */
+void caches_item(struct conductor *conductor, const struct sw_item *item);
+/* Whether the engine is to say which package an item tells of, and what it said. */
+bool caches_ask(const struct sw_item *item);
+void caches_answer(struct conductor *conductor, struct sw_view answer);
+/* True: the finding is written later (another reference is kept). */
+bool caches_hold(struct conductor *conductor, json_t *record) SW_MUST_CHECK;
+/* Writes those that waited. */
+void caches_end(struct conductor *conductor);
+void caches_done(struct conductor *conductor);
 
 int64_t clock_ms(void); /* CLOCK_MONOTONIC */
 

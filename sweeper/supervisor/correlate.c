@@ -55,6 +55,7 @@ static struct sw_view below_root(const struct conductor *conductor, const struct
 
 void correlate_item(struct conductor *conductor, const struct sw_item *item)
 {
+    caches_item(conductor, item);
     if (conductor->exposure == NULL)
         return;
     const struct sw_view below = below_root(conductor, item);
@@ -99,7 +100,7 @@ enum sw_context correlate_asks(struct conductor *conductor, const struct sw_item
         if (below.size == path.size && memcmp(below.data, path.data, path.size) == 0)
             return context_files[i].context;
     }
-    return SW_CONTEXT_NONE;
+    return caches_ask(item) ? SW_CONTEXT_NPM : SW_CONTEXT_NONE;
 }
 
 void correlate_answer(struct conductor *conductor, const struct flight_entry *entry,
@@ -107,6 +108,10 @@ void correlate_answer(struct conductor *conductor, const struct flight_entry *en
 {
     char text[SW_CONTEXT_TEXT_MAX + 1];
 
+    if (entry->context == SW_CONTEXT_NPM) {
+        caches_answer(conductor, answer);
+        return;
+    }
     memcpy(text, answer.data, answer.size);
     text[answer.size] = '\0';
     sw_incidents_context(conductor->incidents, entry->item.root_index,

@@ -80,6 +80,16 @@ static bool is_package_text(const char *text)
     return *text == '\0';
 }
 
+static bool is_parcel_form(const char *text)
+{
+    return sw_parcel_form_find(text) != SW_PARCEL_FORM_COUNT;
+}
+
+static bool is_known_by(const char *text)
+{
+    return strcmp(text, "name") == 0 || strcmp(text, "content") == 0;
+}
+
 static bool is_sha256(const char *text)
 {
     return strspn(text, "0123456789abcdef") == 64 && text[64] == '\0';
@@ -104,6 +114,8 @@ TEXT_FORM(reason_form, 1, 64, is_reason);
 TEXT_FORM(sha256_form, 64, 64, is_sha256);
 TEXT_FORM(ecosystem_form, 1, 16, is_ecosystem);
 TEXT_FORM(package_text_form, 1, SW_PACKAGE_TEXT_MAX, is_package_text);
+TEXT_FORM(parcel_form, 1, 16, is_parcel_form);
+TEXT_FORM(known_by_form, 1, 16, is_known_by);
 TEXT_FORM(name_form, 1, NAME_MAX_BYTES, NULL);
 TEXT_FORM(namespace_form, 0, NAMESPACE_MAX_BYTES, NULL);
 TEXT_FORM(prose_form, 0, PROSE_MAX_BYTES, NULL);
@@ -126,6 +138,14 @@ TEXT_FORM(hop_kind_form, 1, 16, is_hop);
 TEXT_FORM(hop_name_form, 1, MEMBER_MAX_BYTES, NULL);
 TEXT_FORM(hop_base64_form, 1, MEMBER_BASE64_MAX_BYTES, NULL);
 
+static const struct sw_form_member parcel_rows[] = {
+    {"form", false, &parcel_form},
+    {"name", false, &package_text_form},
+    {"version", false, &package_text_form},
+    {"known_by", false, &known_by_form},
+};
+OBJECT_FORM(parcel_object_form, parcel_rows);
+
 static const struct sw_form_member hop_rows[] = {
     {"kind", false, &hop_kind_form},
     /* a member has one of the two, a layer the first */
@@ -134,6 +154,7 @@ static const struct sw_form_member hop_rows[] = {
     /* of a member */
     {"mode", true, &number_form},
     {"mtime", true, &integer_form},
+    {"package", true, &parcel_object_form},
     /* of a layer */
     {"encoding", true, &name_form},
     {"offset", true, &number_form},
@@ -285,6 +306,7 @@ static bool is_whole_hop(const json_t *hop)
         layer != (json_object_get(hop, "length") != NULL) ||
         layer == (json_object_get(hop, "mode") != NULL) ||
         (layer && json_object_get(hop, "mtime") != NULL) ||
+        (layer && json_object_get(hop, "package") != NULL) ||
         (json_object_get(hop, "name") != NULL) == (coded != NULL))
         return false;
     if (coded == NULL)

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "supervisor/base64.h"
+#include "supervisor/cache_path.h"
 #include "sweeper/limits.h"
+#include "sweeper/package.h"
 #include "sweeper/text.h"
 
 void sw_put(json_t **object, const char *name, json_t *value)
@@ -199,6 +201,39 @@ json_t *sw_item_locator(const struct sw_item *item, const json_t *hops)
     return locator;
 }
 
+/* The package that a container is; the engine's texts have been checked. */
+static json_t *parcel_new(const json_t *package)
+{
+    const char *form = json_string_value(json_object_get(package, "form"));
+    json_t *finished = json_object();
+    sw_put_text(&finished, "form", form);
+    sw_put_text(&finished, "ecosystem", sw_parcel_form_ecosystem(sw_parcel_form_find(form)));
+    sw_put(&finished, "name", json_incref(json_object_get(package, "name")));
+    sw_put(&finished, "version", json_incref(json_object_get(package, "version")));
+    sw_put(&finished, "known_by", json_incref(json_object_get(package, "known_by")));
+    return finished;
+}
+
+/* Which cache it lies in, when it lies in one. */
+static void put_cache(json_t **hop, struct sw_view path)
+{
+    struct sw_cache cache;
+    if (!sw_cache_of(path, &cache))
+        return;
+    json_t *shown = json_object();
+    sw_put_text(&shown, "tool", cache.tool);
+    sw_put_text(&shown, "part", cache.part);
+    if (cache.name.size != 0) {
+        json_t *package = json_object();
+        sw_put_text(&package, "ecosystem", cache.ecosystem);
+        sw_put(&package, "name", json_stringn((const char *)cache.name.data, cache.name.size));
+        sw_put(&package, "version",
+               json_stringn((const char *)cache.version.data, cache.version.size));
+        sw_put(&shown, "package", package);
+    }
+    sw_put(hop, "cache", shown);
+}
+
 /* A member's hop as records have it; a layer's is the same in both. */
 static json_t *hop_new(json_t *hop, struct sw_buf *room)
 {
@@ -213,6 +248,9 @@ static json_t *hop_new(json_t *hop, struct sw_buf *room)
     put_mode(&finished, (uint64_t)json_integer_value(mode));
     if (mtime != NULL)
         sw_put_time(&finished, "mtime", json_integer_value(mtime));
+    if (json_object_get(hop, "package") != NULL)
+        sw_put(&finished, "package", parcel_new(json_object_get(hop, "package")));
+    put_cache(&finished, sw_hop_name(hop, room));
     return finished;
 }
 
@@ -226,6 +264,7 @@ json_t *sw_item_chain(const struct sw_item *item, const json_t *hops)
     sw_buf_init(&room, SW_RECORD_MAX);
     sw_put_text(&file, "kind", "file");
     sw_put_bytes(&file, "path", sw_item_path(item));
+    put_cache(&file, sw_item_path(item));
     sw_push(&chain, file);
     json_array_foreach(hops, i, hop)
     {

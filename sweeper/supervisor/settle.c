@@ -94,6 +94,15 @@ void settle_record(struct conductor *conductor, json_t *record)
     json_decref(record);
 }
 
+/* Now, or when more is known of it. */
+static void settle_or_hold(struct conductor *conductor, json_t *record)
+{
+    if (caches_hold(conductor, record))
+        json_decref(record);
+    else
+        settle_record(conductor, record);
+}
+
 void settle_item_record(struct conductor *conductor, struct flight_entry *entry, json_t *record)
 {
     if (record != NULL && entry->link != NULL)
@@ -102,7 +111,7 @@ void settle_item_record(struct conductor *conductor, struct flight_entry *entry,
     if (record != NULL && conductor->stand_in != NULL)
         conductor->stand_in->record(conductor->stand_in->context, &entry->item, record);
     correlate_record(conductor, &entry->item, record);
-    settle_record(conductor, record);
+    settle_or_hold(conductor, record);
 }
 
 /* One further name of a settled file. */
@@ -118,7 +127,7 @@ static void settle_name(struct conductor *conductor, const struct link *link,
         json_t *moved = sw_record_move(record, item);
         mark_suppressed(conductor, moved);
         correlate_record(conductor, item, moved);
-        settle_record(conductor, moved);
+        settle_or_hold(conductor, moved);
     }
 }
 

@@ -192,6 +192,19 @@ static void put_suppressed(struct page *page, const json_t *suppressed)
     put(page, "\n");
 }
 
+/* The package that the container around it is. */
+static void put_parcel(struct page *page, const json_t *package)
+{
+    if (package == NULL)
+        return;
+    put(page, " of the ");
+    put_safe(page, text_of(package, "form"));
+    put(page, " ");
+    put_safe(page, text_of(package, "name"));
+    put(page, "@");
+    put_safe(page, text_of(package, "version"));
+}
+
 /* Where in the file, when it is not the file itself. */
 static void put_hops(struct page *page, const json_t *chain)
 {
@@ -200,6 +213,7 @@ static void put_hops(struct page *page, const json_t *chain)
             put_indent(page);
         put(page, i == 1 ? "inside " : ", inside that ");
         put_safe(page, text_of(json_array_get(chain, i), "name"));
+        put_parcel(page, json_object_get(json_array_get(chain, i), "package"));
     }
     if (json_array_size(chain) > 1)
         put(page, "\n");

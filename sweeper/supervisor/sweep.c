@@ -500,6 +500,7 @@ static void tear_down(struct conductor *conductor)
     links_done(&conductor->links);
     owners_done(&conductor->owners);
     correlate_done(conductor);
+    caches_done(conductor);
     sw_progress_free(conductor->progress);
     sw_suppressions_free(conductor->suppressions);
     json_decref(conductor->account);
@@ -535,8 +536,10 @@ static enum sw_exit sweep(const struct sw_options *options, const struct sw_stan
     if (conductor.sinks != NULL && (conductor.walk != NULL || stand_in != NULL))
         run(&conductor);
     dismiss_engine(&conductor);
-    if (conductor.sinks != NULL)
+    if (conductor.sinks != NULL) {
+        caches_end(&conductor);
         correlate_end(&conductor);
+    }
     end_walk(&conductor);
     if (conductor.sinks != NULL)
         write_closing(&conductor);

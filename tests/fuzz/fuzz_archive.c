@@ -14,7 +14,7 @@ static const struct sw_source *const sources[] = {
     &sw_source_iso9660,  &sw_source_xar,      &sw_source_bzip2,    &sw_source_xz,
     &sw_source_lzma,     &sw_source_lzip,     &sw_source_zstd,     &sw_source_lz4,
     &sw_source_compress, &sw_source_uuencode, &sw_source_appended, &sw_source_behind,
-    &sw_source_unread,
+    &sw_source_unread,   &sw_source_http_cache,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -71,7 +71,11 @@ static void check_path(const json_t *record, struct sw_view path)
         FUZZ_CHECK(strlen(shown) == path.size && memcmp(shown, path.data, path.size) == 0);
     }
     const char *locator = json_string_value(json_object_get(record, "locator"));
-    FUZZ_CHECK(locator != NULL && strchr(locator, '!') == NULL);
+    size_t hops = json_array_size(json_object_get(record, "chain"));
+    FUZZ_CHECK(locator != NULL && hops > 0);
+    for (; (locator = strchr(locator, '!')) != NULL; locator++)
+        FUZZ_CHECK(--hops > 0);
+    FUZZ_CHECK(hops == 1);
     free(bytes);
 }
 

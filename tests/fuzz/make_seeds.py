@@ -95,6 +95,9 @@ def records():
          + finding(family="\u202e\x7f\u2028", match_count=9).encode())
     package = {"ecosystem": "npm", "name": "@scope/bad", "version": "2.0.1"}
     seed("record", "finding-package", "a\n" + finding(kind="package", package=package))
+    parcel = {"form": "wheel", "name": "bad", "version": "1.2", "known_by": "content"}
+    seed("record", "finding-parcel", "c/_cacache/content-v2/sha512/01/23/" + SHA + "\n"
+         + finding(chain=[{"kind": "zip", "name": "a/_cacache/tmp/x", "mode": 420, "package": parcel}]))
     seed("record", "gap", "srv/b\n" + json.dumps(gap))
     del gap["rule"]
     gap["reason"] = "timeout"
@@ -201,6 +204,9 @@ PACKAGES = {
     "package_json": ("node_modules/@s/a/package.json", '{"n\\u0061me": "@s\\/a", "version": "1.0.0", "dependencies": '
                      '{"b": "=2.0.0", "c": "npm:@s/d@1.0.0", "e": "o/e#%s"}, "overrides": {"f": {".": "1.0.0"}}}' % COMMIT),
     "extension": ("package.json", '{"name": "a", "publisher": "p", "version": "1.0.0", "engines": {"vscode": "*"}}'),
+    "npm_index": ("_cacache/index-v5/aa/bb/" + SHA[:60], "%s\t%s\n" % (COMMIT, json.dumps({"key": "h/a/-/a-1.0.0.tgz"}))),
+    "deb_control": ("x.deb/control.tar/control", "Package: a\nVersion: 1.2\n"),
+    "rpm_header": ("x.rpm/%header", "Name: a\nVersion: 1:1.2-3\n"),
     "lock_3": ("package-lock.json", '{"packages": {"node_modules/x/node_modules/@s/a": {"version": "1.0.0", "name": "b", '
                '"resolved": "git+ssh://h/a#%s"}}}' % COMMIT),
     "lock_1": ("npm-shrinkwrap.json", '{"dependencies": {"a": {"version": "npm:b@1.0.0", "dependencies": {"c": {"version": "2.0.0"}}}}}'),
@@ -484,6 +490,8 @@ def containers():
         kinds = {"rar": ["rar5" if name.startswith("new") else "rar"], "zip": ["zip", "zip-stream"]}.get(end, [end])
         for kind in kinds:
             seed("archive", kind + "-" + name, bytes([SOURCES.index(kind), 0]) + data)
+    response = b"cc=4,\x82\xa8response\x82\xa4body\xc4\x05hello\xa7headers\x80\xa4vary\x80"
+    seed("archive", "http-cache", bytes([len(SOURCES), 3]) + response)
     for kind, text in MADE.items():
         seed("archive", kind, bytes([SOURCES.index(kind), 9]) + base64.b64decode(text))
     packed = archives.gzip.compress(made["ustar.tar"], mtime=0)
@@ -710,9 +718,50 @@ def places():
         seed("place", name, path.encode() + b"\n" + struct.pack("<BH", flags, 200) + data)
 
 
+# --- packages that containers are, and caches ---
+
+FORMS = ["wheel", "egg", "sdist", "npm", "vsix", "conda", "gem", "deb", "rpm", "jar"]
+PARCELS = [
+    ("wheel", "a-1.dist-info/METADATA", "Name: My.Pkg\nVersion: 1.2\n"),
+    ("sdist", "a-1/PKG-INFO", "Name: a\nVersion: 1.2\nRequires-Dist: b\n"),
+    ("npm", "package/package.json", '{"dependencies": {"x": "9.9.9"}, "name": "@s/a", "version": "1.2.0"}'),
+    ("vsix", "extension.vsixmanifest", '<a><Identity Id="a" Version="1.2" Publisher="o"/></a>'),
+    ("vsix", "extension/package.json", '{"name": "a", "publisher": "o", "version": "1.2.0", "engines": {"vscode": "*"}}'),
+    ("conda", "info/index.json", '{"name": "a", "version": "1.2"}'),
+    ("gem", "metadata", "--- !ruby/object:Gem::Specification\nname: a\nversion: !ruby/object:Gem::Version\n  version: 1.2\n"),
+    ("deb", "./control", "Package: a\nVersion: 1:1.2-3\n"),
+    ("rpm", "%header", "Name: a\nVersion: 1.2-3\n"),
+    ("jar", "META-INF/maven/g/a/pom.properties", "groupId=g\nartifactId=a\nversion=1\n"),
+    ("jar", "META-INF/MANIFEST.MF", "Bundle-SymbolicName: g.a;x=1\r\nBundle-Version: 1.2\r\n"),
+    ("npm", "@s-a-npm-1.2.0-0123456789-8.zip", ""), ("conda", "a-b-1.2-py_0.conda", ""), ("egg", "a-1.2-py3.egg", ""),
+    ("jar", "a-1.2.jar", ""), ("gem", "a-1.2.gem", ""), ("npm", "node_modules/@s/a/package.json", "{}"),
+    ("conda", "info-a-1.2-py_0.tar.zst", ""),
+]
+
+
+def parcels():
+    for number, (form, name, content) in enumerate(PARCELS):
+        seed("parcel", f"{number:02}-{form}", bytes([FORMS.index(form)]) + name.encode() + b"\n" + content.encode())
+    line = "%s\t%s\n" % (SHA[:40], json.dumps({"key": "x:https://h/@s%2fa/-/a-1.2.0.tgz",
+                                              "integrity": "sha512-" + base64.b64encode(bytes(64)).decode(), "time": 1}))
+    seed("npm_cache", "entry", b"\xff\n" + line.encode())
+    seed("npm_cache", "several", b"\xff" + line.replace("@s%2fa", "a").encode() * 2 + b"0\tx\n")
+    for number, path in enumerate((
+            "/c/http-v2/0/1/2/3/4/" + SHA[:56] + ".body", "wheels/aa/bb/cc/" + SHA + "/a-1.2-py3-none-any.whl",
+            "x/archive-v0/DZw93R9uNEMwFsNPIFwYj/a-1.2.dist-info/METADATA", "wheels-v3/pypi/a/a-1.2-py3-none-any",
+            "artifacts/aa/bb/cc/" + SHA + "/a-1.2.tar.gz", "_cacache/content-v2/sha512/01/23/" + SHA,
+            "store/v10/files/aa/" + SHA, "npm-@s-a-1.2.0-" + SHA[:40] + "-integrity/node_modules/@s/a/x",
+            ".yarn/cache/a-npm-1.2.0-0123456789-8.zip")):
+        seed("cache_path", f"{number}", path)
+    store = b"a\x001.2\x003\x00post\x00one\x00two\x00"
+    rows = [(1000, 6, 0, 1), (1001, 6, 2, 1), (1002, 6, 6, 1), (1024, 6, 8, 1), (1065, 8, 13, 2), (1086, 8, 13, 2)]
+    seed("rpm_header", "scripts", b"\x8e\xad\xe8\1\0\0\0\0" + struct.pack(">II", len(rows), len(store))
+         + b"".join(struct.pack(">IIII", *row) for row in rows) + store)
+
+
 def main():
     for make in (wire, records, rules, packs, files, content, scan, packages, json_texts, places, zips, images,
-                 containers):
+                 containers, parcels):
         make()
 
 

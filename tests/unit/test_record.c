@@ -1076,6 +1076,10 @@ static void the_schema_has_the_names_of_the_tables(void **state)
     for (size_t i = 0; i < SW_ECOSYSTEM_COUNT; i++)
         ecosystems[i] = sw_ecosystem_name((enum sw_ecosystem)i);
     assert_lists(schema, "ecosystem", ecosystems, SW_ECOSYSTEM_COUNT);
+    const char *forms[SW_PARCEL_FORM_COUNT];
+    for (size_t i = 0; i < SW_PARCEL_FORM_COUNT; i++)
+        forms[i] = sw_parcel_form_name((enum sw_parcel_form)i);
+    assert_lists(schema, "parcel_form", forms, SW_PARCEL_FORM_COUNT);
     json_decref(schema);
 }
 
@@ -1178,6 +1182,44 @@ static json_t *incident_record(void)
     return record;
 }
 
+/* A member of the container that is this package; the texts of JSON. */
+#define PARCEL                                                                                     \
+    "{\"form\":\"wheel\",\"name\":\"Bad.Pkg\",\"version\":\"1.2.0\",\"known_by\":\"content\"}"
+#define PARCEL_HOP "{\"kind\":\"zip\",\"name\":\"a.py\",\"mode\":420,\"package\":" PARCEL "}"
+
+static void a_container_may_be_a_package(void **state)
+{
+    (void)state;
+    static const struct hop_change rows[] = {
+        {PARCEL, "null", "chain[0].package is not an object"},
+        {PARCEL, "{}", "chain[0].package.form is missing"},
+        {"\"wheel\"", "\"wheels\"", "chain[0].package.form"},
+        {"\"wheel\"", "\"\"", "chain[0].package.form"},
+        {"\"form\":\"wheel\",", "", "chain[0].package.form is missing"},
+        {"\"name\":\"Bad.Pkg\",", "", "chain[0].package.name is missing"},
+        {"Bad.Pkg", "", "chain[0].package.name is too short"},
+        {"Bad.Pkg", "Bad Pkg", "chain[0].package.name has a value"},
+        {"1.2.0", "1\xc3\xa4", "chain[0].package.version has a value"},
+        {"\"1.2.0\"", "1", "chain[0].package.version is not a string"},
+        {"\"content\"", "\"guess\"", "chain[0].package.known_by"},
+        {"\"form\"", "\"ecosystem\":\"pypi\",\"form\"", "chain[0].package has an unknown member"},
+    };
+    assert_hop_closed("\"chain\":[" PARCEL_HOP "]", rows, sizeof rows / sizeof rows[0]);
+    char *text = changed(FINDING, "\"chain\":[]", "\"chain\":[" PARCEL_HOP "]");
+    json_t *record = completed(text, plain_path);
+    const json_t *hop = json_array_get(json_object_get(record, "chain"), 1);
+    assert_string_equal(text_at(hop, "package", "ecosystem"), "pypi");
+    assert_string_equal(text_at(hop, "package", "form"), "wheel");
+    json_decref(record);
+    free(text);
+    text =
+        changed(FINDING, "\"chain\":[]",
+                "\"chain\":[{\"kind\":\"decoded\",\"name\":\"x\",\"encoding\":\"hex\",\"offset\":1,"
+                "\"length\":1,\"package\":" PARCEL "}]");
+    assert_dead(text, strlen(text), "malformed hop");
+    free(text);
+}
+
 static json_t *all_records(void)
 {
     struct sw_item unseen = {
@@ -1198,6 +1240,11 @@ static json_t *all_records(void)
     char *member = changed(FINDING, "\"chain\":[]",
                            "\"chain\":[" MEMBER_HOP("../a!b") "," CODED_HOP("Zf8hCg==") "]");
     json_array_append_new(list, completed(member, plain_path));
+    char *parcel = changed(FINDING, "\"chain\":[]", "\"chain\":[" PARCEL_HOP "]");
+    char cached[] =
+        "/r/yarn/v6/npm-a-1.0.0-0123456789012345678901234567890123456789/node_modules/a/x";
+    json_array_append_new(list, completed(parcel, cached));
+    free(parcel);
     char *integrity = changed(member, "yara", "integrity");
     json_array_append_new(list, completed(integrity, plain_path));
     free(integrity);
@@ -1250,6 +1297,7 @@ int main(void)
         cmocka_unit_test(a_package_is_taken),
         cmocka_unit_test(each_version_has_an_id_of_its_own),
         cmocka_unit_test(a_package_is_closed),
+        cmocka_unit_test(a_container_may_be_a_package),
         cmocka_unit_test(a_layer_s_hop_is_closed),
         cmocka_unit_test(a_member_s_hop_is_closed),
         cmocka_unit_test(a_member_s_name_may_be_so_long_and_no_longer),

@@ -211,6 +211,8 @@ static void variables_are_defined_and_their_use_is_known(void **state)
     (void)state;
     struct sw_ruleset *set = compiled_text(
         "rule a {condition: filename == \"x\" and filepath contains \"y\" and extension == \".z\" "
+        "and package_name == \"a\" and package_version == \"1\" and unpack_parent == \"zip\" and "
+        "unpack_chain == \"zip\" "
         "and filetype == \"ELF\" and mime == \"a/b\" and owner == \"root\" and mode & 0o4000 != "
         "0}");
     for (unsigned i = 0; i < SW_EXTERNAL_COUNT; i++)

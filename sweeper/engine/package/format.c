@@ -17,6 +17,7 @@ struct sw_package_format {
     const char *has;           /* and somewhere in it */
     const char *parent;        /* how the path of its folder ends, at a component; or NULL */
     const char *parent_suffix; /* how that path ends, anywhere; or NULL */
+    const char *above;         /* the name of the folder three above; or NULL */
     const char *head;          /* must stand in the first bytes; or NULL */
     sw_package_read_fn *read;
     enum sw_package_use use;
@@ -100,6 +101,14 @@ static const struct sw_package_format formats[] = {
      .base = "lock.yaml",
      IN("node_modules/.pnpm"),
      READ(sw_read_pnpm_lock, INSTALLED)},
+    {.name = "index of npm's cache",
+     ENDS(""),
+     .above = "index-v5",
+     READ(sw_read_npm_cache, CACHED)},
+    {.name = "index of pnpm's store",
+     ENDS("-index.json"),
+     .head = "\"integrity\"",
+     READ(sw_read_package_json, CACHED)},
     {BASE("bun.lock"), READ(sw_read_bun_lock, LOCKED)},
     /* editor extensions */
     {BASE("extensions.json"), .head = "\"identifier\"", READ(sw_read_vscode_extensions, INSTALLED)},
@@ -195,6 +204,19 @@ static const struct sw_package_format formats[] = {
      .base = "installed",
      IN("apk/db"),
      READ(sw_read_apk_installed, INSTALLED)},
+    {.name = "control of a deb",
+     .base = "control",
+     .parent_suffix = "/control.tar",
+     READ(sw_read_dpkg_status, CACHED)},
+    {.name = "control of a deb",
+     .base = "control",
+     .parent_suffix = "/control.tar/.",
+     READ(sw_read_dpkg_status, CACHED)},
+    {.name = "control of a deb",
+     .base = "control",
+     IN("DEBIAN"),
+     READ(sw_read_dpkg_status, CACHED)},
+    {.name = "header of an rpm", .base = "%header", READ(sw_read_rpm_header, CACHED)},
     {BASE(".tool-versions"), READ(sw_read_tool_versions, REQUESTED)},
 };
 
@@ -213,6 +235,10 @@ static bool fits_folder(const struct sw_package_format *format, struct sw_view f
 {
     if (format->parent_suffix != NULL && !sw_view_ends(folder, sw_view_of(format->parent_suffix)))
         return false;
+    if (format->above != NULL &&
+        !sw_view_equal(sw_path_base(sw_path_parent(sw_path_parent(folder))),
+                       sw_view_of(format->above)))
+        return false;
     if (format->parent == NULL)
         return true;
     struct sw_view parent = sw_view_of(format->parent);
@@ -221,9 +247,9 @@ static bool fits_folder(const struct sw_package_format *format, struct sw_view f
 }
 
 /* The last bytes of every base name that a row can fit, but for those below. */
-static const char name_ends[][5] = {"json", "lock", ".yml", "yaml", ".txt", ".in",
-                                    "toml", ".whl", "r.gz", ".egg", "vsix", "info",
-                                    "DATA", "INFO", "file", "atus", "lled", "ions"};
+static const char name_ends[][5] = {"json", "lock", ".yml", "yaml", ".txt", ".in",  "toml",
+                                    ".whl", "r.gz", ".egg", "vsix", "info", "DATA", "INFO",
+                                    "file", "atus", "lled", "ions", "trol", "ader"};
 
 static bool ends_like_one(struct sw_view base)
 {
@@ -236,6 +262,14 @@ static bool ends_like_one(struct sw_view base)
     return false;
 }
 
+enum { NPM_CACHE_NAME = 60 }; /* what is left of a SHA-256 whose first bytes are folders */
+
+static bool is_npm_index(struct sw_view folder)
+{
+    return folder.size > 6 &&
+           sw_view_ends(sw_view_first(folder, folder.size - 6), SW_VIEW("/index-v5"));
+}
+
 /* True when some row may fit: nearly every object ends here. Whatever a row of the
  * table asks for, this must let through; a test has one path for each row. */
 static bool may_fit(struct sw_view base, struct sw_view folder)
@@ -244,6 +278,7 @@ static bool may_fit(struct sw_view base, struct sw_view folder)
     return ends_like_one(base) ||
            (first == 'd' && sw_view_starts_fold(base, SW_VIEW("dockerfile"))) ||
            (first == 'c' && sw_view_starts(base, SW_VIEW("Containerfile"))) ||
+           (base.size == NPM_CACHE_NAME && is_npm_index(folder)) ||
            (base.size == 64 && sw_view_ends(folder, SW_VIEW("blobs/sha256"))) ||
            sw_view_ends(folder, SW_VIEW("dpkg/status.d"));
 }

@@ -77,6 +77,26 @@ static int set_names(struct sw_scanner *scanner)
     return answer;
 }
 
+/* Each is set for every object that is judged: a value stays until it is replaced. */
+static int set_packed(struct sw_scanner *scanner)
+{
+    const struct sw_label *label = scanner->object.label;
+    const struct {
+        enum sw_external external;
+        const char *value;
+    } rows[] = {{SW_EXTERNAL_PACKAGE_NAME, label->package_name},
+                {SW_EXTERNAL_PACKAGE_VERSION, label->package_version},
+                {SW_EXTERNAL_UNPACK_PARENT, label->unpack_parent},
+                {SW_EXTERNAL_UNPACK_CHAIN, label->unpack_chain}};
+    int answer = ERROR_SUCCESS;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && answer == ERROR_SUCCESS; i++)
+        if (scanner->setup.uses[rows[i].external])
+            answer =
+                set_text(scanner, rows[i].external, rows[i].value != NULL ? rows[i].value : "");
+    return answer;
+}
+
 static int set_facts(struct sw_scanner *scanner)
 {
     const struct sw_object *object = &scanner->object;
@@ -98,6 +118,8 @@ static int set_facts(struct sw_scanner *scanner)
 enum sw_status sw_externals_set(struct sw_scanner *scanner, struct sw_error *error)
 {
     int answer = set_names(scanner);
+    if (answer == ERROR_SUCCESS)
+        answer = set_packed(scanner);
     if (answer == ERROR_SUCCESS)
         answer = set_facts(scanner);
     if (answer == ERROR_SUCCESS)

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * rpm: a lead, two headers, and a compressed cpio, which is opened by the stream and
- * the cpio reader that everything else uses. The members are the packaged files.
+ * the cpio reader that everything else uses. The members are what the second header
+ * holds for the eye of a rule (rpm_header.h), and then the packaged files.
  */
 #include <stdlib.h>
 
 #include "engine/source/archive_private.h"
 #include "engine/source/bytes.h"
+#include "engine/source/rpm_header.h"
 #include "engine/source/sources.h"
 
-enum {
-    LEAD = 96,
-    HEADER = 16,          /* bytes before the index */
-    INDEX_ENTRY = 16,     /* bytes */
-    INDEX_MAX = 65536,    /* entries; rpm's own limit */
-    STORE_MAX = 256 << 20 /* bytes; the same */
-};
+enum { LEAD = 96 };
 
 struct rpm {
     struct sw_flow flow;
     size_t shown; /* bytes of the flow that the stream has and that are not consumed */
     const struct sw_source *stream;
     void *stream_state;
-    void *archive;
+    void *archive; /* NULL: the payload was not asked for yet */
+    struct sw_source_setup setup;
+    struct sw_rpm_header header;
+    struct sw_view script; /* the member at hand, when it is of the header */
+    bool in_header;
 };
 
 /* The payload as it lies there: what was shown before is consumed now. */
@@ -58,6 +58,7 @@ static void rpm_close(void *state)
         sw_archive_close(rpm->archive);
     if (rpm->stream_state != NULL)
         rpm->stream->close(rpm->stream_state);
+    sw_rpm_header_done(&rpm->header);
     sw_flow_done(&rpm->flow);
     free(rpm);
 }
@@ -66,27 +67,6 @@ static enum sw_status cut(struct sw_error *error)
 {
     return sw_fail_gap(error, SW_DEAD, SW_GAP_TRUNCATED, "source", 0,
                        "the rpm ends before its payload");
-}
-
-/* One header; the first one, of signatures, is padded. */
-static enum sw_status skip_header(struct rpm *rpm, bool padded, struct sw_error *error)
-{
-    enum sw_status status = sw_flow_peek(&rpm->flow, HEADER, error);
-    if (status != SW_OK)
-        return status;
-    if (rpm->flow.rest.size < HEADER)
-        return cut(error);
-    const uint8_t *head = rpm->flow.rest.data;
-    uint32_t entries = sw_big32(head + 8);
-    uint32_t store = sw_big32(head + 12);
-    if (!sw_bytes_at(rpm->flow.rest, 0, "\x8e\xad\xe8\1", 4) || entries > INDEX_MAX ||
-        store > STORE_MAX)
-        return sw_fail_gap(error, SW_DEAD, SW_GAP_DAMAGED, "source", 0,
-                           "a header of the rpm is damaged");
-    uint64_t size = HEADER + (uint64_t)entries * INDEX_ENTRY + store;
-    if (padded)
-        size = (size + 7) / 8 * 8;
-    return sw_flow_skip(&rpm->flow, size, error);
 }
 
 /* Which stream the payload is; NULL: none, a bare cpio. */
@@ -107,9 +87,9 @@ static const struct sw_archive_format payload = {
     .sequential = true,
 };
 
-static enum sw_status open_payload(struct rpm *rpm, const struct sw_source_setup *setup,
-                                   struct sw_error *error)
+static enum sw_status open_payload(struct rpm *rpm, struct sw_error *error)
 {
+    const struct sw_source_setup *setup = &rpm->setup;
     static const struct sw_archive_range all = {.end = UINT64_MAX};
     struct sw_input packed = {.pull = pull_packed, .context = rpm};
     struct sw_input plain = {.pull = pull_plain, .context = rpm};
@@ -133,13 +113,15 @@ static enum sw_status rpm_open(const struct sw_input *input, const struct sw_sou
     struct rpm *rpm = calloc(1, sizeof *rpm);
     if (rpm == NULL)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "source", 0, "no memory for rpm");
+    rpm->setup = *setup;
+    sw_rpm_header_init(&rpm->header);
     enum sw_status status = sw_flow_init(&rpm->flow, input, LEAD, error);
     if (status == SW_OK)
-        status = skip_header(rpm, true, error);
+        status = sw_rpm_header_read(&rpm->header, &rpm->flow, true, 0, error);
     if (status == SW_OK)
-        status = skip_header(rpm, false, error);
-    if (status == SW_OK)
-        status = open_payload(rpm, setup, error);
+        status = sw_rpm_header_read(
+            &rpm->header, &rpm->flow, false,
+            setup->window_max < SW_RPM_HEADER_MAX ? setup->window_max : SW_RPM_HEADER_MAX, error);
     if (status == SW_OK) {
         *state = rpm;
         return SW_OK;
@@ -150,12 +132,38 @@ static enum sw_status rpm_open(const struct sw_input *input, const struct sw_sou
 
 static enum sw_status rpm_next(void *state, struct sw_member *member, struct sw_error *error)
 {
-    return sw_archive_next(((struct rpm *)state)->archive, member, error);
+    struct rpm *rpm = state;
+    struct sw_view name;
+    enum sw_status status = sw_rpm_header_next(&rpm->header, &name, &rpm->script, error);
+
+    rpm->in_header = status == SW_OK;
+    if (rpm->in_header) {
+        *member = (struct sw_member){.kind = SW_MEMBER_FILE, .name = name, .size_known = true};
+        member->facts.size = rpm->script.size;
+        member->facts.mtime_ns = SW_TIME_UNKNOWN;
+        return SW_OK;
+    }
+    if (status != SW_END)
+        return status;
+    if (rpm->archive == NULL) {
+        status = open_payload(rpm, error);
+        if (status != SW_OK)
+            return status == SW_STOP ? SW_STOP : SW_DEAD;
+    }
+    return sw_archive_next(rpm->archive, member, error);
 }
 
 static enum sw_status rpm_read(void *state, struct sw_piece *piece, struct sw_error *error)
 {
-    return sw_archive_read(((struct rpm *)state)->archive, piece, error);
+    struct rpm *rpm = state;
+
+    if (!rpm->in_header)
+        return sw_archive_read(rpm->archive, piece, error);
+    if (rpm->script.size == 0)
+        return SW_END;
+    *piece = (struct sw_piece){rpm->script.data, rpm->script.size, 0};
+    rpm->script.size = 0;
+    return SW_OK;
 }
 
 /* Magic, version and type of the lead, and the magic of the header behind it. */

@@ -24,6 +24,9 @@ extern const struct sw_source sw_source_lz4;
 extern const struct sw_source sw_source_compress;
 extern const struct sw_source sw_source_uuencode;
 
+/* A response in pip's cache, of before 2023. */
+extern const struct sw_source sw_source_http_cache;
+
 /* Containers that can be read from front to back. */
 extern const struct sw_source sw_source_tar;
 extern const struct sw_source sw_source_cpio;

@@ -15,6 +15,7 @@ static const struct sw_source *const sources[] = {
     &sw_source_lz4,
     &sw_source_compress,
     &sw_source_uuencode,
+    &sw_source_http_cache,
     /* containers */
     &sw_source_tar,
     &sw_source_zip,

@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 #include "sweeper/blob.h"
+#include "sweeper/buf.h"
 #include "sweeper/status.h"
 
 /* X(constant, name in records, whether a reader of local headers sees other
@@ -106,6 +107,12 @@ struct sw_zip_check {
 /* Reads the structure of `blob`, which somebody takes for a zip. */
 enum sw_status sw_zip_check(struct sw_blob *blob, struct sw_zip_check *check,
                             struct sw_error *error) SW_MUST_CHECK;
+
+/* --- zip_list.c --- */
+/* Each name in the central directory, up to SW_ZIP_ENTRIES_MAX of them, until the
+ * callback says false. Says nothing of what is wrong: that is the check's. */
+typedef bool sw_zip_name_fn(void *context, struct sw_view name);
+void sw_zip_list(struct sw_blob *blob, sw_zip_name_fn *fn, void *context);
 
 /* The name in records, and the sentence for people. */
 const char *sw_zip_code_name(enum sw_zip_code code);

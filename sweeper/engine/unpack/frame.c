@@ -11,6 +11,7 @@ enum {
     NAME_START_MAX = 2048, /* of them, at the beginning of one that is */
     PATH_MAX_SIZE = (SW_DEPTH_MAX + 2) * NAME_SHOWN_MAX,
     PEEK_MAX_SIZE = 1024 * 1024,
+    KINDS_MAX_SIZE = (SW_DEPTH_MAX + 2) * 32,
 };
 
 void frame_init(struct frame *frame, struct desk *desk, struct sw_tree *tree,
@@ -20,6 +21,7 @@ void frame_init(struct frame *frame, struct desk *desk, struct sw_tree *tree,
     frame->member.desk = desk;
     sw_buf_init(&frame->name, 2 * NAME_SHOWN_MAX);
     sw_buf_init(&frame->path, PATH_MAX_SIZE);
+    sw_buf_init(&frame->kinds, KINDS_MAX_SIZE);
     sw_buf_init(&frame->peek, PEEK_MAX_SIZE);
     sw_hold_init(&frame->hold, &desk->engine->budget, spill);
 }
@@ -28,8 +30,26 @@ void frame_done(struct frame *frame)
 {
     sw_buf_done(&frame->name);
     sw_buf_done(&frame->path);
+    sw_buf_done(&frame->kinds);
     sw_buf_done(&frame->peek);
     sw_hold_done(&frame->hold);
+}
+
+/* The kinds of the containers, the same for all members of one. */
+static enum sw_status make_kinds(struct frame *frame)
+{
+    const char *outer = frame->container->label.unpack_chain;
+    enum sw_status status = SW_OK;
+
+    sw_buf_clear(&frame->kinds);
+    if (outer != NULL) {
+        status = sw_buf_append_text(&frame->kinds, outer);
+        if (status == SW_OK)
+            status = sw_buf_append_text(&frame->kinds, "!");
+    }
+    if (status == SW_OK)
+        status = sw_buf_append_text(&frame->kinds, frame->source->kind);
+    return status == SW_OK ? sw_buf_terminate(&frame->kinds) : status;
 }
 
 enum sw_status frame_open(struct frame *frame, struct object *container, size_t reading,
@@ -49,7 +69,13 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
                                  : (struct sw_input){.blob = container->blob};
     frame->source = source;
     frame->state = NULL;
-    return source->open(&frame->input, setup, &frame->state, error);
+    if (make_kinds(frame) != SW_OK)
+        return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "unpack", 0,
+                           "no memory for the names of its formats");
+    enum sw_status status = source->open(&frame->input, setup, &frame->state, error);
+    if (status == SW_OK && !source->stream)
+        parcel_open(container, source->kind);
+    return status;
 }
 
 void frame_close(struct frame *frame)
@@ -174,8 +200,13 @@ static enum sw_status begin_member(struct frame *frame, const struct sw_member *
     frame->facts = member->facts;
     frame->member = (struct object){.desk = desk,
                                     .parent = frame->container,
-                                    .hop = {.kind = frame->source->kind, .facts = &frame->facts},
-                                    .label = {.owner = "", .mode = member->facts.mode & 07777}};
+                                    .hop = {.kind = frame->source->kind,
+                                            .facts = &frame->facts,
+                                            .stream = frame->source->stream},
+                                    .label = {.owner = "",
+                                              .mode = member->facts.mode & 07777,
+                                              .unpack_parent = frame->source->kind,
+                                              .unpack_chain = (const char *)frame->kinds.data}};
     enum sw_status status = frame_name_member(frame, member->name);
     if (status == SW_OK && member->name.size > NAME_SHOWN_MAX)
         status = tell_long_name(frame);

@@ -7,14 +7,14 @@
 #include <string.h>
 
 #include "engine/desk.h"
+#include "engine/unpack/errand.h"
 #include "engine/unpack/frame.h"
-#include "engine/unpack/parcel.h"
 #include "engine/unpack/readings.h"
 
 enum {
     PASS_CONTAINER_MIN = 16 * 1024, /* bytes of a container that is worth the trouble */
     PASS_MIN = 1024 * 1024,         /* and of anything else */
-    PARCELS_MAX = 256,              /* of one worker */
+    ERRANDS_MAX = 256,              /* of one worker */
 };
 
 struct unpack {
@@ -23,9 +23,9 @@ struct unpack {
     struct sw_tree tree;
     struct sw_source_setup setup;
     uint64_t step;        /* of the file at hand */
-    struct parcel *first; /* parts of it that were passed on, in its own order */
-    struct parcel *last;
-    unsigned parcel_count;
+    struct errand *first; /* parts of it that were passed on, in its own order */
+    struct errand *last;
+    unsigned errand_count;
     struct capture nothing; /* where records go that do not hold */
     bool shared;            /* something of it was passed on */
     bool settling;          /* what was passed on is being told */
@@ -107,25 +107,25 @@ bool unpack_begins_again(const struct unpack *unpack)
     return unpack->again;
 }
 
-static struct parcel *take_first(struct unpack *unpack)
+static struct errand *take_first(struct unpack *unpack)
 {
-    struct parcel *parcel = unpack->first;
+    struct errand *errand = unpack->first;
 
-    unpack->first = parcel->next;
+    unpack->first = errand->next;
     if (unpack->first == NULL)
         unpack->last = NULL;
-    unpack->parcel_count--;
-    return parcel;
+    unpack->errand_count--;
+    return errand;
 }
 
 /* The owner waits, and is at nothing: the watch does not count that time. */
-static void await(struct unpack *unpack, const struct parcel *parcel)
+static void await(struct unpack *unpack, const struct errand *errand)
 {
     struct desk *desk = unpack->desk;
 
     desk_enter(desk, SW_PHASE_IDLE);
     atomic_store_explicit(&desk->slot->item, 0, memory_order_release);
-    share_await(&desk->engine->share, parcel);
+    share_await(&desk->engine->share, errand);
     atomic_store_explicit(&desk->slot->item, desk->reporter.item, memory_order_release);
     desk_enter(desk, SW_PHASE_UNPACK);
 }
@@ -134,10 +134,10 @@ static void await(struct unpack *unpack, const struct parcel *parcel)
 static void give_up(struct unpack *unpack)
 {
     while (unpack->first != NULL) {
-        struct parcel *parcel = take_first(unpack);
-        if (!share_reclaim(&unpack->desk->engine->share, parcel))
-            await(unpack, parcel);
-        parcel_free(parcel);
+        struct errand *errand = take_first(unpack);
+        if (!share_reclaim(&unpack->desk->engine->share, errand))
+            await(unpack, errand);
+        errand_free(errand);
     }
     unpack->again = true;
     unpack->tree.spent = true;
@@ -145,41 +145,41 @@ static void give_up(struct unpack *unpack)
 }
 
 /* As if the owner had come to it just now. */
-static enum sw_status look_into(struct unpack *unpack, struct parcel *parcel)
+static enum sw_status look_into(struct unpack *unpack, struct errand *errand)
 {
-    struct object *member = parcel_member(parcel);
+    struct object *member = errand_member(errand);
 
-    for (size_t i = 0; i < parcel->way_size; i++)
-        parcel->way[i].desk = unpack->desk;
+    for (size_t i = 0; i < errand->way_size; i++)
+        errand->way[i].desk = unpack->desk;
     enum sw_status status = examine_member(member);
     if (status == SW_OK && !unpack->tree.spent)
         status = unpack_object(unpack, member);
     return status;
 }
 
-/* The first parcel is told, and what its owner has found behind it. */
+/* The first errand is told, and what its owner has found behind it. */
 static enum sw_status tell_first(struct unpack *unpack, bool looked_into)
 {
     struct desk *desk = unpack->desk;
-    struct parcel *parcel = take_first(unpack);
+    struct errand *errand = take_first(unpack);
     enum sw_status status = SW_OK;
     bool good = true;
 
     desk->reporter.capture = NULL;
     if (!looked_into) {
-        status = look_into(unpack, parcel);
+        status = look_into(unpack, errand);
         good = !unpack->tree.spent;
     } else {
-        good = parcel->good && sw_tree_add(&unpack->tree, &parcel->came);
-        desk->members += parcel->members;
-        desk->member_bytes += parcel->member_bytes;
+        good = errand->good && sw_tree_add(&unpack->tree, &errand->came);
+        desk->members += errand->members;
+        desk->member_bytes += errand->member_bytes;
         if (good)
-            status = reporter_replay(&desk->reporter, &parcel->findings);
+            status = reporter_replay(&desk->reporter, &errand->findings);
     }
-    good = good && !parcel->behind.spoiled;
+    good = good && !errand->behind.spoiled;
     if (good && status == SW_OK)
-        status = reporter_replay(&desk->reporter, &parcel->behind);
-    parcel_free(parcel);
+        status = reporter_replay(&desk->reporter, &errand->behind);
+    errand_free(errand);
     if (unpack->last != NULL)
         desk->reporter.capture = &unpack->last->behind;
     if (!good && status == SW_OK)
@@ -187,7 +187,7 @@ static enum sw_status tell_first(struct unpack *unpack, bool looked_into)
     return status;
 }
 
-/* Tells what has come of the parcels, from the first on; with `all`, until there is
+/* Tells what has come of the errands, from the first on; with `all`, until there is
  * none left. */
 static enum sw_status settle(struct unpack *unpack, bool all)
 {
@@ -216,7 +216,8 @@ static bool is_worth_it(const struct frame *frame)
     const struct sw_hold *hold = &frame->hold;
     struct sw_bid bids[SW_BIDS_MAX];
 
-    if (hold->spilled || hold->size < PASS_CONTAINER_MIN)
+    /* A deb is its own description and one archive: there is nothing to share. */
+    if (hold->spilled || hold->size < PASS_CONTAINER_MIN || strcmp(frame->source->kind, "ar") == 0)
         return false;
     if (hold->size >= PASS_MIN)
         return true;
@@ -233,50 +234,51 @@ static bool pass_on(struct unpack *unpack, struct frame *frame)
     struct desk *desk = unpack->desk;
     struct engine *engine = desk->engine;
 
-    if (desk->alone || unpack->settling || unpack->parcel_count >= PARCELS_MAX ||
+    if (desk->alone || unpack->settling || unpack->errand_count >= ERRANDS_MAX ||
         !share_wanted(&engine->share) || !is_worth_it(frame))
         return false;
-    struct parcel *parcel =
-        parcel_new(&frame->member, &frame->hold, &unpack->tree, &engine->captured);
-    if (parcel == NULL)
+    struct errand *errand =
+        errand_new(&frame->member, &frame->hold, &unpack->tree, &engine->captured);
+    if (errand == NULL)
         return false;
     frame->blob = sw_blob_of_bytes(NULL, 0);
     if (unpack->last == NULL)
-        unpack->first = parcel;
+        unpack->first = errand;
     else
-        unpack->last->next = parcel;
-    unpack->last = parcel;
-    unpack->parcel_count++;
+        unpack->last->next = errand;
+    unpack->last = errand;
+    unpack->errand_count++;
     unpack->shared = true;
-    desk->reporter.capture = &parcel->behind;
-    share_offer(&engine->share, parcel);
+    desk->reporter.capture = &errand->behind;
+    share_offer(&engine->share, errand);
     return true;
 }
 
-void unpack_parcel(struct unpack *unpack, struct parcel *parcel)
+void unpack_errand(struct unpack *unpack, struct errand *errand)
 {
     struct desk *desk = unpack->desk;
 
-    unpack_begin(unpack, parcel->tree.file_size);
-    unpack->tree = parcel->tree;
+    unpack_begin(unpack, errand->tree.file_size);
+    unpack->tree = errand->tree;
     unpack->shared = true;
     desk->alone = true;
     desk->skip_count = 0;
     desk->members = 0;
     desk->member_bytes = 0;
-    reporter_begin(&desk->reporter, parcel->item);
-    desk->reporter.capture = &parcel->findings;
+    reporter_begin(&desk->reporter, errand->item);
+    desk->reporter.capture = &errand->findings;
     atomic_store_explicit(&desk->slot->step, SW_STEP_SHARED, memory_order_release);
-    atomic_store_explicit(&desk->slot->item, parcel->item, memory_order_release);
-    enum sw_status status = look_into(unpack, parcel);
-    parcel->good = status == SW_OK && !unpack->tree.spent && !parcel->findings.spoiled;
-    parcel->came.members = unpack->tree.members - parcel->tree.members;
-    parcel->came.bytes = unpack->tree.bytes - parcel->tree.bytes;
-    parcel->members = desk->members;
-    parcel->member_bytes = desk->member_bytes;
+    atomic_store_explicit(&desk->slot->item, errand->item, memory_order_release);
+    enum sw_status status = look_into(unpack, errand);
+    errand->good = status == SW_OK && !unpack->tree.spent && !errand->findings.spoiled &&
+                   !errand_has_told(errand);
+    errand->came.members = unpack->tree.members - errand->tree.members;
+    errand->came.bytes = unpack->tree.bytes - errand->tree.bytes;
+    errand->members = desk->members;
+    errand->member_bytes = desk->member_bytes;
     desk->reporter.capture = NULL;
-    sw_blob_close(&parcel->blob);
-    sw_hold_done(&parcel->hold);
+    sw_blob_close(&errand->blob);
+    sw_hold_done(&errand->hold);
     desk_enter(desk, SW_PHASE_IDLE);
     atomic_store_explicit(&desk->slot->item, 0, memory_order_release);
 }

@@ -13,7 +13,7 @@
  * that a step on which the engine dies can be left out the next time.
  *
  * A member that takes some time is passed on while other workers have nothing to
- * do (parcel.h, share.h).
+ * do (errand.h, share.h).
  *
  * Threads:  one struct unpack, one worker.
  * Fails:    what cannot be unpacked is a gap; SW_STOP when nobody listens.
@@ -27,7 +27,7 @@
 
 struct desk;
 struct object;
-struct parcel;
+struct errand;
 struct unpack;
 
 /* Called before the door closes. */
@@ -44,8 +44,8 @@ enum sw_status unpack_object(struct unpack *unpack, struct object *object) SW_MU
 
 /* --- several workers ---------------------------------------------------------- */
 
-/* Looks at a parcel of another worker's. */
-void unpack_parcel(struct unpack *unpack, struct parcel *parcel);
+/* Looks at an errand of another worker's. */
+void unpack_errand(struct unpack *unpack, struct errand *errand);
 /* True: what was done of the file by several does not hold; it is to be looked at
  * once more, alone, after unpack_begin(). */
 bool unpack_begins_again(const struct unpack *unpack);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * parcel.h - a member of a container, packed up so that another worker can look
+ * errand.h - a member of a container, packed up so that another worker can look
  * at it and at all that is inside it, while its owner goes on unpacking.
  *
  * The owner's records wait behind it: all that is found of one file is told in
@@ -14,19 +14,19 @@
  * Owns:     the content with its reservation, copies of all names on the way to
  *           it, and what was found.
  */
-#ifndef SWEEPER_ENGINE_UNPACK_PARCEL_H
-#define SWEEPER_ENGINE_UNPACK_PARCEL_H
+#ifndef SWEEPER_ENGINE_UNPACK_ERRAND_H
+#define SWEEPER_ENGINE_UNPACK_ERRAND_H
 
 #include "engine/desk.h"
 #include "engine/unpack/hold.h"
 #include "engine/unpack/tree.h"
 
-enum parcel_state { PARCEL_WAITING, PARCEL_TAKEN, PARCEL_DONE };
+enum errand_state { ERRAND_WAITING, ERRAND_TAKEN, ERRAND_DONE };
 
-struct parcel {
-    enum parcel_state state;   /* under the lock of the share */
-    struct parcel *queue_next; /* likewise */
-    struct parcel *next;       /* the owner's */
+struct errand {
+    enum errand_state state;   /* under the lock of the share */
+    struct errand *queue_next; /* likewise */
+    struct errand *next;       /* the owner's */
 
     uint64_t item;
     struct object *way; /* from the file down to the member */
@@ -37,6 +37,7 @@ struct parcel {
     struct sw_blob blob;
     struct sw_tree tree; /* of the file, when it was packed */
 
+    unsigned known;          /* how much was known of the packages around it */
     bool good;               /* what was found is what its owner would have found */
     struct capture findings; /* in it */
     struct sw_tree came;     /* what came out of it: `members` and `bytes` only */
@@ -46,13 +47,16 @@ struct parcel {
 };
 
 /* Takes the content out of `hold`; NULL without memory, and then nothing was
- * taken. `object` may be gone before the parcel is. */
-struct parcel *parcel_new(const struct object *object, struct sw_hold *hold,
+ * taken. `object` may be gone before the errand is. */
+struct errand *errand_new(const struct object *object, struct sw_hold *hold,
                           const struct sw_tree *tree, _Atomic uint64_t *captured);
-void parcel_free(struct parcel *parcel);
-static inline struct object *parcel_member(const struct parcel *parcel)
+void errand_free(struct errand *errand);
+/* Whether it has told which package it is in: then what its owner has done since was
+ * done too early. */
+bool errand_has_told(const struct errand *errand);
+static inline struct object *errand_member(const struct errand *errand)
 {
-    return &parcel->way[parcel->way_size - 1];
+    return &errand->way[errand->way_size - 1];
 }
 
 #endif
