@@ -250,6 +250,21 @@ def test_maps_of_holes(tree, sweep_of, name):
         assert "holes" in below(result, path) and result.end["members"]["bytes"] < 2 * MIB
 
 
+def test_content_that_a_map_leaves_out(tree, sweep_of):
+    """A plain file for Python's tarfile, and so for pip; libarchive believes the map."""
+    header = bytearray(tar_header("a.py", b"%011o\0" % 2048))
+    header[257:265], header[386:410], header[483:495] = b"ustar  \0", b"00000000000\0" + b"%011o\0" % 512, b"%011o\0" % 512
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    content = plain("first") + bytes(header) + b"#" * 1024 + BLOCK + b"#" * 512 + plain("last") + bytes(1024)
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        assert CANARY in archive.extractfile("a.py").read()
+    path = write(tree, "a.tar.gz", gzip.compress(content))
+    result = sweep_of(tree)
+    assert below(result, path) >= {"a.tar!first"}
+    assert gaps(result) == {("damaged", f"{path}!a.tar")}
+
+
 def test_a_map_with_millions_of_holes(tree, sweep_of):
     """libarchive makes a list of it, 20 times as large, and ends the process that has no
     memory for it."""

@@ -132,7 +132,7 @@ static uint64_t elf_end(struct sw_view head)
 /* Behind the last section, and behind a signature that follows it. */
 static uint64_t pe_end(struct sw_view head)
 {
-    enum { NEW_HEADER = 0x3c, SECTION = 40, WIDE = 0x20b, SIGNATURE = 4 };
+    enum { NEW_HEADER = 0x3c, SECTION = 40, WIDE = 0x20b, SIGNATURE = 4 * 8 };
     uint64_t end = 0;
     if (head.size < NEW_HEADER + 4)
         return 0;
@@ -149,7 +149,7 @@ static uint64_t pe_end(struct sw_view head)
         end = later(end, sw_little32(head.data + row + 20), sw_little32(head.data + row + 16));
     }
     size_t directory =
-        optional + (sw_little16(head.data + optional) == WIDE ? 112 : 96) + 8 * SIGNATURE;
+        optional + (sw_little16(head.data + optional) == WIDE ? 112U : 96U) + SIGNATURE;
     if (directory + 8 <= sections && directory + 8 <= head.size &&
         sw_little32(head.data + directory) == end)
         end = later(end, end, sw_little32(head.data + directory + 4));
@@ -254,23 +254,24 @@ static enum sw_status open_at(const struct sw_input *input,
 {
     struct appended *appended = calloc(1, sizeof *appended);
     uint8_t *room = malloc(SW_PROBE_HEAD_MAX);
-    enum sw_status status = SW_OK;
+    enum sw_status status = SW_SKIP;
     if (appended == NULL || room == NULL) {
-        status = sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "source", 0,
-                             "no memory to look behind the program");
-    } else {
-        appended->blob = input->blob;
-        status = find(appended, room, error);
+        (void)sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "source", 0,
+                          "no memory to look behind the program");
+        goto out;
     }
-    free(room);
-    if (status != SW_OK) {
-        free(appended);
-        return status == SW_STOP ? SW_STOP : SW_DEAD;
-    }
+    appended->blob = input->blob;
+    status = find(appended, room, error);
+    if (status != SW_OK)
+        goto out;
     appended->offset = appended->start;
     snprintf(appended->name, sizeof appended->name, "(from byte %" PRIu64 " on)", appended->start);
     *state = appended;
-    return SW_OK;
+    appended = NULL;
+out:
+    free(room);
+    free(appended);
+    return status == SW_OK || status == SW_STOP ? status : SW_DEAD;
 }
 
 static enum sw_status open_appended(const struct sw_input *input,
