@@ -348,6 +348,30 @@ static void test_packed_behind_a_digest(void **state)
     sw_finder_free(finder);
 }
 
+/* A list of digests is one run, as it was, whatever words stand in it. */
+static void test_a_list_of_digests(void **state)
+{
+    struct sw_finder *finder = new_finder();
+    struct sw_buf text;
+    struct seen seen;
+    uint32_t random = 1;
+
+    (void)state;
+    sw_buf_init(&text, 1 << 20);
+    for (size_t row = 0; row < 100; row++) {
+        for (size_t i = 0; i < 64; i++) {
+            random = random * 1103515245 + 12345;
+            assert_int_equal(sw_buf_append_format(&text, "%x", random >> 20 & 15), SW_OK);
+        }
+        assert_int_equal(sw_buf_append_text(&text, "  name\n"), SW_OK);
+    }
+    find(finder, (const char *)text.data, text.size, 100, &seen);
+    assert_int_equal(seen.count, 1);
+    sw_buf_done(&seen.content);
+    sw_buf_done(&text);
+    sw_finder_free(finder);
+}
+
 /* What two writers of JSON put in place of characters, and a literal in a literal. */
 static void test_escapes(void **state)
 {
@@ -523,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_a_bomb_is_bounded),
         cmocka_unit_test(test_neighbours),
         cmocka_unit_test(test_packed_behind_a_digest),
+        cmocka_unit_test(test_a_list_of_digests),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_packed_and_more),
         cmocka_unit_test(test_pieces_of_one_character),

@@ -15,8 +15,9 @@ enum {
     DISTINCT_MIN = 8,   /* different characters in SW_RUN_MIN of a run */
     JOINERS_MAX = 8,    /* of / - and _ there: one in 32 is ordinary, paths have more */
     LONG_RUN = 256,     /* characters; so many without a digit are a run all the same */
-    TAIL_MIN = 48,  /* bytes behind a packed stream that are worth a look: SW_RUN_MIN characters */
-    PREFIX_MAX = 2, /* characters in front of digits: 0x, x */
+    TAIL_MIN = 48, /* bytes behind a packed stream that are worth a look: SW_RUN_MIN characters */
+    DIGEST_MAX = 128, /* digits of the longest digest */
+    PREFIX_MAX = 2,   /* characters in front of digits: 0x, x */
 };
 
 enum state { OUTSIDE, INSIDE, BETWEEN, ESCAPED, CODED, PLUS };
@@ -224,9 +225,17 @@ static enum sw_status hand_out_base64(struct sw_finder *finder, const struct par
     return hand_out(finder, part, false);
 }
 
+/* Lists are full of digests; what they would decode to is noise. */
+static bool is_noise(struct sw_finder *finder, struct sw_view digits)
+{
+    if (digits.size > DIGEST_MAX || !run_hex(digits, &finder->out))
+        return false;
+    return run_plausibility(sw_buf_view(&finder->out)) * 4 <
+           3 * (finder->out.size < RUN_PROBE_SIZE ? finder->out.size : RUN_PROBE_SIZE);
+}
+
 /* The digits that begin with a piece, maybe behind "0x", and go on over the next ones. */
-static bool find_digits(const struct sw_finder *finder, const struct piece *piece,
-                        struct part *part)
+static bool find_digits(struct sw_finder *finder, const struct piece *piece, struct part *part)
 {
     const struct sw_view run = sw_buf_view(&finder->run);
 
@@ -234,7 +243,8 @@ static bool find_digits(const struct sw_finder *finder, const struct piece *piec
         const size_t from = piece->at + prefix;
         struct sw_view digits = {run.data + from, run.size - from};
         digits.size = run_hex_size(digits);
-        if (digits.size + prefix >= SW_RUN_MIN && looks_encoded(digits)) {
+        if (digits.size + prefix >= SW_RUN_MIN && looks_encoded(digits) &&
+            !is_noise(finder, digits)) {
             *part =
                 (struct part){from, from + digits.size, piece->offset + prefix, finder->run_end};
             return true;
