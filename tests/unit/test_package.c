@@ -595,6 +595,21 @@ static void container_recipes_are_read(void **state)
            "container requested aquasec/trivy 0.69.4\ncontainer requested python 3.11\n"
            "container requested b 2\ncontainer requested ghcr.io/aquasecurity/trivy 0.69.5\n"
            "container requested tools 1\ncontainer requested c 3 " DIGEST "\n");
+    expect("Dockerfile", "FROM a:1\nRUN echo `date`\nFROM b:2\n",
+           "container requested a 1\ncontainer requested b 2\n");
+    expect("Dockerfile",
+           "FROM \\\n# why\n  a:1 AS x\nRUN --network=none \\\n"
+           "  --mount=type=bind,from=b:2 \\\n  --mount=type=bind,from=x x\n",
+           "container requested a 1\ncontainer requested b 2\n");
+    expect("Dockerfile", "# escape=`\nFROM `\n a:1\nRUN dir C:\\\nFROM b:2\n",
+           "container requested a 1\ncontainer requested b 2\n");
+    expect(
+        "pyproject.toml",
+        "[tool.poetry.dependencies.litellm]\nextras = [\"proxy\"]\nversion = \"1.82.8\"\n"
+        "[tool.poetry.group.x.dependencies.\"b\"]\nversion = \"==2\"\n[tool.x]\nversion = \"3\"\n",
+        "pypi requested litellm 1.82.8\npypi requested b 2\n");
+    expect("Pipfile", "[packages.litellm]\nversion = \"==1.82.8\"\n",
+           "pypi requested litellm 1.82.8\n");
     expect(".devcontainer/devcontainer.json",
            "// comment\n{ /* \" */ \"image\": \"mcr.example.org/x:1\", \"build\": {\"image\": "
            "\"no\"}, }",

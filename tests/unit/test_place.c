@@ -172,6 +172,15 @@ static void what_runs_by_its_place(void **state)
         "lib/x-1.0.dist-info/METADATA",
         "/srv/node_modules/.package-lock.json",
         "/var/spool/cron/crontabs/root",
+        "/var/spool/cron/root",
+        "/home/u/.bash_aliases",
+        "/home/u/.ssh/rc",
+        "/home/u/.xsessionrc",
+        "/etc/bash_completion.d/x",
+        "/etc/X11/Xsession.d/90x",
+        "/etc/dhcp/dhclient-exit-hooks.d/x",
+        "/etc/default/x",
+        "/etc/rc2.d/S01x",
     };
 
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
@@ -427,6 +436,12 @@ static void pages(void **state)
     IS("a.html", PAGE_HEAD "<script type=\"application/ld+json\">{}</script>" PAGE_BODY,
        SW_PLACE_PROSE);
     KEPT("a.html", PAGE_HEAD "<script>canary()</script>" PAGE_BODY);
+    KEPT("a.html", PAGE_HEAD "</head><body><img src=x\fonerror=canary()><p>" PROSE "</p>");
+    KEPT("a.html", PAGE_HEAD "</head><body><img src=x\ronerror=canary()><p>" PROSE "</p>");
+    KEPT("a.html", PAGE_HEAD "</head><body><img alt=\"> <!--\"><script>canary()</script>-->"
+                             "<p>" PROSE "</p>");
+    KEPT("a.html", PAGE_HEAD "</head><body><xmp><!--</xmp><script>canary()</script>-->"
+                             "<p>" PROSE "</p>");
     KEPT("a.html", PAGE_HEAD "<SCRIPT>canary()</ScRiPt >" PAGE_BODY);
     KEPT("a.html", PAGE_HEAD "<img src=x\nonerror=canary()>" PAGE_BODY);
     KEPT("a.html", PAGE_HEAD "<a href='javascript:canary()'>x</a>" PAGE_BODY);

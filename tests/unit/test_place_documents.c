@@ -303,6 +303,40 @@ static void sensor_rules_by_name(void **state)
 #define REMARK "// who talked to it then\n"
 #define WHERE  "Table\n| where Name has \"x\"\n"
 
+/* A program takes any outermost name for that of a job, and passes over a table that it
+ * does not know: what such names say is no proof. */
+static void jobs_under_other_names(void **state)
+{
+    (void)state;
+    IS("x.yml",
+       "detection:\n  script:\n  - x\n  variables:\n    title: x\n    logsource: x\n"
+       "    condition: x\n",
+       SW_PLACE_CONFIG);
+    IS("x.yml", "title: x\nlogsource:\n  product: x\ndetection:\n  condition: x\n", SW_PLACE_RULES);
+    IS("x.yml",
+       "rules:\n  script: x\n  variables:\n    id: x\n    message: x\n    severity: x\n"
+       "    languages: x\n    pattern: x\n",
+       SW_PLACE_CONFIG);
+    IS("x.yml", "rules:\n- id: x\n  message: x\n  severity: x\n  languages: [x]\n  pattern: x\n",
+       SW_PLACE_INDICATORS);
+    IS("x.json", "{\"document\":{\"script\":\"x\"},\"vulnerabilities\":{\"script\":\"x\"}}",
+       SW_PLACE_CONFIG);
+    IS("x.json", "{\"document\":{},\"vulnerabilities\":[]}", SW_PLACE_PROSE);
+    IS("x.json",
+       "[{\"hosts\":\"all\",\"tasks\":[{\"shell\":\"x\"}],\"vars\":[\"http://a/\",\"http://b/\","
+       "\"http://c/\",\"http://d/\"]}]",
+       SW_PLACE_CONFIG);
+    IS("pyproject.toml", "[tool.x]\nrun = \"x\"\n[[package]]\nname = \"x\"\nversion = \"1\"\n",
+       SW_PLACE_CONFIG);
+    IS("pyproject.toml", "tool.x.run = \"x\"\n[[package]]\nname = \"x\"\nversion = \"1\"\n",
+       SW_PLACE_CONFIG);
+    IS("uv.lock",
+       "version = 1\nrequires-python = \">=3.9\"\nresolution-markers = [\n    \"x\",\n]\n"
+       "[manifest]\nmembers = [\"x\"]\n[[package]]\nname = \"x\"\nversion = \"1\"\n"
+       "[package.metadata]\n",
+       SW_PLACE_LOCK);
+}
+
 static void queries(void **state)
 {
     (void)state;
@@ -320,6 +354,14 @@ static void queries(void **state)
     IS("r.toml", "[rule]\nquery = '''\nx\n", SW_PLACE_CONFIG);
     IS("r.yml", "id: 1\nname: x\ntactics:\n- X\nquery: |\n  x\n", SW_PLACE_INDICATORS);
     IS("r.yml", "id: 1\nname: x\ntactics:\n- X\nquery: |\n  x\njobs:\n- x\n", SW_PLACE_CONFIG);
+    /* The variables of a job, and those of a play. */
+    IS("r.yml", "query:\n  script: x\n  variables:\n    id: 1\n    name: x\n    tactics: x\n",
+       SW_PLACE_CONFIG);
+    IS("r.yml", "- hosts: x\n  vars:\n    id: 1\n    name: x\n    tactics: x\n    query: x\n",
+       SW_PLACE_CONFIG);
+    IS("r.yml", "- name: x\n  tasks: x\n  id: 1\n  tactics: x\n  query: x\n", SW_PLACE_CONFIG);
+    IS("r.yml", "- name: x\n  id: 1\n  tactics: x\n  query: x\n", SW_PLACE_INDICATORS);
+    IS("r.toml", "tool.x.run = 'x'\n[rule]\nquery = 'x'\n", SW_PLACE_CONFIG);
     IS("r.yml", "search: x\nhow_to_implement: x\nknown_false_positives: x\n", SW_PLACE_INDICATORS);
 }
 
@@ -410,6 +452,7 @@ int main(void)
         cmocka_unit_test(block_lists),
         cmocka_unit_test(sensor_rules_by_name),
         cmocka_unit_test(queries),
+        cmocka_unit_test(jobs_under_other_names),
         cmocka_unit_test(every_cut),
         cmocka_unit_test(time_is_linear),
     };

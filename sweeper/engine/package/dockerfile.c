@@ -19,6 +19,8 @@ struct recipe {
     size_t stage_count;
     struct argument arguments[ARGS_MAX];
     size_t argument_count;
+    uint8_t escape; /* at its end a line goes on: \ or, by "# escape=`", a backtick */
+    enum { OPEN_NOTHING, OPEN_FROM, OPEN_FLAGS } open; /* what the line before left to this one */
 };
 
 static struct sw_view take_word(struct sw_view *rest)
@@ -138,12 +140,21 @@ static void take_argument(struct recipe *recipe, struct sw_view rest)
     }
 }
 
+/* Nothing but what makes the line go on. */
+static bool is_end(const struct recipe *recipe, struct sw_view word)
+{
+    return word.size == 0 || (word.size == 1 && word.data[0] == recipe->escape);
+}
+
 /* FROM [--platform=...] REF [AS NAME] */
 static bool take_from(struct recipe *recipe, struct sw_view rest)
 {
     struct sw_view word = take_word(&rest);
     while (sw_view_starts(word, SW_VIEW("--")))
         word = take_word(&rest);
+    recipe->open = is_end(recipe, word) ? OPEN_FROM : OPEN_NOTHING;
+    if (recipe->open == OPEN_FROM)
+        return true;
     if (!emit_reference(recipe, word))
         return false;
     struct sw_view as = take_word(&rest);
@@ -159,6 +170,7 @@ static bool take_flags(struct recipe *recipe, struct sw_view rest)
 {
     for (;;) {
         struct sw_view word = take_word(&rest);
+        recipe->open = is_end(recipe, word) ? OPEN_FLAGS : OPEN_NOTHING;
         if (!sw_view_starts(word, SW_VIEW("--")))
             return true;
         bool is_mount = sw_view_starts(word, SW_VIEW("--mount="));
@@ -187,20 +199,47 @@ static bool take_instruction(struct recipe *recipe, struct sw_view line)
     return true;
 }
 
-/* Lines that go on ("\") hold no instruction; their comments do not end them. */
+/* "# escape=`", which counts before the first instruction. */
+static void take_directive(struct recipe *recipe, struct sw_view comment)
+{
+    struct sw_view text = sw_view_trim(sw_view_skip(comment, 1));
+    size_t equals = sw_view_find(text, '=');
+    struct sw_view value = sw_view_trim(sw_view_skip(text, equals + 1));
+
+    if (sw_view_equal_fold(sw_view_trim(sw_view_first(text, equals)), SW_VIEW("escape")) &&
+        value.size == 1 && value.data[0] == '`')
+        recipe->escape = '`';
+}
+
+static bool take_next(struct recipe *recipe, struct sw_view text, bool goes_on)
+{
+    if (!goes_on)
+        recipe->open = OPEN_NOTHING;
+    if (recipe->open == OPEN_FROM)
+        return take_from(recipe, text);
+    if (recipe->open == OPEN_FLAGS)
+        return take_flags(recipe, text);
+    return goes_on || take_instruction(recipe, text);
+}
+
+/* Of lines that go on, the flags and a name that was not there yet count; their comments
+ * do not end them. */
 void sw_read_dockerfile(struct sw_package_reader *reader)
 {
-    struct recipe recipe = {.reader = reader};
+    struct recipe recipe = {.reader = reader, .escape = '\\'};
     struct sw_lines lines = {reader->content};
-    bool goes_on = false;
+    bool goes_on = false, begun = false;
     struct sw_view line;
 
     while (sw_lines_next(&lines, &line)) {
         struct sw_view text = sw_view_trim(line);
+        if (text.size > 0 && text.data[0] == '#' && !begun)
+            take_directive(&recipe, text);
         if (text.size == 0 || text.data[0] == '#')
             continue;
-        if (!goes_on && !take_instruction(&recipe, text))
+        begun = true;
+        if (!take_next(&recipe, text, goes_on))
             return;
-        goes_on = text.data[text.size - 1] == '\\' || text.data[text.size - 1] == '`';
+        goes_on = text.data[text.size - 1] == recipe.escape;
     }
 }

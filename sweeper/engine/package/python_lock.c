@@ -241,7 +241,22 @@ static bool emit_named(struct sw_package_reader *reader, const struct toml *toml
     return sw_package_emit(reader, package, toml->key.data);
 }
 
-enum table { TABLE_OTHER, TABLE_ARRAYS, TABLE_NAMES };
+enum table { TABLE_OTHER, TABLE_ARRAYS, TABLE_NAMES, TABLE_ONE };
+
+/* [tool.poetry.dependencies.NAME], [packages.NAME]: what NAME = { ... } says, line by line. */
+static bool is_table_of_one(struct sw_view header, struct sw_view *name)
+{
+    const bool poetry = sw_view_starts(header, SW_VIEW("tool.poetry."));
+    const struct sw_view mark = poetry ? SW_VIEW("dependencies.") : SW_VIEW("packages.");
+    const uint8_t *at = memmem(header.data, header.size, mark.data, mark.size);
+
+    if (at == NULL || (!poetry && at != header.data && !sw_view_starts(header, SW_VIEW("dev-"))))
+        return false;
+    *name = sw_view_trim(sw_view_skip(header, (size_t)(at - header.data) + mark.size));
+    if (name->size > 0 && (name->data[0] == '"' || name->data[0] == '\''))
+        *name = unquote(*name);
+    return name->size > 0;
+}
 
 static enum table table_of(struct sw_view header)
 {
@@ -263,12 +278,16 @@ void sw_read_pyproject(struct sw_package_reader *reader)
 {
     struct toml toml = {.lines = {reader->content}};
     enum table table = TABLE_OTHER;
+    struct sw_view name = {0};
     bool go_on = true;
 
     while (go_on && next_line(&toml)) {
         if (toml.header.size > 0)
-            table = table_of(toml.header);
-        else if (table == TABLE_NAMES && toml.key.size > 0)
+            table = is_table_of_one(toml.header, &name) ? TABLE_ONE : table_of(toml.header);
+        else if (table == TABLE_ONE && sw_view_equal(toml.key, SW_VIEW("version"))) {
+            toml.key = name;
+            go_on = emit_named(reader, &toml);
+        } else if (table == TABLE_NAMES && toml.key.size > 0)
             go_on = emit_named(reader, &toml);
         else if (table == TABLE_ARRAYS)
             go_on = emit_quoted(reader, toml.value);

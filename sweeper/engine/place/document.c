@@ -164,9 +164,20 @@ struct document {
     bool list;
     bool excluded[KIND_COUNT], inside[KIND_COUNT];
     unsigned met[KIND_COUNT]; /* bits: which needed members are there */
+    bool runs;                /* holds a member that a job, a task or a node has */
     bool mixed;               /* a list that holds something else than objects */
     size_t strings, marks;
 };
+
+/* Programs that take any outermost name for that of a job find these below. */
+static bool is_deed(struct sw_view key)
+{
+    static const char *const deeds[] = {
+        "script",     "before_script", "after_script", "run",   "trigger", "tasks", "pre_tasks",
+        "post_tasks", "steps",         "func",         "shell", "command", "exec",  NULL};
+
+    return place_among(key, deeds) || place_has(key, "\\u");
+}
 
 static void see_key(struct document *document, struct sw_view key)
 {
@@ -222,6 +233,8 @@ enum sw_place place_of_json(struct sw_view text, bool whole)
     document.list = event != SW_JSON_OBJECT;
     top = document.list ? 2 : 1;
     while ((event = sw_json_next(&walk)) != SW_JSON_END && event != SW_JSON_BAD) {
+        if (event == SW_JSON_KEY && is_deed(walk.raw))
+            document.runs = true;
         if (event == SW_JSON_KEY && walk.depth == top)
             see_key(&document, walk.raw);
         else if (event == SW_JSON_KEY)
@@ -233,6 +246,8 @@ enum sw_place place_of_json(struct sw_view text, bool whole)
     }
     if (event == SW_JSON_BAD && (whole || !walk.cut))
         return SW_PLACE_UNKNOWN;
+    if (document.runs)
+        return SW_PLACE_CONFIG;
     if (document.list && whole && document.marks >= INDICATORS_MIN &&
         document.marks * 2 >= document.strings)
         return SW_PLACE_INDICATORS;

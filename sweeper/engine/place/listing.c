@@ -240,6 +240,40 @@ static bool is_constant_toml(struct sw_view line)
     return quote == 0;
 }
 
+/* Where a dot or the end of the name stands. */
+static struct sw_view first_name(struct sw_view line)
+{
+    size_t size = 0;
+
+    while (size < line.size && (place_ident(line.data[size]) || line.data[size] == '-'))
+        size++;
+    return place_first(line, size);
+}
+
+/* The tables of lock files, and what stands before the first. One more, and a program may
+ * take it: the file of a project with a package in it is no lock file. */
+static bool is_lock_table(struct sw_view line)
+{
+    static const char *const tables[] = {"package",  "metadata",     "extras",
+                                         "manifest", "options",      "patch",
+                                         "root",     "distribution", NULL};
+
+    return place_among(first_name(place_after(line, place_starts(line, "[[") ? 2 : 1)), tables);
+}
+
+static bool is_lock_key(struct sw_view line)
+{
+    static const char *const keys[] = {
+        "version",          "revision",           "requires-python",
+        "resolution-mode",  "resolution-markers", "supported-markers",
+        "required-markers", "conflicts",          NULL};
+    const struct sw_view key = first_name(line);
+    const struct sw_view rest = place_trim(place_after(line, key.size));
+
+    return strchr("\"'{]", line.data[0]) != NULL ||
+           (place_among(key, keys) && place_starts(rest, "="));
+}
+
 static bool is_toml_shape(struct sw_view line)
 {
     return strchr("[\"'{]}", line.data[0]) != NULL || place_has_byte(line, '=');
@@ -249,12 +283,16 @@ static bool is_toml_lock(struct sw_view text)
 {
     struct sw_view line = {0};
     size_t packages = 0, versions = 0;
+    bool table = false;
 
     while (place_next_line(&text, &line)) {
         line = place_trim(line);
         if (line.size == 0 || line.data[0] == '#')
             continue;
-        if (!is_toml_shape(line) || !is_constant_toml(line))
+        if (line.data[0] == '[' && !is_lock_table(line))
+            return false;
+        table = table || line.data[0] == '[';
+        if ((!table && !is_lock_key(line)) || !is_toml_shape(line) || !is_constant_toml(line))
             return false;
         packages += place_is(line, "[[package]]");
         versions += place_starts(line, "version = \"");

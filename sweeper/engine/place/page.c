@@ -71,8 +71,7 @@ static bool is_active_tag(struct sw_view tag)
 {
     for (size_t i = 0; i + 2 < tag.size; i++) {
         struct sw_view rest = place_after(tag, i);
-        if ((tag.data[i] == ' ' || tag.data[i] == '\n' || tag.data[i] == '\t' ||
-             tag.data[i] == '"' || tag.data[i] == '\'' || tag.data[i] == '/') &&
+        if (tag.data[i] != '\0' && strchr(" \n\t\f\r\"'/", tag.data[i]) != NULL &&
             (place_starts_nocase(place_after(rest, 1), "on") ||
              place_starts_nocase(place_after(rest, 1), "srcdoc")))
             return true;
@@ -80,6 +79,21 @@ static bool is_active_tag(struct sw_view tag)
             return true;
     }
     return false;
+}
+
+/* Quotes that do not close here: the tag goes on behind this `>`. */
+static bool is_whole_tag(struct sw_view tag)
+{
+    uint8_t quote = 0;
+
+    for (size_t i = 1; i < tag.size; i++) {
+        uint8_t byte = tag.data[i];
+        if (quote != 0)
+            quote = byte == quote ? 0 : quote;
+        else if ((byte == '"' || byte == '\'') && strchr("= \t\n\f\r", tag.data[i - 1]) != NULL)
+            quote = byte;
+    }
+    return quote == 0;
 }
 
 static bool is_data_script(struct sw_view tag)
@@ -96,6 +110,10 @@ static size_t skip_raw(struct page *page, const struct sw_place_facts *facts, si
 
     if (to == page->text.size)
         page->broken = true;
+    /* `<!--<script>` in a script takes the first end of both for one of its own. */
+    if (place_has((struct sw_view){page->text.data + tag_end, to - tag_end}, "<!--") &&
+        find(page, tag_end, "<script") < to)
+        to = page->text.size;
     if (!is_data_script(tag) || is_active_tag(tag))
         see_active(page, facts, from, to);
     return to;
@@ -120,6 +138,10 @@ static size_t take_tag(struct page *page, const struct sw_place_facts *facts, si
     if (place_starts(rest, "<!--")) {
         tag_end = find(page, from, "-->");
         page->broken = page->broken || tag_end == page->text.size;
+        /* What looks like a comment may stand in a title or between quotes, and be none:
+         * then a tag follows. */
+        if (memchr(rest.data + 1, '<', tag_end - from - 1) != NULL)
+            see_active(page, facts, from, tag_end);
         return tag_end == page->text.size ? tag_end : tag_end + 3;
     }
     tag_end = find(page, from, ">");
@@ -128,6 +150,8 @@ static size_t take_tag(struct page *page, const struct sw_place_facts *facts, si
         return tag_end;
     }
     tag_end++;
+    page->broken =
+        page->broken || !is_whole_tag((struct sw_view){page->text.data + from, tag_end - from});
     for (size_t i = 0; i < sizeof(raw) / sizeof(raw[0]); i++)
         if (place_starts_nocase(rest, raw[i].start))
             return skip_raw(page, facts, from, tag_end, raw[i].end);

@@ -70,26 +70,44 @@ static const char *const data_endings[] = {"json", "jsonc", "json5", "yaml",
                                            "yml",  "toml",  "lock",  NULL};
 
 static const char *const run_names[] = {
-    ".bashrc",          ".bash_profile", ".bash_login", ".bash_logout",   ".profile",
-    ".zshrc",           ".zshenv",       ".zprofile",   ".zlogin",        ".zlogout",
-    ".kshrc",           ".cshrc",        ".tcshrc",     ".login",         ".xinitrc",
-    ".xprofile",        ".xsession",     ".envrc",      ".vimrc",         ".exrc",
-    ".emacs",           ".pythonrc",     ".inputrc",    "profile",        "bash.bashrc",
-    "bashrc",           "zshrc",         "zshenv",      "zprofile",       "rc.local",
-    "crontab",          "anacrontab",    "inittab",     "sudoers",        "authorized_keys",
-    "ld.so.preload",    "environment",   ".npmrc",      ".yarnrc",        "metadata",
-    "pkg-info",         "package.json",  "action.yml",  "action.yaml",    ".package-lock.json",
-    "entry_points.txt", "top_level.txt", "record",      "installed.json", NULL,
+    ".bashrc",          ".bash_profile",   ".bash_login",
+    ".bash_logout",     ".profile",        ".zshrc",
+    ".zshenv",          ".zprofile",       ".zlogin",
+    ".zlogout",         ".kshrc",          ".cshrc",
+    ".tcshrc",          ".login",          ".xinitrc",
+    ".xprofile",        ".xsession",       ".envrc",
+    ".vimrc",           ".exrc",           ".emacs",
+    ".pythonrc",        ".inputrc",        "profile",
+    "bash.bashrc",      "bashrc",          "zshrc",
+    "zshenv",           "zprofile",        "rc.local",
+    "crontab",          "anacrontab",      "inittab",
+    "sudoers",          "authorized_keys", "ld.so.preload",
+    "environment",      ".npmrc",          ".yarnrc",
+    "metadata",         "pkg-info",        "package.json",
+    "action.yml",       "action.yaml",     ".package-lock.json",
+    "entry_points.txt", "top_level.txt",   "record",
+    "installed.json",   ".bash_aliases",   ".bash_completion",
+    ".pam_environment", ".xsessionrc",     ".xserverrc",
+    ".xclients",        ".gnomerc",        "xinitrc",
+    "xserverrc",        "sshrc",           "autostart",
+    ".procmailrc",      ".forward",        ".mailcap",
+    "mailcap",          "aliases",         ".screenrc",
+    "screenrc",         ".gdbinit",        "gdbinit",
+    ".lldbinit",        ".rprofile",       "rprofile.site",
+    ".irbrc",           ".pryrc",          ".ghci",
+    ".octaverc",        ".sqliterc",       ".psqlrc",
+    ".perldb",          ".kermrc",         ".tclshrc",
+    ".wishrc",          "qemu-ifup",       NULL,
 };
 
 static const char *const config_names[] = {
-    "dockerfile",     "containerfile",  "makefile",    "gnumakefile", "jenkinsfile",
-    "vagrantfile",    "rakefile",       "gemfile",     "podfile",     "procfile",
-    "brewfile",       "justfile",       "snakefile",   "pipfile",     "build",
-    "workspace",      "cmakelists.txt", "binding.gyp", "hosts",       "config",
-    "credentials",    "known_hosts",    ".netrc",      ".pypirc",     ".gitconfig",
-    ".gitattributes", ".gitmodules",    ".env",        "control",     "preinst",
-    "postinst",       "prerm",          "postrm",      "robots.txt",  NULL,
+    "dockerfile", "containerfile",  "makefile",    "gnumakefile", "jenkinsfile",    "vagrantfile",
+    "rakefile",   "gemfile",        "podfile",     "procfile",    "brewfile",       "justfile",
+    "snakefile",  "pipfile",        "build",       "workspace",   "cmakelists.txt", "binding.gyp",
+    "hosts",      "config",         "credentials", "known_hosts", ".netrc",         ".pypirc",
+    ".gitconfig", ".gitattributes", ".gitmodules", ".env",        "control",        "preinst",
+    "postinst",   "prerm",          "postrm",      "robots.txt",  "sconstruct",     "sconscript",
+    "wscript",    "taskfile",       "buck",        NULL,
 };
 
 /* Folders whose files are started or loaded because they are there. */
@@ -118,7 +136,37 @@ static const char *const run_folders[] = {
     "modprobe.d",
     "binfmt.d",
     "docker-entrypoint.d",
+    "bash_completion.d",
+    "completions",
+    "site-functions",
+    "xsession.d",
+    "xinitrc.d",
+    "ip-up.d",
+    "ip-down.d",
+    "if-down.d",
+    "if-pre-up.d",
+    "if-post-down.d",
+    "dhclient-enter-hooks.d",
+    "dhclient-exit-hooks.d",
+    "logrotate.d",
+    "apt.conf.d",
+    "pam.d",
+    "incron.d",
+    "rc0.d",
+    "rc1.d",
+    "rc2.d",
+    "rc3.d",
+    "rc4.d",
+    "rc5.d",
+    "rc6.d",
+    "rcs.d",
     NULL,
+};
+
+/* The same, where one folder's name alone says too little. */
+static const char *const run_places[] = {
+    "spool/cron/",  "spool/incron/",  "spool/at/",    "cron/atjobs/", "etc/acpi/",
+    "etc/default/", "etc/sysconfig/", "etc/network/", ".git/hooks/",  NULL,
 };
 
 static const char *const install_folders[] = {"site-packages", "dist-packages", "node_modules",
@@ -156,6 +204,14 @@ static bool below(struct sw_view path, const char *const *folders)
         from = i + 1;
     }
     return false;
+}
+
+static bool holds_place(struct sw_view path)
+{
+    for (size_t i = 0; run_places[i] != NULL; i++)
+        if (place_has(path, run_places[i]))
+            return true;
+    return place_ends(path, ".ssh/rc");
 }
 
 static bool is_member_root(const struct sw_place_facts *facts, struct sw_view name)
@@ -212,7 +268,7 @@ enum place_name place_by_path(const struct sw_place_facts *facts)
          place_ends(name, ".txt")) ||
         place_starts_nocase(name, ".env"))
         return PLACE_NAME_CONFIG;
-    if (below(facts->path, run_folders) ||
+    if (below(facts->path, run_folders) || holds_place(facts->path) ||
         (place_has(facts->path, ".github/") && below(facts->path, workflow_folders)))
         return PLACE_NAME_RUNS;
     if (place_ends(name, "_history") || place_is(name, ".history"))

@@ -72,9 +72,11 @@ bool place_is_yara(struct sw_view text);
 bool place_is_sigma(struct sw_view text);
 bool place_is_semgrep(struct sw_view text);
 bool place_is_sensor_rules(struct sw_view text); /* Suricata, Snort */
-/* Of YAML: every line without indentation has one of the keys, or separates documents; "-" for
- * lists without indentation. */
+/* Of YAML: every key of the outermost mapping is one of these; with "-" among them there may be
+ * lists without indentation, and the outermost may be a list of mappings. */
 bool place_has_only_keys(struct sw_view text, const char *const *keys);
+/* Whether this is a key of the outermost mapping, or of one in the outermost list. */
+bool place_has_key(struct sw_view text, const char *key);
 /* Some line, whatever its indentation and list sign, starts with this. */
 bool place_has_line(struct sw_view text, const char *start);
 /* What a SIEM looks for: rules in YAML and TOML, and queries by themselves. */

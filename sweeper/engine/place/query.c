@@ -36,9 +36,9 @@ static bool is_analytics_rule(struct sw_view text)
                                        "-",
                                        NULL};
 
-    return place_has_only_keys(text, keys) && place_has_line(text, "id:") &&
-           place_has_line(text, "name:") && place_has_line(text, "query:") &&
-           place_has_line(text, "tactics:");
+    return place_has_only_keys(text, keys) && place_has_key(text, "id") &&
+           place_has_key(text, "name") && place_has_key(text, "query") &&
+           place_has_key(text, "tactics");
 }
 
 static bool is_search_rule(struct sw_view text)
@@ -67,9 +67,8 @@ static bool is_search_rule(struct sw_view text)
                                        "-",
                                        NULL};
 
-    return place_has_only_keys(text, keys) && place_has_line(text, "search:") &&
-           place_has_line(text, "how_to_implement:") &&
-           place_has_line(text, "known_false_positives:");
+    return place_has_only_keys(text, keys) && place_has_key(text, "search") &&
+           place_has_key(text, "how_to_implement") && place_has_key(text, "known_false_positives");
 }
 
 /* --- TOML -------------------------------------------------------------------------- */
@@ -108,6 +107,7 @@ static const char *opens_text(struct sw_view line)
 struct toml {
     const char *quotes; /* inside a text of several lines */
     bool array;         /* inside an array of several lines */
+    bool section;       /* inside one */
     bool rule, query;
 };
 
@@ -121,13 +121,14 @@ static bool see_toml(struct toml *toml, struct sw_view line)
         if (strchr("\"']", line.data[0]) == NULL || place_is_statement(line))
             return false;
         toml->array = line.data[0] != ']';
-    } else if (is_toml_key(line)) {
+    } else if (toml->section && is_toml_key(line)) {
         toml->query = toml->query || place_starts(line, "query = ");
         toml->array = place_ends(line, "= [");
         toml->quotes = opens_text(line);
     } else {
         toml->rule = toml->rule || place_is(line, "[rule]") || place_is(line, "[hunt]");
-        return is_rule_section(line);
+        toml->section = is_rule_section(line);
+        return toml->section;
     }
     return true;
 }

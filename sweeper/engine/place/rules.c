@@ -172,19 +172,62 @@ static struct sw_view yaml_key(struct sw_view line)
     return place_first(line, size);
 }
 
-bool place_has_only_keys(struct sw_view text, const char *const *keys)
+/* A line of the outermost mapping, or of one in a list of them where `keys` has "-":
+ * its key. SW_END: the line is none. */
+struct top_lines {
+    struct sw_view text;
+    bool listed; /* the text may be a list of mappings */
+    bool list;   /* and is one */
+    bool begun;
+};
+
+static bool next_top_key(struct top_lines *lines, struct sw_view *key)
 {
     struct sw_view line = {0};
 
-    while (place_next_line(&text, &line)) {
-        if (place_trim(line).size == 0 || line.data[0] == ' ' || line.data[0] == '#' ||
-            place_is(place_trim(line), "---") || place_is(place_trim(line), "...") ||
-            (place_starts(line, "- ") && place_among(place_first(line, 1), keys)))
+    while (place_next_line(&lines->text, &line)) {
+        if (place_trim(line).size == 0 || line.data[0] == '#' ||
+            place_is(place_trim(line), "---") || place_is(place_trim(line), "..."))
             continue;
-        if (!place_among(yaml_key(line), keys))
-            return false;
+        if (!lines->begun)
+            lines->list = lines->listed && place_starts(line, "- ");
+        lines->begun = true;
+        if (lines->listed && !lines->list && place_starts(line, "- "))
+            continue; /* an item below the key before it */
+        if (lines->list && place_starts(line, "- ")) {
+            line = place_after(line, 2);
+        } else if (lines->list && place_indent(line) == 2) {
+            line = place_after(line, 2);
+        }
+        if (line.size > 0 && line.data[0] == ' ')
+            continue;
+        *key = yaml_key(line);
+        return true;
     }
+    return false;
+}
+
+bool place_has_only_keys(struct sw_view text, const char *const *keys)
+{
+    struct top_lines lines = {
+        .text = text, .listed = place_among((struct sw_view){(const uint8_t *)"-", 1}, keys)};
+    struct sw_view key = {0};
+
+    while (next_top_key(&lines, &key))
+        if (!place_among(key, keys))
+            return false;
     return true;
+}
+
+bool place_has_key(struct sw_view text, const char *wanted)
+{
+    struct top_lines lines = {.text = text, .listed = true};
+    struct sw_view key = {0};
+
+    while (next_top_key(&lines, &key))
+        if (place_is(key, wanted))
+            return true;
+    return false;
 }
 
 bool place_has_line(struct sw_view text, const char *start)
@@ -208,16 +251,31 @@ bool place_is_sigma(struct sw_view text)
         "references", "tags",    "level",  "logsource",   "fields", "falsepositives", "detection",
         "related",    "license", "name",   "taxonomy",    "scope",  "correlation",    NULL};
 
-    return place_has_only_keys(text, keys) && place_has_line(text, "title:") &&
-           place_has_line(text, "logsource:") && place_has_line(text, "detection:") &&
+    return place_has_only_keys(text, keys) && place_has_key(text, "title") &&
+           place_has_key(text, "logsource") && place_has_key(text, "detection") &&
            place_has_line(text, "condition:");
+}
+
+/* What stands below `rules:` is a list; a mapping could be a job of this name. */
+static bool lists_rules(struct sw_view text)
+{
+    struct sw_view line = {0};
+    bool below = false;
+
+    while (place_next_line(&text, &line)) {
+        struct sw_view body = place_trim(line);
+        if (below && body.size > 0 && body.data[0] != '#')
+            return place_starts(body, "- ");
+        below = below || place_is(place_trim(line), "rules:");
+    }
+    return false;
 }
 
 bool place_is_semgrep(struct sw_view text)
 {
     static const char *const keys[] = {"rules", "- id", NULL};
 
-    return place_has_only_keys(text, keys) && place_has_line(text, "rules:") &&
+    return place_has_only_keys(text, keys) && place_has_key(text, "rules") && lists_rules(text) &&
            place_has_line(text, "id:") && place_has_line(text, "message:") &&
            place_has_line(text, "severity:") && place_has_line(text, "languages:") &&
            place_has_line(text, "pattern");

@@ -20,9 +20,16 @@ enum sw_inflate_kind { SW_INFLATE_NONE, SW_INFLATE_GZIP, SW_INFLATE_ZLIB, SW_INF
 /* By the first bytes. */
 enum sw_inflate_kind sw_inflate_kind_of(struct sw_view bytes);
 
-/* `out` is cleared first; its own limit is the limit. *cut: there was more than
- * the limits allow. A stream that is damaged or ends early gives what it has. */
+/* How it ended. */
+struct sw_inflated {
+    bool cut;    /* there was more than the limits allow */
+    bool ended;  /* the stream came to its own end, undamaged */
+    size_t left; /* bytes behind that */
+};
+
+/* `out` is cleared first; its own limit is the limit. A stream that is damaged or
+ * ends early gives what it has; of gzip all members count. */
 enum sw_status sw_inflate(enum sw_inflate_kind kind, struct sw_view bytes, struct sw_buf *out,
-                          bool *cut) SW_MUST_CHECK;
+                          struct sw_inflated *end) SW_MUST_CHECK;
 
 #endif

@@ -18,6 +18,10 @@ static const char *const left_out[] = {
  * a hundred thousand of them. */
 static const char *const digests[] = {".md5sums", "/md5sums", ".dist-info/RECORD"};
 
+/* What runs these passes over a NUL in a comment. */
+static const char *const scripts[] = {".js",  ".mjs", ".cjs", ".ts", ".sh",  ".bash",
+                                      ".pth", ".py",  ".pl",  ".rb", ".php", ".ps1"};
+
 static bool ends_in(struct sw_view path, const char *const *endings, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -42,9 +46,20 @@ static bool is_bytecode(struct sw_view path, struct sw_view head)
            head.data[3] == '\n';
 }
 
+/* The kernel asks for the first two bytes, and for no name. */
+static bool is_script(struct sw_view path, struct sw_view head)
+{
+    return sw_view_starts(head, SW_VIEW("#!")) ||
+           ends_in(path, scripts, sizeof(scripts) / sizeof(scripts[0]));
+}
+
 bool sw_layers_wanted(struct sw_view path, struct sw_view head)
 {
     size_t size = head.size < TEXT_PROBE ? head.size : TEXT_PROBE;
-    return size >= SW_RUN_MIN && !is_left_out(path) &&
-           (memchr(head.data, '\0', size) == NULL || is_bytecode(path, head));
+
+    if (size < SW_RUN_MIN)
+        return false;
+    if (is_script(path, head))
+        return true;
+    return !is_left_out(path) && (memchr(head.data, '\0', size) == NULL || is_bytecode(path, head));
 }
