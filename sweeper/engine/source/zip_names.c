@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "common/siphash.h"
 #include "common/view.h"
 #include "zip_read.h"
 
@@ -20,54 +21,6 @@ enum {
     NEAR = 32,              /* names of one hash that each is compared with */
     COMPARISONS_MAX = 4096, /* after so many there is enough to say */
 };
-
-/* ---- SipHash-2-4 ----------------------------------------------------------- */
-
-static uint64_t rotate(uint64_t value, unsigned by)
-{
-    return value << by | value >> (64 - by);
-}
-
-static void sip_round(uint64_t v[static 4])
-{
-    v[0] += v[1];
-    v[1] = rotate(v[1], 13) ^ v[0];
-    v[0] = rotate(v[0], 32);
-    v[2] += v[3];
-    v[3] = rotate(v[3], 16) ^ v[2];
-    v[0] += v[3];
-    v[3] = rotate(v[3], 21) ^ v[0];
-    v[2] += v[1];
-    v[1] = rotate(v[1], 17) ^ v[2];
-    v[2] = rotate(v[2], 32);
-}
-
-static void sip_word(uint64_t v[static 4], uint64_t word)
-{
-    v[3] ^= word;
-    sip_round(v);
-    sip_round(v);
-    v[0] ^= word;
-}
-
-uint64_t sw_zip_hash(const uint8_t key[static 16], const uint8_t *data, size_t size)
-{
-    uint64_t k0 = sw_zip_u64(key);
-    uint64_t k1 = sw_zip_u64(key + 8);
-    uint64_t v[4] = {k0 ^ UINT64_C(0x736f6d6570736575), k1 ^ UINT64_C(0x646f72616e646f6d),
-                     k0 ^ UINT64_C(0x6c7967656e657261), k1 ^ UINT64_C(0x7465646279746573)};
-    uint64_t last = (uint64_t)(size & 0xff) << 56;
-    size_t at = 0;
-    for (; size - at >= 8; at += 8)
-        sip_word(v, sw_zip_u64(data + at));
-    for (unsigned shift = 0; at < size; at++, shift += 8)
-        last |= (uint64_t)data[at] << shift;
-    sip_word(v, last);
-    v[2] ^= 0xff;
-    for (int i = 0; i < 4; i++)
-        sip_round(v);
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
 
 /* ---- paths ----------------------------------------------------------------- */
 
@@ -131,7 +84,7 @@ static bool gather(struct names *names)
         size_t size = sw_zip_normal_name(entry.name, names->path);
         for (size_t i = 0; i < size; i++)
             names->path[i] = sw_lower(names->path[i]);
-        uint64_t hash = sw_zip_hash(names->key, names->path, size);
+        uint64_t hash = sw_siphash(names->key, names->path, size);
         if (!sw_zip_item_add(run, (struct sw_zip_item){hash, 0, at}))
             return false;
     }

@@ -150,7 +150,5 @@ void sw_zip_names(struct sw_zip_run *run);
 /* `name` as most systems would take it: '\' is '/', no empty and "." parts, ".."
  * taken back where it can be. At most as long as it was. */
 size_t sw_zip_normal_name(struct sw_view name, uint8_t *out);
-/* SipHash-2-4 (Aumasson, Bernstein). */
-uint64_t sw_zip_hash(const uint8_t key[static 16], const uint8_t *data, size_t size);
 
 #endif
