@@ -88,6 +88,7 @@ struct sw_options {
     bool types;             /* --types */
     bool decode;            /* --no-decode clears it */
     bool archives;          /* --no-archives clears it */
+    bool integrity;         /* --integrity */
     enum sw_hash_mode hash; /* --hash */
     enum sw_when progress;
     enum sw_when color;

@@ -16,6 +16,8 @@
  *   FATAL   engine -> supervisor instead of READY: u32 exit code, then text
  *   RECORD  engine -> supervisor: u64 item, u32 sequence, then JSON
  *   ACKS    engine -> supervisor: u32 count, then struct sw_ack each
+ *   DIST    engine -> supervisor: struct sw_dist_message, then its rows: what is in the
+ *           RECORD of a Python distribution. Goes before the item's acknowledgement.
  *
  * Runs in:  both processes.
  * Threads:  a struct sw_wire_in or sw_wire_out belongs to one thread at a time.
@@ -33,6 +35,7 @@
 #include <stdint.h>
 
 #include "sweeper/buf.h"
+#include "sweeper/dist_record.h"
 #include "sweeper/facts.h"
 #include "sweeper/limits.h"
 #include "sweeper/status.h"
@@ -50,6 +53,7 @@ enum sw_message_type {
     SW_MESSAGE_FATAL,
     SW_MESSAGE_RECORD,
     SW_MESSAGE_ACKS,
+    SW_MESSAGE_DIST,
 };
 
 enum {                               /* flags of READY */
@@ -105,10 +109,11 @@ struct sw_engine_config {
     struct sw_limits limits;
     uint32_t thread_count;
     bool prefilter;
-    bool types;    /* name the type of every object in its ack */
-    bool hash_all; /* compare every object with every hash */
-    bool decode;   /* look into base64 and the like */
-    bool archives; /* and into archives */
+    bool types;     /* name the type of every object in its ack */
+    bool hash_all;  /* compare every object with every hash */
+    bool decode;    /* look into base64 and the like */
+    bool archives;  /* and into archives */
+    bool integrity; /* compare installed distributions with their RECORDs */
     bool require_sandbox;
     bool patterns_ready; /* the pattern database is already in its memfd */
     /* --password, each followed by a NUL that is not counted; borrowed. */
@@ -166,10 +171,30 @@ struct sw_ack {
     uint64_t member_bytes; /* content bytes of these */
     uint64_t full_bytes;   /* bytes that reached libyara's string search */
     bool full;
+    bool runs;              /* a .pth with code in it */
+    struct sw_view sha256;  /* in lower-case hexadecimal, of a file of a distribution; else empty */
     struct sw_view type;    /* MIME type with --types, else empty; borrowed */
     struct sw_view context; /* what the entry asked for; empty: nothing, or nothing plain */
 };
 enum sw_status sw_ack_encode(const struct sw_ack *ack, struct sw_buf *body) SW_MUST_CHECK;
 enum sw_status sw_ack_decode(struct sw_cursor *cursor, struct sw_ack *ack) SW_MUST_CHECK;
+
+/* Of a RECORD all, in as many messages as it takes; of a .pth beside distributions
+ * only what kind of file it is. */
+struct sw_dist_message {
+    uint64_t item;
+    bool cut;            /* the RECORD goes on behind what was read */
+    uint64_t bad;        /* rows that are none */
+    struct sw_view type; /* as in findings; borrowed */
+    struct sw_view mime;
+    uint32_t row_count;
+};
+enum { SW_DIST_TYPE_MAX = 1024 }; /* bytes of each of the two texts */
+enum sw_status sw_dist_message_encode(const struct sw_dist_message *message,
+                                      struct sw_buf *body) SW_MUST_CHECK;
+enum sw_status sw_dist_message_decode(struct sw_cursor *cursor,
+                                      struct sw_dist_message *message) SW_MUST_CHECK;
+enum sw_status sw_dist_row_encode(const struct sw_dist_row *row, struct sw_buf *body) SW_MUST_CHECK;
+enum sw_status sw_dist_row_decode(struct sw_cursor *cursor, struct sw_dist_row *row) SW_MUST_CHECK;
 
 #endif

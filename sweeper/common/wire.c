@@ -34,6 +34,7 @@ static size_t body_size_max(unsigned type)
     case SW_MESSAGE_READY:
     case SW_MESSAGE_FATAL:
     case SW_MESSAGE_RECORD:
+    case SW_MESSAGE_DIST:
         return SW_RECORD_MAX + SW_KIB;
     case SW_MESSAGE_ACKS:
         return 64 * SW_KIB;

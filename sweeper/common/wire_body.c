@@ -81,7 +81,8 @@ enum {
     CONFIG_HASH_ALL = 16,
     CONFIG_DECODE = 32,
     CONFIG_ARCHIVES = 64,
-    CONFIG_FLAGS = 127, /* all of them */
+    CONFIG_INTEGRITY = 128,
+    CONFIG_FLAGS = 255, /* all of them */
 };
 
 enum sw_status sw_config_encode(const struct sw_engine_config *config, struct sw_buf *body)
@@ -97,7 +98,8 @@ enum sw_status sw_config_encode(const struct sw_engine_config *config, struct sw
                 (config->require_sandbox ? CONFIG_REQUIRE_SANDBOX : 0u) |
                 (config->patterns_ready ? CONFIG_PATTERNS : 0u) |
                 (config->hash_all ? CONFIG_HASH_ALL : 0u) | (config->decode ? CONFIG_DECODE : 0u) |
-                (config->archives ? CONFIG_ARCHIVES : 0u));
+                (config->archives ? CONFIG_ARCHIVES : 0u) |
+                (config->integrity ? CONFIG_INTEGRITY : 0u));
     put_u32(&out, (uint32_t)config->password_count);
     for (size_t i = 0; i < config->password_count; i++)
         put_text(&out, config->passwords[i]);
@@ -131,6 +133,7 @@ enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *co
     got.hash_all = (flags & CONFIG_HASH_ALL) != 0;
     got.decode = (flags & CONFIG_DECODE) != 0;
     got.archives = (flags & CONFIG_ARCHIVES) != 0;
+    got.integrity = (flags & CONFIG_INTEGRITY) != 0;
     *config = got;
     return SW_OK;
 }
@@ -234,19 +237,31 @@ enum sw_status sw_batch_entry_decode(struct sw_cursor *cursor, struct sw_batch_e
     return SW_OK;
 }
 
-enum { ACK_JUDGED = 1, ACK_FULL = 2 };
+enum { ACK_JUDGED = 1, ACK_FULL = 2, ACK_RUNS = 4, ACK_FLAGS = 7 };
+
+/* Nothing, or a SHA-256 in lower case. */
+static bool is_digest(struct sw_view hex)
+{
+    for (size_t i = 0; i < hex.size; i++)
+        if (!((hex.data[i] >= '0' && hex.data[i] <= '9') ||
+              (hex.data[i] >= 'a' && hex.data[i] <= 'f')))
+            return false;
+    return hex.size == 0 || hex.size == 2 * SW_SHA256_SIZE;
+}
 
 enum sw_status sw_ack_encode(const struct sw_ack *ack, struct sw_buf *body)
 {
     struct writer out = {.body = body};
 
     put_u64(&out, ack->item);
-    put_u32(&out, (ack->judged ? ACK_JUDGED : 0u) | (ack->full ? ACK_FULL : 0u));
+    put_u32(&out, (ack->judged ? ACK_JUDGED : 0u) | (ack->full ? ACK_FULL : 0u) |
+                      (ack->runs ? ACK_RUNS : 0u));
     put_u32(&out, ack->record_count);
     put_u64(&out, ack->bytes);
     put_u64(&out, ack->full_bytes);
     put_u64(&out, ack->members);
     put_u64(&out, ack->member_bytes);
+    put_text(&out, ack->sha256);
     put_text(&out, ack->type);
     put_text(&out, ack->context);
     return out.status;
@@ -264,12 +279,83 @@ enum sw_status sw_ack_decode(struct sw_cursor *cursor, struct sw_ack *ack)
     got.full_bytes = get_u64(&in);
     got.members = get_u64(&in);
     got.member_bytes = get_u64(&in);
+    got.sha256 = get_text(&in);
     got.type = get_text(&in);
     got.context = get_text(&in);
-    if (in.failed || (flags & ~(uint32_t)(ACK_JUDGED | ACK_FULL)) != 0)
+    if (in.failed || (flags & ~(uint32_t)ACK_FLAGS) != 0 || !is_digest(got.sha256))
         return SW_DEAD;
     got.judged = (flags & ACK_JUDGED) != 0;
     got.full = (flags & ACK_FULL) != 0;
+    got.runs = (flags & ACK_RUNS) != 0;
     *ack = got;
+    return SW_OK;
+}
+
+/* --- DIST ------------------------------------------------------------------------ */
+
+enum { DIST_CUT = 1 };
+
+enum sw_status sw_dist_message_encode(const struct sw_dist_message *message, struct sw_buf *body)
+{
+    struct writer out = {.body = body};
+
+    put_u64(&out, message->item);
+    put_u32(&out, message->cut ? DIST_CUT : 0u);
+    put_u64(&out, message->bad);
+    put_text(&out, message->type);
+    put_text(&out, message->mime);
+    put_u32(&out, message->row_count);
+    return out.status;
+}
+
+enum sw_status sw_dist_message_decode(struct sw_cursor *cursor, struct sw_dist_message *message)
+{
+    struct reader in = {.body = cursor};
+    struct sw_dist_message got = {0};
+
+    got.item = get_u64(&in);
+    uint32_t flags = get_u32(&in);
+    got.bad = get_u64(&in);
+    got.type = get_text(&in);
+    got.mime = get_text(&in);
+    got.row_count = get_u32(&in);
+    if (in.failed || (flags & ~(uint32_t)DIST_CUT) != 0 || got.type.size > SW_DIST_TYPE_MAX ||
+        got.mime.size > SW_DIST_TYPE_MAX)
+        return SW_DEAD;
+    got.cut = (flags & DIST_CUT) != 0;
+    *message = got;
+    return SW_OK;
+}
+
+enum sw_status sw_dist_row_encode(const struct sw_dist_row *row, struct sw_buf *body)
+{
+    struct writer out = {.body = body};
+
+    put_text(&out, row->path);
+    put_u32(&out, (uint32_t)row->hash);
+    put_u64(&out, row->size);
+    if (row->hash == SW_DIST_HASH_SHA256)
+        put(&out, sw_buf_append(body, row->sha256, SW_SHA256_SIZE));
+    return out.status;
+}
+
+enum sw_status sw_dist_row_decode(struct sw_cursor *cursor, struct sw_dist_row *row)
+{
+    struct reader in = {.body = cursor};
+    struct sw_dist_row got = {0};
+    struct sw_view sha256 = {0};
+
+    got.path = get_text(&in);
+    uint32_t hash = get_u32(&in);
+    got.size = get_u64(&in);
+    if (hash == SW_DIST_HASH_SHA256 && sw_cursor_bytes(cursor, SW_SHA256_SIZE, &sha256) != SW_OK)
+        in.failed = true;
+    if (in.failed || got.path.size == 0 || got.path.size > SW_DIST_PATH_MAX ||
+        hash >= SW_DIST_HASH_COUNT)
+        return SW_DEAD;
+    if (sha256.size != 0)
+        memcpy(got.sha256, sha256.data, SW_SHA256_SIZE);
+    got.hash = (enum sw_dist_hash)hash;
+    *row = got;
     return SW_OK;
 }

@@ -6,6 +6,7 @@
  *   examine.c    one object: rules, indicators, what is decoded out of it
  *   packages.c   the packages that a file declares
  *   parcels.c    the package that a container is
+ *   dists.c      files of Python distributions, against their RECORDs
  *   object.c     what is told of an object with a finding: digests, type, place
  *   unpack/      what is inside it
  *   reporter.c   the records
@@ -66,6 +67,7 @@ struct desk {
     uint64_t member_bytes;
     char answer[SW_CONTEXT_TEXT_MAX + 1];
     uint8_t *chunk;                /* DIGEST_CHUNK bytes */
+    size_t dist_bytes;             /* that the comparisons of open containers take */
     uint8_t *head;                 /* SW_PLACE_HEAD_MAX bytes, made when first needed */
     uint8_t *tail;                 /* SW_PROBE_TAIL_MAX bytes, likewise */
     struct told_package *packages; /* those that were reported of the file at hand */
@@ -91,7 +93,10 @@ struct object {
     struct sw_parcel parcel; /* the package that it is, as far as is known */
     bool is_fact;            /* it says which package its container is */
     bool described;
-    bool own; /* a copy of a rule file in use: nothing is reported of it */
+    bool wheel;      /* a zip that lists a RECORD at its top */
+    bool runs;       /* a .pth with code in it */
+    bool incomplete; /* of its content something could not be had */
+    bool own;        /* a copy of a rule file in use: nothing is reported of it */
     char hex[SW_DIGEST_COUNT][SW_DIGEST_HEX_MAX]; /* "": not computed */
     char type[TYPE_MAX];
     const char *mime; /* borrowed from the ident; NULL: not asked yet */
@@ -171,6 +176,34 @@ void packages_done(struct desk *desk);
 bool packages_told(struct object *object, const struct sw_indicator_hit *hit);
 /* Matches what the object, a file, declares. SW_STOP when nobody listens any more. */
 enum sw_status packages_examine(struct object *object) SW_MUST_CHECK;
+
+/* All of the content, or the beginning of too much (`*cut`): as much as there is room
+ * for. A size that nobody knows (procfs) shows by reading. */
+enum sw_status packages_content(struct sw_blob *blob, struct sw_buf *content, bool *cut,
+                                struct sw_error *error) SW_MUST_CHECK;
+
+/* --- dists.c -------------------------------------------------------------------- */
+
+/* A file of a distribution that is compared: --integrity, or the name is that of a
+ * known bad package. */
+bool dists_want(const struct desk *desk, struct sw_view path);
+/* Digest, and what else the supervisor needs for the comparison; a RECORD goes out
+ * row by row. What cannot be had is not compared. SW_STOP when nobody listens. */
+enum sw_status dists_file(struct object *file) SW_MUST_CHECK;
+
+/* The same of the members of one container. */
+struct dists;
+/* NULL when nothing in it is to be compared. */
+struct dists *dists_open(struct object *container, const struct sw_source *source, size_t reading);
+void dists_close(struct dists *dists);
+/* The content of `member` begins to come, in pieces, and has come, all of it or not. */
+void dists_begin(struct dists *dists, const struct object *member);
+void dists_piece(struct dists *dists, const struct sw_piece *piece);
+void dists_finish(struct dists *dists, struct object *member, bool all);
+/* A member that is there; after it has been looked at, when it has content. */
+void dists_member(struct dists *dists, struct object *member);
+/* No more members; all of them were seen when `whole`. Tells what does not fit. */
+enum sw_status dists_end(struct dists *dists, bool whole) SW_MUST_CHECK;
 
 static inline void desk_enter(const struct desk *desk, enum sw_phase phase)
 {

@@ -360,7 +360,7 @@ static enum sw_status look(struct object *object, struct sw_scan_effort *effort,
     object_probe(object);
     if (status < SW_PART)
         return status;
-    if (indicate(object) == SW_STOP)
+    if (indicate(object) == SW_STOP || (object->parent == NULL && dists_file(object) == SW_STOP))
         return SW_STOP;
     enum sw_status decoded = decode(object, error);
     return decoded < status ? decoded : status;

@@ -29,13 +29,14 @@ static unsigned start_digests(const struct object *object, unsigned set)
     return started;
 }
 
-static enum sw_status feed_digests(const struct object *object, unsigned started, size_t size)
+static enum sw_status feed_digests(const struct object *object, unsigned started,
+                                   const uint8_t *bytes, size_t size)
 {
     enum sw_status status = SW_OK;
 
     for (unsigned kind = 0; kind < SW_DIGEST_COUNT && status == SW_OK; kind++)
         if ((started & 1U << kind) != 0)
-            status = sw_digest_update(object->desk->digests[kind], object->desk->chunk, size);
+            status = sw_digest_update(object->desk->digests[kind], bytes, size);
     return status;
 }
 
@@ -59,6 +60,12 @@ enum sw_status object_hash(struct object *object, unsigned set, struct sw_error 
     if (started == 0)
         return object->hex[SW_DIGEST_SHA256][0] != '\0' ? SW_OK : no_digest(error);
     desk_enter(desk, SW_PHASE_DIGEST);
+    /* What the scan holds need not be read again. */
+    if (object->blob->size_known && object->scan_head.size != 0) {
+        offset = object->scan_head.size;
+        if (feed_digests(object, started, object->scan_head.data, object->scan_head.size) != SW_OK)
+            return no_digest(error);
+    }
     while (got != 0) {
         uint64_t left = object->blob->size_known ? object->blob->size - offset : SW_UNSIZED_MAX;
         size_t want = left < DIGEST_CHUNK ? (size_t)left : DIGEST_CHUNK;
@@ -66,7 +73,7 @@ enum sw_status object_hash(struct object *object, unsigned set, struct sw_error 
             sw_blob_read_at(object->blob, offset, desk->chunk, want, &got, error);
         if (status != SW_OK)
             return status;
-        if (feed_digests(object, started, got) != SW_OK)
+        if (feed_digests(object, started, desk->chunk, got) != SW_OK)
             return no_digest(error);
         offset += got;
     }

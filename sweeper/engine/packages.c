@@ -107,10 +107,8 @@ static enum sw_status read_on(struct sw_blob *blob, struct sw_buf *content, size
     return status;
 }
 
-/* All of the content, or the beginning of too much: as much as there is room for. A
- * size that nobody knows (procfs) shows by reading. */
-static enum sw_status read_content(struct sw_blob *blob, struct sw_buf *content, bool *cut,
-                                   struct sw_error *error)
+enum sw_status packages_content(struct sw_blob *blob, struct sw_buf *content, bool *cut,
+                                struct sw_error *error)
 {
     const size_t limit = content->size_max;
     size_t step = blob->size_known ? limit : CONTENT_STEP;
@@ -161,7 +159,7 @@ static enum sw_status read_packages(struct object *object, const struct sw_packa
     bool cut = false;
 
     sw_buf_init(&content, limit);
-    enum sw_status status = read_content(object->blob, &content, &cut, error);
+    enum sw_status status = packages_content(object->blob, &content, &cut, error);
     if (status == SW_OK)
         status = sw_packages_read(format, path, sw_buf_view(&content), on_package, object, error);
     sw_buf_done(&content);

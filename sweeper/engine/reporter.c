@@ -487,3 +487,8 @@ enum sw_status reporter_ack(struct reporter *reporter, const struct sw_ack *ack)
         return SW_OK;
     return reporter_flush(reporter);
 }
+
+enum sw_status reporter_dist(const struct reporter *reporter, struct sw_view body)
+{
+    return send_body(reporter, SW_MESSAGE_DIST, body);
+}

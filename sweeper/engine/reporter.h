@@ -89,5 +89,7 @@ enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *er
  * tenth of a second after it was made. */
 enum sw_status reporter_ack(struct reporter *reporter, const struct sw_ack *ack) SW_MUST_CHECK;
 enum sw_status reporter_flush(struct reporter *reporter) SW_MUST_CHECK;
+/* What is in a RECORD; the body of one message DIST. */
+enum sw_status reporter_dist(const struct reporter *reporter, struct sw_view body) SW_MUST_CHECK;
 
 #endif

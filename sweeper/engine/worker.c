@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/view.h"
 #include "context.h"
 #include "crash.h"
 #include "desk.h"
@@ -86,6 +87,15 @@ static struct sw_view type_for_ack(struct object *object)
     return (struct sw_view){(const uint8_t *)object->mime, strlen(object->mime)};
 }
 
+/* Of a file of a distribution, when it is compared. */
+static struct sw_view digest_for_ack(const struct object *object)
+{
+    const struct sw_view path = sw_view_of(object->label.path);
+    const char *hex = object->hex[SW_DIGEST_SHA256];
+
+    return sw_view_of(dists_want(object->desk, path) ? hex : "");
+}
+
 /* The value borrows from the desk. */
 static struct sw_view context_of(struct object *object, enum sw_context context)
 {
@@ -134,6 +144,8 @@ static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *en
                                .members = desk->members,
                                .member_bytes = desk->member_bytes,
                                .full = effort.full,
+                               .runs = object.runs,
+                               .sha256 = digest_for_ack(&object),
                                .full_bytes = effort.full_bytes,
                                .type = type_for_ack(&object),
                                .context = fault_lie(context_of(&object, entry->context))};

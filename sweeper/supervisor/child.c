@@ -51,6 +51,7 @@ enum sw_status child_init(struct child *child, const struct sw_options *options,
         .hash_all = options->hash == SW_HASH_ALL,
         .decode = options->decode,
         .archives = options->archives,
+        .integrity = options->integrity,
         .require_sandbox = options->sandbox == SW_SANDBOX_REQUIRE,
     };
     list_passwords(&child->config, &options->passwords);

@@ -90,6 +90,8 @@ static enum sw_status take_ack(struct conductor *conductor, const struct sw_ack 
         return broken(conductor, "an acknowledgement of an item that is not under way");
     if (!is_answer(entry, ack->context))
         return broken(conductor, "a fact of the system that nobody asked for, or in a wrong form");
+    if (!integrity_ack(conductor, entry, ack))
+        return broken(conductor, "a digest of a file that is in no distribution");
     totals->scanned += ack->judged ? 1 : 0;
     totals->bytes += ack->bytes;
     totals->full_objects += ack->full ? 1 : 0;
@@ -122,6 +124,15 @@ static enum sw_status take_acks(struct conductor *conductor, struct sw_view body
             return status;
     }
     return sw_cursor_at_end(&cursor) ? SW_OK : broken(conductor, "bytes after acknowledgements");
+}
+
+/* --- DIST ------------------------------------------------------------------ */
+
+static enum sw_status take_dist(struct conductor *conductor, struct sw_view body)
+{
+    const char *why = integrity_message(conductor, body);
+
+    return why == NULL ? SW_OK : broken(conductor, why);
 }
 
 /* --- READY and FATAL ------------------------------------------------------- */
@@ -198,6 +209,8 @@ static enum sw_status take(struct conductor *conductor, const struct sw_message 
         return take_record(conductor, body);
     case SW_MESSAGE_ACKS:
         return take_acks(conductor, body);
+    case SW_MESSAGE_DIST:
+        return take_dist(conductor, body);
     case SW_MESSAGE_READY:
         return take_ready(conductor, body, error);
     case SW_MESSAGE_FATAL:

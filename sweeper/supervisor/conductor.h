@@ -7,6 +7,7 @@
  *   collect.c  what the engine sends
  *   recover.c  an engine died: who is to blame, what is sent again
  *   watch.c    time limits; what each worker is at
+ *   integrity.c  files of Python distributions, against their RECORDs
  *   correlate.c  findings of one root that belong together
  *   caches.c   the package behind a file in a cache
  *
@@ -61,6 +62,7 @@ struct conductor {
     struct sw_suppressions *suppressions; /* NULL without --suppress */
     json_t *cache_names;                  /* what is known of files in caches; NULL: nothing */
     json_t *cache_held;                   /* findings that wait for it; NULL: none */
+    struct integrity_sweep *integrity;    /* NULL before there is anything to compare */
     json_t *account;                      /* of the first engine */
     uint32_t ready_flags;
     struct watched watched[SW_THREADS_MAX];
@@ -93,6 +95,9 @@ void settle_gap(struct conductor *conductor, struct flight_entry *entry, enum sw
 void settle_sink_failure(struct conductor *conductor, const char *text);
 /* Ends the sweep with exit code 2; says why on stderr, once. */
 void settle_failure(struct conductor *conductor, const char *text);
+
+/* A record about an item that is not under way any more. Takes the reference. */
+void settle_late_record(struct conductor *conductor, const struct sw_item *item, json_t *record);
 
 /* --- collect.c ----------------------------------------------------------- */
 
@@ -147,6 +152,20 @@ bool caches_hold(struct conductor *conductor, json_t *record) SW_MUST_CHECK;
 /* Writes those that waited. */
 void caches_end(struct conductor *conductor);
 void caches_done(struct conductor *conductor);
+/* --- integrity.c ----------------------------------------------------------- */
+
+/* Whatever the walk met, read or not. */
+void integrity_item(struct conductor *conductor, const struct sw_item *item);
+/* It will not be read: it is there all the same. */
+void integrity_unread(struct conductor *conductor, const struct flight_entry *entry);
+/* What the engine says of a file of a distribution; false: nobody may say that of it. */
+bool integrity_ack(struct conductor *conductor, const struct flight_entry *entry,
+                   const struct sw_ack *ack) SW_MUST_CHECK;
+/* A message DIST. NULL, or why it breaks the protocol. */
+const char *integrity_message(struct conductor *conductor, struct sw_view body);
+/* Everything has been looked at, or the sweep was ended: writes what does not fit. */
+void integrity_end(struct conductor *conductor);
+void integrity_done(struct conductor *conductor);
 
 int64_t clock_ms(void); /* CLOCK_MONOTONIC */
 

@@ -40,6 +40,7 @@ struct flight_entry {
     bool suspected;                     /* by recover.c, while it deals with one death */
     struct sw_skip skips[SW_SKIPS_MAX]; /* steps inside it that are left out from now on */
     size_t skip_count;
+    size_t subject;                       /* 1 + where integrity.c keeps it; 0: it does not */
     struct link *link;                    /* NULL unless it has further names */
     struct flight_entry *previous, *next; /* within its state */
 };

@@ -139,6 +139,13 @@ static const struct sw_option options[] = {
      .value = false,
      .verbs = SCAN | SELF,
      .help = "do not open archives and packages, only look at them as files"},
+    {.name = "integrity",
+     .kind = SW_OPTION_SET,
+     FIELD(integrity),
+     .value = true,
+     .verbs = SCAN,
+     .help = "compare all files of installed Python distributions with their RECORDs, not only "
+             "those of wheels and of known bad distributions"},
     {.name = "password",
      .kind = SW_OPTION_SECRETS,
      FIELD(passwords),

@@ -114,6 +114,14 @@ void settle_item_record(struct conductor *conductor, struct flight_entry *entry,
     settle_or_hold(conductor, record);
 }
 
+void settle_late_record(struct conductor *conductor, const struct sw_item *item, json_t *record)
+{
+    mark_suppressed(conductor, record);
+    if (record != NULL)
+        correlate_record(conductor, item, record);
+    settle_record(conductor, record);
+}
+
 /* One further name of a settled file. */
 static void settle_name(struct conductor *conductor, const struct link *link,
                         const struct sw_item *item)
@@ -152,6 +160,7 @@ void settle_entry(struct conductor *conductor, struct flight_entry *entry)
 void settle_gap(struct conductor *conductor, struct flight_entry *entry, enum sw_gap reason,
                 const char *text)
 {
+    integrity_unread(conductor, entry);
     settle_item_record(conductor, entry, sw_record_gap(&entry->item, reason, text));
     settle_entry(conductor, entry);
 }

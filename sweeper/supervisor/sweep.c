@@ -271,7 +271,8 @@ static enum sw_status set_up(struct conductor *conductor, struct sw_error *error
 
 static void admit_object(struct conductor *conductor, struct sw_item *item)
 {
-    bool names_matter = (conductor->ready_flags & SW_READY_RULES_USE_NAMES) != 0;
+    bool names_matter =
+        (conductor->ready_flags & SW_READY_RULES_USE_NAMES) != 0 || conductor->options->integrity;
     /* Another name of the same file would not be asked. */
     enum sw_context context = correlate_asks(conductor, item);
     struct link *link = NULL;
@@ -293,6 +294,7 @@ static void admit_object(struct conductor *conductor, struct sw_item *item)
 static void admit(struct conductor *conductor, struct sw_item *item)
 {
     correlate_item(conductor, item);
+    integrity_item(conductor, item);
     if (item->kind == SW_ITEM_GAP)
         settle_record(conductor, sw_record_gap(item, item->gap, item->text));
     else if (item->path_size > PATH_MAX_BYTES)
@@ -501,6 +503,7 @@ static void tear_down(struct conductor *conductor)
     owners_done(&conductor->owners);
     correlate_done(conductor);
     caches_done(conductor);
+    integrity_done(conductor);
     sw_progress_free(conductor->progress);
     sw_suppressions_free(conductor->suppressions);
     json_decref(conductor->account);
@@ -538,6 +541,7 @@ static enum sw_exit sweep(const struct sw_options *options, const struct sw_stan
     dismiss_engine(&conductor);
     if (conductor.sinks != NULL) {
         caches_end(&conductor);
+        integrity_end(&conductor);
         correlate_end(&conductor);
     }
     end_walk(&conductor);

@@ -125,3 +125,13 @@ enum sw_status sw_match_package(const struct sw_matcher *matcher, const struct s
     return package->name.size > 0 ? match_named(matcher, package, fn, context)
                                   : match_digest(matcher, package, fn, context);
 }
+
+bool sw_match_knows_package(const struct sw_matcher *matcher, enum sw_ecosystem ecosystem,
+                            struct sw_view name)
+{
+    struct sw_package_key key;
+    const struct sw_keyed *first = NULL;
+
+    return sw_package_key_of(ecosystem, name, &key) &&
+           sw_keyed_find(&matcher->packages[ecosystem], key.text, &first) != 0;
+}

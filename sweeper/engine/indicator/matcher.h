@@ -66,6 +66,10 @@ enum sw_status sw_match_hash(const struct sw_matcher *matcher,
 enum sw_status sw_match_package(const struct sw_matcher *matcher, const struct sw_package *package,
                                 sw_indicator_fn *fn, void *context) SW_MUST_CHECK;
 
+/* Whether there are indicators of a package of this name, of whatever version. */
+bool sw_match_knows_package(const struct sw_matcher *matcher, enum sw_ecosystem ecosystem,
+                            struct sw_view name);
+
 /* True for an exact copy of a file of the rules in use: a scanner does not find
  * itself. */
 bool sw_match_own(const struct sw_matcher *matcher, const char sha256[SW_SHA256_HEX_SIZE]);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sweeper/dist_record.h"
 #include "zip_read.h"
 
 #define U32_MAX64 UINT64_C(0xffffffff)
@@ -141,6 +142,10 @@ static bool look_at_entry(struct sw_zip_run *run, const struct sw_zip_entry *ent
 
 static void look_at_name(struct sw_zip_run *run, const struct sw_zip_entry *entry)
 {
+    bool top = false;
+
+    if (sw_dist_is_record(entry->name, &top) && top)
+        run->check->wheel = true;
     if (entry->name.size > 0 && memchr(entry->name.data, 0, entry->name.size) != NULL)
         sw_zip_find(run, SW_ZIP_NAME_NUL, entry->central, 0, entry->name, "listed at byte %" PRIu64,
                     entry->central);

@@ -93,6 +93,7 @@ struct sw_zip_check {
 
     /* Facts: nothing is wrong with any of these. */
     bool end_found;
+    bool wheel; /* lists a RECORD of a Python distribution, as wheels do */
     bool zip64;
     bool split;            /* says it is the last part of a set: nothing was compared */
     bool central_hidden;   /* the central directory is encrypted */

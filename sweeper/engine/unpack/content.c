@@ -191,14 +191,17 @@ static enum sw_status hold_all(struct frame *frame, struct sw_error *error)
             break;
         piece.offset -= frame->held_from;
         status = sw_hold_take(&frame->hold, &piece, error);
+        dists_piece(frame->dists, &piece);
     }
     return status == SW_END ? SW_OK : status;
 }
 
 enum sw_status content_hold(struct frame *frame, struct sw_error *error)
 {
-    enum sw_status status = hold_all(frame, error);
     struct sw_error unheld;
+
+    dists_begin(frame->dists, &frame->member);
+    enum sw_status status = hold_all(frame, error);
 
     frame->ended = true;
     frame->peek_taken = true;
@@ -211,6 +214,7 @@ enum sw_status content_hold(struct frame *frame, struct sw_error *error)
         }
     }
     frame->member.blob = &frame->blob;
+    dists_finish(frame->dists, &frame->member, status == SW_OK);
     return status;
 }
 

@@ -97,6 +97,7 @@ struct errand *errand_new(const struct object *object, struct sw_hold *hold,
     errand->facts = calloc(count, sizeof(errand->facts[0]));
     errand->texts = malloc(texts_size(object) + 1);
     errand->tree = *tree;
+    errand->dist_bytes = object->desk->dist_bytes;
     capture_init(&errand->findings, captured);
     capture_init(&errand->behind, captured);
     if (errand->way == NULL || errand->facts == NULL || errand->texts == NULL) {

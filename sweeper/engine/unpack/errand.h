@@ -36,6 +36,7 @@ struct errand {
     struct sw_hold hold;
     struct sw_blob blob;
     struct sw_tree tree; /* of the file, when it was packed */
+    size_t dist_bytes;   /* likewise, as the desk had it */
 
     unsigned known;          /* how much was known of the packages around it */
     bool good;               /* what was found is what its owner would have found */

@@ -58,6 +58,7 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
 {
     const struct sw_source *source = container->bids[reading].source;
 
+    container->scan_head = (struct sw_view){0}; /* its members take that room */
     frame->container = container;
     frame->reading = reading;
     frame->flows = below != NULL;
@@ -69,18 +70,23 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
                                  : (struct sw_input){.blob = container->blob};
     frame->source = source;
     frame->state = NULL;
+    frame->dists = NULL;
     if (make_kinds(frame) != SW_OK)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "unpack", 0,
                            "no memory for the names of its formats");
     enum sw_status status = source->open(&frame->input, setup, &frame->state, error);
     if (status == SW_OK && !source->stream)
         parcel_open(container, source->kind);
+    if (status == SW_OK)
+        frame->dists = dists_open(container, source, reading);
     return status;
 }
 
 void frame_close(struct frame *frame)
 {
     content_drop(frame);
+    dists_close(frame->dists);
+    frame->dists = NULL;
     frame->source->close(frame->state);
     frame->source = NULL;
     frame->state = NULL;

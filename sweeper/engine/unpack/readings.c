@@ -60,6 +60,7 @@ static enum sw_status check_zip(struct object *object)
         examine_gap(object, &error, NULL);
     if (status < SW_PART)
         return SW_OK;
+    object->wheel = check.wheel;
     if (check.readings_differ && object->bid_count < SW_BIDS_MAX)
         object->bids[object->bid_count++] =
             (struct sw_bid){&sw_source_zip_stream, check.split ? 1 : SW_BID_GOOD};

@@ -148,12 +148,16 @@ static void give_up(struct unpack *unpack)
 static enum sw_status look_into(struct unpack *unpack, struct errand *errand)
 {
     struct object *member = errand_member(errand);
+    const size_t dist_bytes = unpack->desk->dist_bytes;
 
+    /* Whoever does it has the same room for it. */
+    unpack->desk->dist_bytes = errand->dist_bytes;
     for (size_t i = 0; i < errand->way_size; i++)
         errand->way[i].desk = unpack->desk;
     enum sw_status status = examine_member(member);
     if (status == SW_OK && !unpack->tree.spent)
         status = unpack_object(unpack, member);
+    unpack->desk->dist_bytes = dist_bytes;
     return status;
 }
 
@@ -371,11 +375,12 @@ static enum sw_status pop(struct unpack *unpack, bool well)
     const struct sw_source *source = frame->source;
     const size_t reading = frame->reading;
     const uint64_t rest = !well ? 0 : frame->behind != 0 ? frame->behind : UINT64_MAX;
+    const enum sw_status told = dists_end(frame->dists, well && !unpack->tree.spent);
 
     frame_close(frame);
     unpack->depth--;
-    if (unpack->tree.spent)
-        return SW_OK;
+    if (told == SW_STOP || unpack->tree.spent)
+        return told;
     if (below == NULL)
         return push(unpack, container, reading + 1, NULL) == SW_STOP ? SW_STOP : SW_OK;
     return look_at_rest(unpack, below, rest, source);
@@ -400,16 +405,21 @@ static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
 {
     struct object *member = &frame->member;
     struct sw_error error;
+    bool whole = true;
 
     if (unpack_step(unpack, &error)) {
+        dists_member(frame->dists, member);
         examine_gap(member, &error, NULL);
         return SW_OK;
     }
     if (settle(unpack, false) != SW_OK)
         return SW_STOP;
-    if (content_hold(frame, &error) != SW_OK)
+    if (content_hold(frame, &error) != SW_OK) {
         frame_gap(frame, member, &error);
-    else if (but == NULL && pass_on(unpack, frame))
+        whole = false;
+    }
+    dists_member(frame->dists, member); /* before another worker has it */
+    if (whole && but == NULL && pass_on(unpack, frame))
         return SW_OK;
     enum sw_status status = examine_member(member);
     if (status != SW_OK || unpack->tree.spent)
@@ -452,8 +462,11 @@ static enum sw_status take_member(struct unpack *unpack, struct frame *frame,
     struct object *object = &frame->member;
     bool flows = false;
 
-    if (member->encrypted || member->kind != SW_MEMBER_FILE)
+    if (member->encrypted || member->kind != SW_MEMBER_FILE) {
+        if (member->kind != SW_MEMBER_DIRECTORY)
+            dists_member(frame->dists, object);
         return examine_name(object);
+    }
     if (frame->source->stream) {
         enum sw_status status = let_flow(unpack, frame, &flows);
         if (status != SW_OK || flows)
