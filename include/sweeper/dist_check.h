@@ -40,6 +40,9 @@
     X(ALTERED, "record_altered", MEDIUM, MEDIUM, "files are not those that RECORD lists")          \
     X(ALTERED_DATA, "record_altered_data", MEDIUM, LOW,                                            \
       "files that are no code are not those that RECORD lists")                                    \
+    X(ALTERED_NATIVE, "record_altered_native", MEDIUM, LOW,                                        \
+      "compiled modules are not those that RECORD lists, where the system's packages lie: these "  \
+      "are stripped after RECORD was written")                                                     \
     X(MISSING, "record_missing", LOW, LOW, "files that RECORD lists are not there")                \
     X(UNLISTED, "record_unlisted", MEDIUM, MEDIUM, "code that no RECORD lists")                    \
     X(UNLISTED_DATA, "record_unlisted_data", LOW, INFO, "files that no RECORD lists")              \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dist_tell.c - what the files and the rows say together. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/dist_tree.h"
@@ -154,6 +155,24 @@ static bool row_fits(const struct dist_node *node, enum sw_dist_hash hash, uint6
     return size == UINT64_MAX || size == node->found_size;
 }
 
+/* A compiled module in the folder that Debian's packages fill. */
+static bool is_stripped(const struct told *told, uint32_t at, uint32_t dist)
+{
+    const struct sw_dist_check *check = told->check;
+    const uint32_t base = check->dists[dist].base;
+
+    return check->scope == SW_DIST_INSTALLED && sw_view_ends(name_of(told, at), SW_VIEW(".so")) &&
+           sw_view_equal(name_of(told, base), SW_VIEW("dist-packages")) &&
+           sw_view_equal(name_of(told, check->nodes[base].parent), SW_VIEW("python3"));
+}
+
+static enum sw_dist_code altered(const struct told *told, uint32_t at, uint32_t dist)
+{
+    if (is_stripped(told, at, dist))
+        return SW_DIST_ALTERED_NATIVE;
+    return is_code(told, at) ? SW_DIST_ALTERED : SW_DIST_ALTERED_DATA;
+}
+
 /* One row, against what is there. A file that several rows list need fit one only. */
 static void judge_row(struct told *told, uint32_t at, uint32_t dist, enum sw_dist_hash hash,
                       bool fits)
@@ -163,14 +182,15 @@ static void judge_row(struct told *told, uint32_t at, uint32_t dist, enum sw_dis
     const bool inside = dist_tree_is_below(check, at, check->dists[dist].base);
 
     if ((node->flags & DIST_PRESENT) == 0) {
-        if (told->whole && inside && !is_compiled(name_of(told, at)) && !is_installers(told, at))
+        if (told->whole && inside && (node->flags & DIST_FOLDER) == 0 &&
+            !is_compiled(name_of(told, at)) && !is_installers(told, at))
             count(told, dist, SW_DIST_MISSING, at);
         return;
     }
     if (is_quiet(told, at))
         return;
     if ((node->flags & DIST_KNOWN) != 0 && (!fits || (node->flags & DIST_TWICE) != 0))
-        count(told, dist, is_code(told, at) ? SW_DIST_ALTERED : SW_DIST_ALTERED_DATA, at);
+        count(told, dist, altered(told, at, dist), at);
     else if (hash != SW_DIST_HASH_SHA256 && is_code(told, at))
         count(told, dist, SW_DIST_UNPROVEN, at);
 }
@@ -188,6 +208,8 @@ static void judge_ambiguous(struct told *told, uint32_t at, size_t first, size_t
 
     for (size_t i = first; i < end; i++) {
         const bool again = i > first && clashes(&extras[i], extras[i - 1].dist, extras[i - 1].hash);
+        if (!dist_tree_is_below(told->check, at, told->check->dists[extras[i].dist].base))
+            continue; /* scripts outside say little, in whatever order */
         if (again || clashes(&extras[i], node->lister, (enum sw_dist_hash)node->hash)) {
             count(told, extras[i].dist, SW_DIST_AMBIGUOUS, at);
             while (i + 1 < end && extras[i + 1].dist == extras[i].dist)
@@ -321,24 +343,39 @@ static bool is_pth(const struct told *told, uint32_t at)
            is_site_folder(told, told->check->nodes[at].parent);
 }
 
-/* "_virtualenv.pth" of virtualenv is one line, always the same, and listed by nobody. */
-static bool is_virtualenvs(const struct told *told, uint32_t at)
+/* Files that installers leave beside distributions without listing them, always with
+ * the same bytes: of virtualenv, and of setuptools where it is no distribution. */
+static bool is_known_pth(const struct told *told, uint32_t at)
 {
-    static const uint8_t known[SW_SHA256_SIZE] = {0x69, 0xac, 0x3d, 0x8f, 0x27, 0xe6, 0x79, 0xc8,
-                                                  0x1b, 0x94, 0xab, 0x30, 0xb3, 0xb5, 0x6e, 0x9c,
-                                                  0xd1, 0x38, 0x21, 0x9b, 0x1b, 0xa9, 0x4a, 0x1f,
-                                                  0xa3, 0x60, 0x6d, 0x5a, 0x76, 0xa1, 0x43, 0x3d};
+    static const struct {
+        const char *name;
+        const char *hex;
+    } known[] = {
+        {"_virtualenv.pth", "69ac3d8f27e679c81b94ab30b3b56e9cd138219b1ba94a1fa3606d5a76a1433d"},
+        {"distutils-precedence.pth",
+         "2638ce9e2500e572a5e0de7faed6661eb569d1b696fcba07b0dd223da5f5d224"},
+        {"distutils-precedence.pth",
+         "7ea7ffef3fe2a117ee12c68ed6553617f0d7fd2f0590257c25c484959a3b7373"},
+    };
     const struct dist_node *node = &told->check->nodes[at];
+    char hex[2 * SW_SHA256_SIZE + 1];
 
-    return sw_view_equal(name_of(told, at), SW_VIEW("_virtualenv.pth")) &&
-           (node->flags & DIST_KNOWN) != 0 && memcmp(node->found, known, sizeof(known)) == 0;
+    if ((node->flags & DIST_KNOWN) == 0)
+        return false;
+    for (size_t i = 0; i < SW_SHA256_SIZE; i++)
+        snprintf(hex + 2 * i, 3, "%02x", node->found[i]);
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (sw_view_equal(name_of(told, at), sw_view_of(known[i].name)) &&
+            strcmp(hex, known[i].hex) == 0)
+            return true;
+    return false;
 }
 
 static enum sw_status tell_pth(struct told *told, uint32_t at)
 {
     const bool runs = (told->check->nodes[at].flags & DIST_RUNS) != 0;
 
-    if (is_virtualenvs(told, at))
+    if (is_known_pth(told, at))
         return SW_OK;
     sw_buf_clear(&told->detail);
     if (sw_buf_append_text(&told->detail,
@@ -384,7 +421,8 @@ static enum sw_status put_digests(struct told *told, enum sw_dist_code code, uin
 {
     const struct dist_node *node = &told->check->nodes[at];
 
-    if ((code != SW_DIST_ALTERED && code != SW_DIST_ALTERED_DATA) ||
+    if ((code != SW_DIST_ALTERED && code != SW_DIST_ALTERED_DATA &&
+         code != SW_DIST_ALTERED_NATIVE) ||
         node->hash != SW_DIST_HASH_SHA256 || (node->flags & DIST_TWICE) != 0 ||
         has_extras(told, at))
         return SW_OK;

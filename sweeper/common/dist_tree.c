@@ -92,8 +92,10 @@ static uint32_t add(struct sw_dist_check *check, uint32_t parent, struct sw_view
                                             .lister = DIST_NONE,
                                             .owner = DIST_NONE};
     check->node_count++;
-    if (node != 0)
+    if (node != 0) {
+        check->nodes[parent].flags |= DIST_FOLDER;
         check->table[place_of(check, parent, name)] = node;
+    }
     return node;
 }
 

@@ -17,6 +17,7 @@ enum {
     DIST_LISTED = 16,
     DIST_BASE = 32,         /* a folder around distributions */
     DIST_BASE_CUT = 64,     /* of one of them not all rows are known */
+    DIST_FOLDER = 128,      /* something lies in it */
     DIST_NONE = UINT32_MAX, /* no such node, no such distribution */
 };
 

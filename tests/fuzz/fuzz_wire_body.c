@@ -74,7 +74,35 @@ static bool try_ack(struct sw_cursor *cursor, struct sw_buf *again)
         return false;
     }
     check_text(ack.type);
+    check_text(ack.sha256);
+    FUZZ_CHECK(ack.sha256.size == 0 || ack.sha256.size == 64);
     FUZZ_CHECK(sw_ack_encode(&ack, again) == SW_OK);
+    check_same(again, consumed(before, cursor));
+    return true;
+}
+
+static bool try_dist(struct sw_cursor *cursor, struct sw_buf *again)
+{
+    struct sw_dist_message message = {.item = 12345};
+    struct sw_dist_row row = {.size = 12345};
+    struct sw_view before = cursor->rest;
+
+    sw_buf_clear(again);
+    if (sw_dist_message_decode(cursor, &message) != SW_OK) {
+        FUZZ_CHECK(message.item == 12345 && message.type.data == NULL);
+        return false;
+    }
+    FUZZ_CHECK(message.type.size <= SW_DIST_TYPE_MAX && message.mime.size <= SW_DIST_TYPE_MAX);
+    check_text(message.type);
+    check_text(message.mime);
+    FUZZ_CHECK(sw_dist_message_encode(&message, again) == SW_OK);
+    for (uint32_t i = 0; i < message.row_count; i++) {
+        if (sw_dist_row_decode(cursor, &row) != SW_OK)
+            return false;
+        FUZZ_CHECK(row.path.size > 0 && row.path.size <= SW_DIST_PATH_MAX);
+        check_text(row.path);
+        FUZZ_CHECK(sw_dist_row_encode(&row, again) == SW_OK);
+    }
     check_same(again, consumed(before, cursor));
     return true;
 }
@@ -82,7 +110,7 @@ static bool try_ack(struct sw_cursor *cursor, struct sw_buf *again)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct sw_cursor input = sw_cursor_of((struct sw_view){data, size});
-    uint8_t which = fuzz_u8(&input) % 3;
+    uint8_t which = fuzz_u8(&input) % 4;
     struct sw_view body = {fuzz_copy(input.rest), input.rest.size};
     struct sw_cursor cursor = sw_cursor_of(body);
     struct sw_buf again;
@@ -93,6 +121,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (which == 1 && try_entry(&cursor, &again))
         ;
     while (which == 2 && try_ack(&cursor, &again))
+        ;
+    while (which == 3 && try_dist(&cursor, &again))
         ;
     sw_buf_done(&again);
     free((void *)(uintptr_t)body.data);

@@ -51,13 +51,18 @@ def datagram(kind, sender, total, offset, chunk, fds=0):
 
 
 def wire():
-    config = struct.pack("<QQIIII", 64 << 30, 512 << 20, 300, 64, 2, 9)
+    config = struct.pack("<9QIII", 64 << 30, 512 << 20, 300, 64, 16, 10**6, 64 << 30, 1000, 16 << 30, 2, 9, 1)
+    config += text(b"infected")
     entry = struct.pack("<QIQQQIIIIQQQ", 7, 1, 2049, 77, 24, 0o100644, 0, 0, 1, 1, 2, 3)
-    entry += text(b"/srv/a\xff") + text(b"root")
-    ack = struct.pack("<QIIQQ", 7, 3, 1, 24, 24) + text(b"text/plain") + text(b"Etc/UTC")
+    entry += text(b"/srv/a\xff") + text(b"root") + struct.pack("<IQII", 1, 5, 2, 3)
+    ack = struct.pack("<QIIQQQQ", 7, 7, 1, 24, 24, 3, 100) + text(SHA.encode()) + text(b"text/plain")
+    ack += text(b"Etc/UTC")
+    dist = struct.pack("<QIQ", 7, 1, 2) + text(b"CSV ASCII text") + text(b"text/csv") + struct.pack("<I", 2)
+    dist += text(b"a/b.py") + struct.pack("<IQ", 1, 12) + bytes(range(32)) + text(b"c") + struct.pack("<IQ", 0, 2**64 - 1)
     seed("wire_body", "config", b"\0" + config)
     seed("wire_body", "entries", b"\1" + entry + entry)
     seed("wire_body", "acks", b"\2" + ack + ack)
+    seed("wire_body", "dist", b"\3" + dist + dist)
     body = b"x" * 40
     seed("wire", "whole", datagram(CONFIG, 0, len(config), 0, config, 3))
     seed("wire", "chunks", datagram(RECORD, 1, 40, 0, body[:16], 1) + datagram(RECORD, 1, 40, 16, body[16:]))
@@ -242,6 +247,40 @@ PACKAGES = {
 def packages():
     for name, (path, data) in PACKAGES.items():
         seed("package", name, path.encode() + b"\n" + (data if isinstance(data, bytes) else data.encode()))
+
+
+# --- RECORDs of Python distributions ---
+
+EMPTY = "sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+RECORDS = {
+    "wheel": f"d/__init__.py,{EMPTY},0\nd-1.0.dist-info/METADATA,{EMPTY},12\nd-1.0.dist-info/RECORD,,\n",
+    "quoted": f'"d/a,b.py",{EMPTY},0\r\n"d/""q"".py",,\r\n"d/two\nlines",,3\r\n',
+    "hashes": f"a,sha512=AAAA,1\nb,md5=AAAA,1\nc,sha256=short,1\nd,SHA256={EMPTY[7:]}=,\ne,sha256={EMPTY[8:]},1\n",
+    "outside": f"../../../bin/x,{EMPTY},1\n/etc/passwd,,\n../../etc/shadow,,\n",
+    "odd": '\ufeffa,,,\n\n"open,,\n',
+    "pth": "import sys; sys.__plen = len(sys.path)\n./a.egg\nimport os; os.system('x')\n",
+    "path": "/usr/lib/python3/dist-packages/d-1.0.dist-info/RECORD",
+}
+
+
+def steps(*rows):
+    return b"".join(struct.pack("<BB", kind, content) + b"".join(part.encode() + b"\n" for part in parts)
+                    for kind, content, *parts in rows)
+
+
+def distributions():
+    for name, data in RECORDS.items():
+        seed("dist_record", name, data)
+    wheel, site = "d-1.dist-info/RECORD", "/v/site-packages/"
+    seed("dist_check", "wheel", b"\3" + steps(
+        (8, 1, "d/a.py"), (10, 1, "d/a.py", wheel), (8, 2, "d/b.py"), (10, 1, "d/b.py", wheel), (10, 1, "d/gone.py", wheel),
+        (24, 1, "d.pth"), (8, 1, "d/more.py"), (10, 1, "../../etc/passwd", wheel), (10, 5, "d/a.py", wheel)))
+    one, two = site + "a-1.dist-info/RECORD", site + "b-1.dist-info/RECORD"
+    seed("dist_check", "installed", b"\2" + steps(
+        (8, 1, site + "ns/a/x.py"), (10, 1, "ns/a/x.py", one), (8, 2, site + "ns/b/x.py"), (10, 2, "ns/b/x.py", two),
+        (8, 1, site + "ns/c/x.py"), (24, 1, site + "x.pth"), (8, 1, site + "ns/a/evil.py"), (10, 1, "ns/a/x.py", two),
+        (10, 1, "../../bin/x", one), (1, 0, "", two)))
+    seed("dist_check", "little", b"\7" + steps(*((10, i, f"d/{i:03}.py", wheel) for i in range(200))))
 
 
 # --- the supervisor's files ---
@@ -761,7 +800,7 @@ def parcels():
 
 def main():
     for make in (wire, records, rules, packs, files, content, scan, packages, json_texts, places, zips, images,
-                 containers, parcels):
+                 containers, parcels, distributions):
         make()
 
 
