@@ -112,7 +112,11 @@ enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *co
     struct reader in = {.body = &cursor};
     struct sw_engine_config got = {0};
 
-#define GET_LIMIT(field, type, value) got.limits.field = (type)get_u64(&in);
+    uint64_t limit = 0;
+#define GET_LIMIT(field, type, value)                                                              \
+    limit = get_u64(&in);                                                                          \
+    got.limits.field = (type)limit;                                                                \
+    in.failed = in.failed || got.limits.field != limit;
     SW_LIMIT_TABLE(GET_LIMIT)
 #undef GET_LIMIT
     got.thread_count = get_u32(&in);
