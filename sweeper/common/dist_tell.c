@@ -375,7 +375,8 @@ static enum sw_status tell_pth(struct told *told, uint32_t at)
 {
     const bool runs = (told->check->nodes[at].flags & DIST_RUNS) != 0;
 
-    if (is_known_pth(told, at))
+    /* What nobody could read is a gap already; a link has its bytes elsewhere. */
+    if ((told->check->nodes[at].flags & DIST_KNOWN) == 0 || is_known_pth(told, at))
         return SW_OK;
     sw_buf_clear(&told->detail);
     if (sw_buf_append_text(&told->detail,

@@ -555,8 +555,9 @@ static enum sw_status on_finding(void *context, const struct sw_dist_finding *fi
                                    .detail = finding->detail,
                                    .member = finding->first,
                                    .severity = finding->severity};
+    /* There was no memory to keep it; a container that flows cannot be described. */
     if (subject == NULL)
-        return examine_integrity(dists->container, &what);
+        return dists->container->blob != NULL ? examine_integrity(dists->container, &what) : SW_OK;
     object.hop = (struct hop){.kind = dists->source->kind,
                               .name = {(const uint8_t *)subject->name, subject->name_size},
                               .facts = &subject->facts};

@@ -156,8 +156,8 @@ void caches_done(struct conductor *conductor);
 
 /* Whatever the walk met, read or not. */
 void integrity_item(struct conductor *conductor, const struct sw_item *item);
-/* It will not be read: it is there all the same. */
-void integrity_unread(struct conductor *conductor, const struct flight_entry *entry);
+/* It will not be read, or not under this name: it is there all the same. */
+void integrity_unread(struct conductor *conductor, const struct sw_item *item);
 /* What the engine says of a file of a distribution; false: nobody may say that of it. */
 bool integrity_ack(struct conductor *conductor, const struct flight_entry *entry,
                    const struct sw_ack *ack) SW_MUST_CHECK;

@@ -79,10 +79,10 @@ void integrity_item(struct conductor *conductor, const struct sw_item *item)
         add_file(conductor, item, &(struct sw_dist_file){.sha256 = NULL});
 }
 
-void integrity_unread(struct conductor *conductor, const struct flight_entry *entry)
+void integrity_unread(struct conductor *conductor, const struct sw_item *item)
 {
-    if (is_site(&entry->item))
-        add_file(conductor, &entry->item, &(struct sw_dist_file){.sha256 = NULL});
+    if (is_site(item))
+        add_file(conductor, item, &(struct sw_dist_file){.sha256 = NULL});
 }
 
 /* --- what the engine says --------------------------------------------------------- */
@@ -100,7 +100,7 @@ bool integrity_ack(struct conductor *conductor, const struct flight_entry *entry
 
     if (ack->sha256.size == 0) {
         if (!ack->judged)
-            integrity_unread(conductor, entry);
+            integrity_unread(conductor, &entry->item);
         return !ack->runs;
     }
     if (!is_site(&entry->item))
@@ -233,7 +233,7 @@ static json_t *engine_form(const struct subject *subject, const struct sw_dist_f
 
     snprintf(name, sizeof(name), "installed_%s", finding->name);
     sw_buf_init(&member, SIZE_MAX / 2);
-    if (sw_buf_append_text(&member, "") == SW_OK &&
+    if (sw_buf_append_text(&member, "/") == SW_OK &&
         sw_text_escape(&member, finding->first) == SW_OK)
         json = json_pack(
             "{s:s, s:s, s:s, s:s, s:s, s:n, s:{s:s, s:s, s:[s], s:{s:s, s:s, s:s, s:s%}}, s:i, "
@@ -242,8 +242,8 @@ static json_t *engine_form(const struct subject *subject, const struct sw_dist_f
             "rule_severity", sw_severity_name(finding->severity), "severity_reason", reason,
             "family", "rule", "name", name, "namespace", "integrity", "tags", "integrity", "meta",
             "title", finding->title, "severity", sw_severity_name(finding->severity), "detail",
-            finding->detail, "member", member.size != 0 ? (const char *)member.data : "",
-            member.size, "match_count", 0, "matches", "object", "sha256", subject->hex, "size",
+            finding->detail, "member", (const char *)member.data, member.size, "match_count", 0,
+            "matches", "object", "sha256", subject->hex, "size",
             (json_int_t)subject->item.facts.size, "type", subject->type, "mime", subject->mime,
             "chain");
     sw_buf_done(&member);

@@ -160,7 +160,7 @@ void settle_entry(struct conductor *conductor, struct flight_entry *entry)
 void settle_gap(struct conductor *conductor, struct flight_entry *entry, enum sw_gap reason,
                 const char *text)
 {
-    integrity_unread(conductor, entry);
+    integrity_unread(conductor, &entry->item);
     settle_item_record(conductor, entry, sw_record_gap(&entry->item, reason, text));
     settle_entry(conductor, entry);
 }

@@ -278,6 +278,7 @@ static void admit_object(struct conductor *conductor, struct sw_item *item)
     struct link *link = NULL;
 
     if (item->facts.link_count > 1 && !names_matter && context == SW_CONTEXT_NONE) {
+        integrity_unread(conductor, item); /* as long as it is not */
         enum links_answer answer = links_meet(&conductor->links, item, &link);
         if (answer == LINKS_WAITING)
             return;
