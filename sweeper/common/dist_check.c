@@ -83,8 +83,8 @@ static uint32_t dist_of(struct sw_dist_check *check, struct sw_view record)
 
     if (at == DIST_NONE || at == 0)
         return DIST_NONE;
-    if (check->nodes[at].owner != DIST_NONE)
-        return check->nodes[at].owner;
+    if (check->nodes[at].dist != DIST_NONE)
+        return check->nodes[at].dist;
     const size_t more = (check->dist_capacity + 16) * sizeof(*check->dists);
     if ((check->dist_count == check->dist_capacity &&
          (check->full || sw_dist_check_size(check) + more > check->size_max)) ||
@@ -96,7 +96,7 @@ static uint32_t dist_of(struct sw_dist_check *check, struct sw_view record)
     const uint32_t folder = check->nodes[at].parent;
     check->dists[check->dist_count] =
         (struct dist){.record = at, .folder = folder, .base = check->nodes[folder].parent};
-    check->nodes[at].owner = (uint32_t)check->dist_count; /* it is a file: nobody else's */
+    check->nodes[at].dist = (uint32_t)check->dist_count;
     return (uint32_t)check->dist_count++;
 }
 

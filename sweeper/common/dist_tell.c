@@ -174,8 +174,7 @@ static enum sw_dist_code altered(const struct told *told, uint32_t at, uint32_t 
 }
 
 /* One row, against what is there. A file that several rows list need fit one only. */
-static void judge_row(struct told *told, uint32_t at, uint32_t dist, enum sw_dist_hash hash,
-                      bool fits)
+static void judge_row(struct told *told, uint32_t at, uint32_t dist, bool proven, bool fits)
 {
     const struct sw_dist_check *check = told->check;
     const struct dist_node *node = &check->nodes[at];
@@ -191,50 +190,98 @@ static void judge_row(struct told *told, uint32_t at, uint32_t dist, enum sw_dis
         return;
     if ((node->flags & DIST_KNOWN) != 0 && (!fits || (node->flags & DIST_TWICE) != 0))
         count(told, dist, altered(told, at, dist), at);
-    else if (hash != SW_DIST_HASH_SHA256 && is_code(told, at))
+    else if (!proven && is_code(told, at))
         count(told, dist, SW_DIST_UNPROVEN, at);
 }
 
-static bool clashes(const struct dist_extra *extra, uint32_t dist, enum sw_dist_hash hash)
+/* All rows for one path; rows[0] stands in the node itself. */
+struct rows {
+    const struct dist_extra *extras; /* sorted by distribution */
+    size_t count;
+    struct dist_extra first;
+};
+
+static struct rows rows_of(const struct told *told, uint32_t at)
 {
-    return extra->dist == dist && hash == SW_DIST_HASH_SHA256 && extra->hash == hash;
+    const struct sw_dist_check *check = told->check;
+    const struct dist_node *node = &check->nodes[at];
+    struct rows rows = {.first = {.node = at,
+                                  .dist = node->lister,
+                                  .hash = (enum sw_dist_hash)node->hash,
+                                  .size = node->wanted_size}};
+    const size_t from = extras_of(check, at);
+
+    memcpy(rows.first.sha256, node->wanted, SW_SHA256_SIZE);
+    if (from == check->extra_count)
+        return rows;
+    rows.extras = check->extras + from;
+    while (from + rows.count < check->extra_count && rows.extras[rows.count].node == at)
+        rows.count++;
+    return rows;
 }
 
-/* Rows of one distribution for one path, none of which is the same as another. */
-static void judge_ambiguous(struct told *told, uint32_t at, size_t first, size_t end)
+static const struct dist_extra *row_at(const struct rows *rows, size_t index)
 {
-    const struct dist_node *node = &told->check->nodes[at];
-    const struct dist_extra *extras = told->check->extras;
+    return index == 0 ? &rows->first : &rows->extras[index - 1];
+}
 
-    for (size_t i = first; i < end; i++) {
-        const bool again = i > first && clashes(&extras[i], extras[i - 1].dist, extras[i - 1].hash);
-        if (!dist_tree_is_below(told->check, at, told->check->dists[extras[i].dist].base))
-            continue; /* scripts outside say little, in whatever order */
-        if (again || clashes(&extras[i], node->lister, (enum sw_dist_hash)node->hash)) {
-            count(told, extras[i].dist, SW_DIST_AMBIGUOUS, at);
-            while (i + 1 < end && extras[i + 1].dist == extras[i].dist)
-                i++;
+/* One of them fits; those without a digest say something only when none has one. */
+static bool rows_fit(const struct dist_node *node, const struct rows *rows)
+{
+    bool proven = false, digest_fits = false, size_fits = false;
+
+    for (size_t i = 0; i <= rows->count; i++) {
+        const struct dist_extra *row = row_at(rows, i);
+        const bool fits = row_fits(node, row->hash, row->size, row->sha256);
+        if (row->hash == SW_DIST_HASH_SHA256) {
+            proven = true;
+            digest_fits = digest_fits || fits;
+        } else {
+            size_fits = size_fits || fits;
         }
     }
+    return proven ? digest_fits : size_fits;
+}
+
+/* What one distribution says of the path, in the rows [from, to) of the extras and the
+ * first when that is its own: whether with a digest, or with two. */
+static void judge_rows_of(struct told *told, uint32_t at, const struct rows *rows, size_t from,
+                          size_t to, bool fits)
+{
+    const uint32_t dist = from < to ? rows->extras[from].dist : rows->first.dist;
+    const struct dist_extra *proof = NULL;
+    bool ambiguous = false;
+
+    if (rows->first.dist == dist && rows->first.hash == SW_DIST_HASH_SHA256)
+        proof = &rows->first;
+    for (size_t i = from; i < to; i++) {
+        const struct dist_extra *row = &rows->extras[i];
+        if (row->hash != SW_DIST_HASH_SHA256)
+            continue;
+        if (proof != NULL && memcmp(proof->sha256, row->sha256, SW_SHA256_SIZE) != 0)
+            ambiguous = true;
+        proof = row;
+    }
+    judge_row(told, at, dist, proof != NULL, fits);
+    /* Scripts outside say little, and are listed as often as installers please. */
+    if (ambiguous && dist_tree_is_below(told->check, at, told->check->dists[dist].base))
+        count(told, dist, SW_DIST_AMBIGUOUS, at);
 }
 
 static void judge_listed(struct told *told, uint32_t at)
 {
-    const struct sw_dist_check *check = told->check;
-    const struct dist_node *node = &check->nodes[at];
-    const size_t first = extras_of(check, at);
-    size_t end = first;
-    bool fits = row_fits(node, (enum sw_dist_hash)node->hash, node->wanted_size, node->wanted);
+    const struct rows rows = rows_of(told, at);
+    const bool fits = rows_fit(&told->check->nodes[at], &rows);
+    bool first_judged = false;
 
-    for (; end < check->extra_count && check->extras[end].node == at; end++)
-        fits = fits || row_fits(node, check->extras[end].hash, check->extras[end].size,
-                                check->extras[end].sha256);
-    judge_ambiguous(told, at, first, end);
-    judge_row(told, at, node->lister, (enum sw_dist_hash)node->hash, fits);
-    for (size_t i = first; i < end; i++)
-        if (check->extras[i].dist != node->lister &&
-            (i == first || check->extras[i].dist != check->extras[i - 1].dist))
-            judge_row(told, at, check->extras[i].dist, check->extras[i].hash, fits);
+    for (size_t from = 0, to; from < rows.count; from = to) {
+        for (to = from + 1; to < rows.count && rows.extras[to].dist == rows.extras[from].dist;)
+            to++;
+        judge_rows_of(told, at, &rows, from, to, fits);
+        first_judged = first_judged || rows.extras[from].dist == rows.first.dist;
+    }
+    if (!first_judged)
+        judge_rows_of(told, at, &rows, 0, 0, fits);
 }
 
 /* --- what nobody lists ------------------------------------------------------------------ */
@@ -402,7 +449,7 @@ static enum sw_status put_hex(struct sw_buf *out, const uint8_t *sha256)
 {
     enum sw_status status = SW_OK;
 
-    for (size_t i = 0; i < HEX_SHOWN / 2 && status == SW_OK; i++)
+    for (size_t i = 0; i < (size_t)HEX_SHOWN / 2 && status == SW_OK; i++)
         status = sw_buf_append_format(out, "%02x", sha256[i]);
     return status;
 }
@@ -500,7 +547,9 @@ static int by_node(const void *a, const void *b)
 
     if (left->node != right->node)
         return left->node < right->node ? -1 : 1;
-    return left->dist < right->dist ? -1 : left->dist > right->dist;
+    if (left->dist != right->dist)
+        return left->dist < right->dist ? -1 : 1;
+    return memcmp(left->sha256, right->sha256, SW_SHA256_SIZE);
 }
 
 static int by_path(const void *a, const void *b, void *context)
@@ -517,7 +566,7 @@ static bool prepare(struct told *told)
 
     sw_buf_init(&told->path, SIZE_MAX / 2);
     sw_buf_init(&told->first, SIZE_MAX / 2);
-    sw_buf_init(&told->detail, SW_DIST_DETAIL_MAX * 2);
+    sw_buf_init(&told->detail, (size_t)SW_DIST_DETAIL_MAX * 2);
     told->tallies = calloc(check->dist_count, sizeof(*told->tallies));
     told->order = calloc(check->dist_count, sizeof(*told->order));
     if (told->tallies == NULL || told->order == NULL)

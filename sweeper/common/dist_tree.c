@@ -90,6 +90,7 @@ static uint32_t add(struct sw_dist_check *check, uint32_t parent, struct sw_view
                                             .name_at = name_at,
                                             .name_size = (uint16_t)name.size,
                                             .lister = DIST_NONE,
+                                            .dist = DIST_NONE,
                                             .owner = DIST_NONE};
     check->node_count++;
     if (node != 0) {

@@ -15,11 +15,11 @@ enum {
     DIST_TWICE = 4,   /* it is there twice, with two contents */
     DIST_RUNS = 8,
     DIST_LISTED = 16,
-    DIST_BASE = 32,         /* a folder around distributions */
-    DIST_BASE_CUT = 64,     /* of one of them not all rows are known */
-    DIST_FOLDER = 128,      /* something lies in it */
-    DIST_NONE = UINT32_MAX, /* no such node, no such distribution */
+    DIST_BASE = 32,     /* a folder around distributions */
+    DIST_BASE_CUT = 64, /* of one of them not all rows are known */
+    DIST_FOLDER = 128,  /* something lies in it */
 };
+#define DIST_NONE UINT32_MAX /* no such node, no such distribution */
 
 struct dist_node {
     uint32_t parent; /* of the top: itself */
@@ -28,7 +28,8 @@ struct dist_node {
     uint8_t flags;
     uint8_t hash;    /* enum sw_dist_hash of the row */
     uint32_t lister; /* the distribution whose row it is */
-    uint32_t owner;  /* of a RECORD: its distribution; of a folder, at the end: likewise */
+    uint32_t dist;   /* of a RECORD: its distribution */
+    uint32_t owner;  /* of a folder, at the end: a distribution */
     uint64_t found_size;
     uint64_t wanted_size;
     uint8_t found[SW_SHA256_SIZE];

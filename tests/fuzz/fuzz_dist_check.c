@@ -25,7 +25,7 @@ struct step {
 struct told {
     size_t count;
     uint64_t sum; /* of findings, in whatever order */
-    bool wheel;
+    bool full;
 };
 
 static uint64_t hash_of(uint64_t sum, const void *bytes, size_t size)
@@ -88,8 +88,7 @@ static struct told run(uint8_t how, const struct step *steps, size_t count, bool
             go_in(check, &steps[i]);
     FUZZ_CHECK(sw_dist_check_size(check) <= 2 * size_max);
     FUZZ_CHECK(sw_dist_check_end(check, (how & 2) != 0, on_finding, &told) == SW_OK);
-    if (sw_dist_check_is_full(check))
-        told = (struct told){.count = 0}; /* what fitted depends on the order */
+    told.full = sw_dist_check_is_full(check);
     sw_dist_check_free(check);
     return told;
 }
@@ -110,8 +109,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     const struct told first = run(how, steps, count, false);
     const struct told again = run(how, steps, count, true);
-    /* An outside row is counted each time it comes. */
-    if ((how & 1) == 0)
+    /* An outside row is counted each time it comes; what fits depends on the order. */
+    if ((how & 1) == 0 && !first.full && !again.full)
         FUZZ_CHECK(first.count == again.count && first.sum == again.sum);
     return 0;
 }

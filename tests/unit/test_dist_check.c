@@ -312,6 +312,29 @@ static void test_stripped(void **state)
                 "usr/lib/python3/dist-packages/d/m.so 1\n");
 }
 
+/* A row without a digest neither hides another one's nor spoils it. */
+static void test_rows_with_and_without_digest(void **state)
+{
+    (void)state;
+    static const char other[] = "e-1.dist-info/RECORD";
+    const struct step steps[] = {
+        {FILE_THERE, "d/good.py", 1, NULL},
+        {ROW, "d/good.py", 1, W},
+        {ROW_BARE, "d/good.py", 0, W},
+        {ROW_WEAK, "d/good.py", 0, W},
+        {FILE_THERE, "d/bad.py", 2, NULL},
+        {ROW_BARE, "d/bad.py", 0, W},
+        {ROW, "d/bad.py", 1, W},
+        {ROW_BARE, "d/good.py", 0, other},
+        {FILE_THERE, "d/twice.py", 1, NULL},
+        {FILE_THERE, "d/twice.py", 2, NULL},
+        {ROW, "d/twice.py", 1, W},
+    };
+    ASSERT_TOLD(SW_DIST_WHEEL, steps, true,
+                "record_altered " W " d/bad.py 2\n"
+                "record_unproven e-1.dist-info/RECORD d/good.py 1\n");
+}
+
 static void test_many_are_counted(void **state)
 {
     (void)state;
@@ -388,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_installed),
         cmocka_unit_test(test_cut_record_says_nothing_of_others),
         cmocka_unit_test(test_stripped),
+        cmocka_unit_test(test_rows_with_and_without_digest),
         cmocka_unit_test(test_many_are_counted),
         cmocka_unit_test(test_ceiling),
         cmocka_unit_test(test_odd_names),
