@@ -286,6 +286,22 @@ def test_what_was_done_to_an_installation(tree, place, site, scan, threads):
     assert told(scan("-j", str(threads), tree)) == set()
 
 
+def test_links_and_devices_in_an_archive_are_there(tree, scan):
+    """They are not missing, and a .pth that is one has its content elsewhere."""
+    rows = wheels.record({"d/a.py": b"1"}, "d-1.dist-info/RECORD") + b"d/link.txt,,\n"
+    with tarfile.open(tree / "layer.tar.gz", "w:gz") as archive:
+        for name, data in {"d-1.dist-info/RECORD": rows, "d/a.py": b"1"}.items():
+            info = tarfile.TarInfo(f"./v/site-packages/{name}")
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+        for name, kind in (("d/link.txt", tarfile.SYMTYPE), ("x.pth", tarfile.LNKTYPE), ("y.pth", tarfile.CHRTYPE)):
+            info = tarfile.TarInfo(f"./v/site-packages/{name}")
+            info.type, info.linkname = kind, "./v/site-packages/d/a.py"
+            archive.addfile(info)
+    result = scan(tree, "--integrity")
+    assert told(result) == set() and result.engine_deaths == [], result
+
+
 def test_two_that_share_a_namespace(tree, place, site, scan):
     one = wheels.wheel(place / "ns_one-1.0-py3-none-any.whl", {"ns/one/__init__.py": b"1\n"}, name="ns_one")
     two = wheels.wheel(place / "ns_two-1.0-py3-none-any.whl", {"ns/two/__init__.py": b"2\n"}, name="ns_two")
