@@ -291,8 +291,8 @@ static void test_config_round_trip(void **state)
     assert_int_equal(got.password_count, 2);
     assert_string_equal((const char *)got.passwords[0].data, "infected");
     assert_memory_equal(got.passwords[1].data, "\xff\n", 3); /* with its NUL */
-    assert_true(got.archives && got.integrity && got.types && got.patterns_ready && !got.prefilter &&
-                !got.require_sandbox);
+    assert_true(got.archives && got.integrity && got.types && got.patterns_ready &&
+                !got.prefilter && !got.require_sandbox);
     for (size_t cut = 0; cut < body.size; cut++)
         assert_int_equal(sw_config_decode((struct sw_view){body.data, cut}, &got), SW_DEAD);
     assert_int_equal(sw_buf_append_u8(&body, 0), SW_OK);

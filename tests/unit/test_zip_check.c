@@ -17,8 +17,8 @@
 
 #include <cmocka.h>
 
-#include "common/view.h"
 #include "common/siphash.h"
+#include "common/view.h"
 #include "engine/source/zip_check.h"
 #include "engine/source/zip_read.h"
 #include "sweeper/limits.h"
