@@ -47,6 +47,9 @@ struct sw_finder {
     size_t piece_at;       /* where the last piece began, in the run */
     uint64_t piece_offset; /* and in the text */
     struct sw_buf pieces;  /* struct piece */
+    size_t digits_from;    /* hexadecimal digits in the run: from where it is known */
+    size_t digits_to;      /* how far they go */
+    bool digits_dull;      /* and whether they say nothing */
     struct sw_buf run;     /* characters of the open run; before it, those that are held */
     struct sw_buf out;     /* decoded */
     struct sw_buf more;    /* inflated */
@@ -234,17 +237,41 @@ static bool is_noise(struct sw_finder *finder, struct sw_view digits)
            3 * (finder->out.size < RUN_PROBE_SIZE ? finder->out.size : RUN_PROBE_SIZE);
 }
 
+/* How many digits stand at `from`. Where they end is counted once for all places
+ * from which they go on to there. */
+static struct sw_view digits_at(struct sw_finder *finder, size_t from)
+{
+    const struct sw_view run = sw_buf_view(&finder->run);
+    struct sw_view digits = {run.data + from, 0};
+
+    if (from < finder->digits_from || from >= finder->digits_to) {
+        finder->digits_from = from;
+        finder->digits_to = from + run_hex_size((struct sw_view){digits.data, run.size - from});
+        finder->digits_dull = false;
+    }
+    digits.size = finder->digits_to - from;
+    return digits;
+}
+
+/* Of digits that were looked at before from another place, and say nothing, only
+ * the piece itself is looked at once more: all pieces together take linear time. */
+static bool digits_look_encoded(struct sw_finder *finder, struct sw_view digits, size_t piece_size)
+{
+    if (finder->digits_dull && digits.size > piece_size)
+        digits.size = piece_size;
+    const bool encoded = looks_encoded(digits);
+    finder->digits_dull = finder->digits_dull || !encoded;
+    return encoded;
+}
+
 /* The digits that begin with a piece, maybe behind "0x", and go on over the next ones. */
 static bool find_digits(struct sw_finder *finder, const struct piece *piece, struct part *part)
 {
-    const struct sw_view run = sw_buf_view(&finder->run);
-
     for (size_t prefix = 0; prefix <= PREFIX_MAX; prefix++) {
         const size_t from = piece->at + prefix;
-        struct sw_view digits = {run.data + from, run.size - from};
-        digits.size = run_hex_size(digits);
-        if (digits.size + prefix >= SW_RUN_MIN && looks_encoded(digits) &&
-            !is_noise(finder, digits)) {
+        const struct sw_view digits = digits_at(finder, from);
+        if (digits.size + prefix >= SW_RUN_MIN &&
+            digits_look_encoded(finder, digits, piece->size) && !is_noise(finder, digits)) {
             *part =
                 (struct part){from, from + digits.size, piece->offset + prefix, finder->run_end};
             return true;
@@ -346,6 +373,7 @@ static enum sw_status close_run(struct sw_finder *finder)
         status = run_is_hex(run) ? hand_out_hex(finder, &whole) : hand_out_parts(finder);
     sw_buf_clear(&finder->run);
     sw_buf_clear(&finder->pieces);
+    finder->digits_from = finder->digits_to = 0;
     /* One long run must not cost memory for good. */
     if (finder->run.capacity > SW_RUN_MAX / 16) {
         sw_buf_done(&finder->run);
