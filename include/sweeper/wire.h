@@ -141,7 +141,7 @@ enum sw_context {
     SW_CONTEXT_NPM, /* of an index file of npm's cache: NAME@VERSION/DIGEST, the beginning of it */
     SW_CONTEXT_COUNT
 };
-enum { SW_CONTEXT_TEXT_MAX = 255 }; /* bytes of an answer */
+enum { SW_CONTEXT_TEXT_MAX = 127 }; /* bytes of an answer */
 /* Letters, digits and + - . / @ _, at least one. */
 bool sw_context_text_ok(struct sw_view text);
 

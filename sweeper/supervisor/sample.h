@@ -74,6 +74,10 @@ enum sw_status sw_sample_cab(const struct sw_sample_form *form, struct sw_view c
 enum sw_status sw_sample_rpm(const struct sw_sample_form *form, struct sw_view content,
                              struct sw_buf *out, struct sw_error *error) SW_MUST_CHECK;
 
+/* A response as pip kept it. */
+enum sw_status sw_sample_http_cache(const struct sw_sample_form *form, struct sw_view content,
+                                    struct sw_buf *out, struct sw_error *error) SW_MUST_CHECK;
+
 /* --- sample_zip.c --------------------------------------------------------------- */
 
 /* Method `number`, by `filter`. */

@@ -259,3 +259,22 @@ enum sw_status sw_sample_rpm(const struct sw_sample_form *form, struct sw_view c
         return SW_SKIP;
     return sw_sample_archive(&payload, content, out, error);
 }
+
+/* --- CacheControl, form 4 ------------------------------------------------------------- */
+
+enum sw_status sw_sample_http_cache(const struct sw_sample_form *form, struct sw_view content,
+                                    struct sw_buf *out, struct sw_error *error)
+{
+    struct put put = {.out = out};
+
+    (void)form;
+    put_text(&put, "cc=4,\x82\xa8"
+                   "response\x82\xa4"
+                   "body\xc6");
+    put_big(&put, content.size, 4);
+    put_bytes(&put, content.data, content.size);
+    put_text(&put, "\xa7"
+                   "headers\x80\xa4"
+                   "vary\x80");
+    return put_end(&put, error);
+}

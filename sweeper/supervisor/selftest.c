@@ -215,6 +215,13 @@ static bool is_tried(const char *kind)
     return false;
 }
 
+/* What hands on an archive that stands behind a program, and what says that a format
+ * is not opened: neither has a form that a text could be put into. */
+static bool has_no_form(const char *kind)
+{
+    return strcmp(kind, "appended") == 0 || strcmp(kind, "unread") == 0;
+}
+
 /* Formats that this build opens and no sample is of: an array of their kinds. */
 static json_t *find_untried(void)
 {
@@ -222,7 +229,7 @@ static json_t *find_untried(void)
     json_t *kinds = json_array();
 
     for (; *sources != NULL; sources++)
-        if (!is_tried((*sources)->kind))
+        if (!is_tried((*sources)->kind) && !has_no_form((*sources)->kind))
             (void)json_array_append_new(kinds, json_string((*sources)->kind));
     return kinds;
 }

@@ -534,6 +534,33 @@ static void test_ordinary_text_has_no_runs(void **state)
     sw_finder_free(finder);
 }
 
+/* Sixteen megabytes of lines that are digits and say nothing: each could be counted
+ * to the end of all, which would take hours. And digits that do say something
+ * stand at the end. */
+static void test_many_dull_digits(void **state)
+{
+    static const char line[] =
+        "41414141414141414141414141414141414141414141414141414141414141414141\n";
+    const size_t size = SW_RUN_MAX / 2;
+    char *hidden = in_hex(secret);
+    char *text = malloc(size + strlen(hidden) + 1);
+    struct sw_finder *finder = new_finder();
+    struct seen seen;
+    size_t at = 0;
+
+    (void)state;
+    assert_non_null(text);
+    for (; at + sizeof(line) < size; at += sizeof(line) - 1)
+        memcpy(text + at, line, sizeof(line) - 1);
+    strcpy(text + at, hidden);
+    find(finder, text, strlen(text), 65536, &seen);
+    assert_true(holds(&seen, secret));
+    sw_buf_done(&seen.content);
+    sw_finder_free(finder);
+    free(text);
+    free(hidden);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -548,6 +575,7 @@ int main(void)
         cmocka_unit_test(test_neighbours),
         cmocka_unit_test(test_packed_behind_a_digest),
         cmocka_unit_test(test_a_list_of_digests),
+        cmocka_unit_test(test_many_dull_digits),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_packed_and_more),
         cmocka_unit_test(test_pieces_of_one_character),
