@@ -383,7 +383,7 @@ static void settle_process(void)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NAME, "sweeper-engine");
     settle_memory();
-    setenv("TZ", "UTC0", 1);        /* times without a zone (zip, cab, lha) mean the same anywhere */
+    setenv("TZ", "UTC0", 1); /* times without a zone (zip, cab, lha) mean the same anywhere */
     setlocale(LC_CTYPE, "C.UTF-8"); /* never the user's: results must not depend on it */
     /* Ctrl-C reaches the whole terminal: the supervisor decides. */
     signal(SIGINT, SIG_IGN);

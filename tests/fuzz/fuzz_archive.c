@@ -8,12 +8,12 @@
 #include "fuzz_source.h"
 
 static const struct sw_source *const sources[] = {
-    &sw_source_tar,      &sw_source_cpio,     &sw_source_ar,       &sw_source_rpm,
-    &sw_source_lha,      &sw_source_warc,     &sw_source_zip,      &sw_source_zip_stream,
-    &sw_source_7z,       &sw_source_rar,      &sw_source_rar5,     &sw_source_cab,
-    &sw_source_iso9660,  &sw_source_xar,      &sw_source_bzip2,    &sw_source_xz,
-    &sw_source_lzma,     &sw_source_lzip,     &sw_source_zstd,     &sw_source_lz4,
-    &sw_source_compress, &sw_source_uuencode, &sw_source_appended, &sw_source_behind,
+    &sw_source_tar,      &sw_source_cpio,       &sw_source_ar,       &sw_source_rpm,
+    &sw_source_lha,      &sw_source_warc,       &sw_source_zip,      &sw_source_zip_stream,
+    &sw_source_7z,       &sw_source_rar,        &sw_source_rar5,     &sw_source_cab,
+    &sw_source_iso9660,  &sw_source_xar,        &sw_source_bzip2,    &sw_source_xz,
+    &sw_source_lzma,     &sw_source_lzip,       &sw_source_zstd,     &sw_source_lz4,
+    &sw_source_compress, &sw_source_uuencode,   &sw_source_appended, &sw_source_behind,
     &sw_source_unread,   &sw_source_http_cache,
 };
 
