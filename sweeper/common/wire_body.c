@@ -250,7 +250,7 @@ static bool is_digest(struct sw_view hex)
         if (!((hex.data[i] >= '0' && hex.data[i] <= '9') ||
               (hex.data[i] >= 'a' && hex.data[i] <= 'f')))
             return false;
-    return hex.size == 0 || hex.size == 2 * SW_SHA256_SIZE;
+    return hex.size == 0 || hex.size == (size_t)2 * SW_SHA256_SIZE;
 }
 
 enum sw_status sw_ack_encode(const struct sw_ack *ack, struct sw_buf *body)

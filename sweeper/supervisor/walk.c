@@ -71,15 +71,15 @@ void sw_walk_push_later(struct sw_walk *walk, struct sw_dir *dir)
     pthread_mutex_unlock(&walk->lock);
 }
 
-/* Mounts that show a file system once more are walked when all else is done,
- * one after the other in the order of their paths: what was seen before is
+/* Mounts that show a file system once more, if there are any, are walked when all else
+ * is done, one after the other in the order of their paths: what was seen before is
  * then the same on every run. */
 static void stack_take_later(struct sw_walk *walk)
 {
     struct sw_dir **first = &walk->later;
     struct sw_dir *dir;
 
-    for (struct sw_dir **link = &walk->later; *link != NULL; link = &(*link)->next) {
+    for (struct sw_dir **link = &walk->later->next; *link != NULL; link = &(*link)->next) {
         if (strcmp((*link)->mount->path, (*first)->mount->path) < 0)
             first = link;
     }

@@ -85,9 +85,9 @@ struct errand *errand_new(const struct object *object, struct sw_hold *hold,
                           const struct sw_tree *tree, _Atomic uint64_t *captured)
 {
     struct errand *errand = calloc(1, sizeof(*errand));
-    size_t count = 0;
+    size_t count = 1;
 
-    for (const struct object *at = object; at != NULL; at = at->parent)
+    for (const struct object *at = object->parent; at != NULL; at = at->parent)
         count++;
     if (errand == NULL)
         return NULL;

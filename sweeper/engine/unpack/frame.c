@@ -19,7 +19,7 @@ void frame_init(struct frame *frame, struct desk *desk, struct sw_tree *tree,
 {
     *frame = (struct frame){.tree = tree};
     frame->member.desk = desk;
-    sw_buf_init(&frame->name, 2 * NAME_SHOWN_MAX);
+    sw_buf_init(&frame->name, (size_t)2 * NAME_SHOWN_MAX);
     sw_buf_init(&frame->path, PATH_MAX_SIZE);
     sw_buf_init(&frame->kinds, KINDS_MAX_SIZE);
     sw_buf_init(&frame->peek, PEEK_MAX_SIZE);
