@@ -166,7 +166,7 @@ static void chance_makes_no_good_bid(void **state)
 {
     uint8_t data[700];
     (void)state;
-    for (unsigned round = 0; round < 30000; round++) {
+    for (unsigned round = 0; round < (KIT_SANITIZED ? 3000 : 30000); round++) {
         for (size_t i = 0; i < sizeof data; i++)
             data[i] = (uint8_t)kit_random(round % 3 == 0 ? 256 : round % 3 == 1 ? 4 : 64);
         for (size_t k = 0; k < ARRAY_COUNT(all_sources); k++)
@@ -537,7 +537,7 @@ static void archives_stand_behind_programs(void **state)
 
 /* --- hostile bytes --- */
 
-enum { FLIPS = KIT_SANITIZED ? 500 : 2000, GARBAGE_ROUNDS = 300 };
+enum { FLIPS = KIT_SANITIZED ? 100 : 1000, GARBAGE_ROUNDS = KIT_SANITIZED ? 50 : 300 };
 
 static void cuts_and_flips_do_no_harm(void **state)
 {
