@@ -17,6 +17,9 @@ import schema_check
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SWEEPER = os.environ.get("SWEEPER", str(ROOT / "build/dev/sweeper"))
+# A crash is what some tests ask for: the sanitizers are not to report it.
+QUIET = {"ASAN_OPTIONS": "handle_segv=0:handle_abort=0:allocator_may_return_null=1:detect_leaks=0",
+         "TSAN_OPTIONS": "handle_segv=0:handle_abort=0:allocator_may_return_null=1"}
 FAULTY = os.environ.get("SWEEPER_FAULTY", str(ROOT / "build/dev/sweeper-faulty"))
 CPUS = len(os.sched_getaffinity(0))
 NOBODY = 65534

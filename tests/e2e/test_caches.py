@@ -178,7 +178,7 @@ def test_a_cache_in_a_layer_is_named_too(scan, tree):
     layer = packages.tar({f"root/.cache/pip/wheels/aa/bb/cc/{HEX[:56]}/pkg-1.2-py3-none-any.whl":
                           packages.wheel("pkg", "1.2", "a.py", PAYLOAD)})
     put(tree, "layer.tar.gz", gzip.compress(layer))
-    found = [f for f in scan(tree).findings if f["chain"][-1]["kind"] == "zip"]
+    found = [f for f in scan(tree).findings if f["kind"] == "yara" and f["chain"][-1]["kind"] == "zip"]
     assert [cached(f) for f in found] == [[("pip", "wheels", "pkg", "1.2")]]
     assert found[0]["chain"][-1]["package"]["form"] == "wheel"
 

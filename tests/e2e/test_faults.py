@@ -40,11 +40,7 @@ def scan(rules):
     def call(*args, **keywords):
         keywords.setdefault("binary", sweep.FAULTY)
         keywords.setdefault("timeout", 90)
-        # A crash is what is asked for: the sanitizers are not to report it.
-        keywords.setdefault("env", {
-            "ASAN_OPTIONS": "handle_segv=0:handle_abort=0:allocator_may_return_null=1:"
-                            "detect_leaks=0",
-            "TSAN_OPTIONS": "handle_segv=0:handle_abort=0:allocator_may_return_null=1"})
+        keywords.setdefault("env", sweep.QUIET)
         return sweep.scan("--no-builtin-rules", "--rules", rules, *args, **keywords)
 
     return call

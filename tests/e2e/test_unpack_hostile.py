@@ -161,7 +161,7 @@ def sizes():
         yield f"{name}.tar", padded(tar_header("huge", field) + DATA) + bytes(1024), {"truncated", "damaged"}
     cpio = archives.cpio(one)
     yield "huge.cpio", replaced(cpio, 6 + 6 * 8, b"FFFFFFFF"), {"truncated"}
-    yield "name.cpio", replaced(cpio, 6 + 11 * 8, b"FFFFFFFF"), {"limit_memory"}
+    yield "name.cpio", replaced(cpio, 6 + 11 * 8, b"FFFFFFFF"), {"limit_memory", "truncated"}
     ar = archives.ar(one)
     yield "huge.ar", replaced(ar, 8 + 48, b"9999999999"), {"truncated"}
     yield "negative.ar", replaced(ar, 8 + 48, b"-1        "), {"truncated", "damaged"}

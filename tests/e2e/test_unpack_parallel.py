@@ -16,8 +16,6 @@ import sweep
 from conftest import CANARY
 
 THREADS = (1, 2, 3, 8)
-QUIET = {"ASAN_OPTIONS": "handle_segv=0:handle_abort=0:allocator_may_return_null=1:detect_leaks=0",
-         "TSAN_OPTIONS": "handle_segv=0:handle_abort=0:allocator_may_return_null=1"}
 random_text = random.Random(20260319)
 
 
@@ -116,7 +114,7 @@ def test_a_bad_part_costs_itself_only(tree, rules, word, reason, options):
     clean = [("part.zip", inner(1))] * 2
     (tree / "other.tar").write_bytes(tar_of(clean))
     results = [sweep.scan("--no-builtin-rules", "--rules", rules, f"-j{threads}", *options, tree,
-                          binary=sweep.FAULTY, timeout=120, env=QUIET) for threads in (1, 4)]
+                          binary=sweep.FAULTY, timeout=120, env=sweep.QUIET) for threads in (1, 4)]
     for result in results:
         (gap,) = result.gaps
         assert gap["reason"] == reason
