@@ -129,7 +129,8 @@ def test_the_rules_say_something(answer):
 
 
 @pytest.mark.parametrize("options", [
-    ["--no-prefilter"], ["-j", "2"], pytest.param(["-j", "1"], marks=pytest.mark.long),
+    ["--no-prefilter"], pytest.param(["-j", "2"], marks=pytest.mark.long),
+    pytest.param(["-j", "1"], marks=pytest.mark.long),
     pytest.param(["-j", "8"], marks=pytest.mark.long)], ids=" ".join)
 def test_everything_equals_yara(files, answer, options):
     """One string here has no atom: libyara sees every byte, asked to or not."""
