@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * image.h - what the engine says of the parts of container images, so that the
+ * supervisor can put them together.
+ *
+ * An image is a set of blobs that name one another by digest: an index names
+ * manifests, a manifest names a configuration and layers (OCI image-spec 1.1;
+ * Docker's "Image Manifest Version 2, Schema 2"; `docker save` has a manifest.json
+ * that names its parts by their paths). The blobs are files of a directory (OCI
+ * layout, a registry's or containerd's store), members of an archive, or what was
+ * fetched from a registry; they come in any order, and one may be part of many images.
+ *
+ * So the engine looks at each blob as at any other object, once. When the object's
+ * name is that of a blob it says of it what nobody else can know without reading it:
+ * its digest; if it is a layer the digest of its tar (the diff id) and a hash of each
+ * path in it; if it is one of the JSON documents, what that says, in a form that is
+ * checked again on arrival. The supervisor joins (supervisor/image*.c).
+ *
+ * Runs in:  both processes.
+ * Threads:  any; no state.
+ * Owns:     views borrow from the message.
+ * Trusts:   the supervisor trusts none of it: sizes, counts and texts are held against
+ *           what is declared here, and a digest is a claim of the engine only.
+ */
+#ifndef SWEEPER_IMAGE_H
+#define SWEEPER_IMAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sweeper/buf.h"
+#include "sweeper/status.h"
+
+enum {
+    SW_IMAGE_PATHS_MAX = 65536,       /* paths in one message */
+    SW_IMAGE_DOCUMENT_MAX = 4 << 20,  /* bytes of JSON in one message */
+    SW_IMAGE_PLACE_MAX = 64 << 10,    /* bytes of a place */
+};
+
+enum sw_image_part {
+    SW_IMAGE_PATHS = 1, /* paths of a layer; as many messages as it takes, before its BLOB */
+    SW_IMAGE_DOCUMENT,  /* what a JSON document says, before its BLOB */
+    SW_IMAGE_BLOB,      /* once, when the object has been read to its end */
+    SW_IMAGE_PART_COUNT
+};
+
+/* What a path in a layer is, in the two lowest bits of its number. The others are
+ * those of a hash of the path, as sw_image_path makes it. */
+enum sw_image_entry {
+    SW_IMAGE_ENTRY_OTHER,     /* a file, a link, a device: what is not a directory */
+    SW_IMAGE_ENTRY_DIRECTORY,
+    SW_IMAGE_ENTRY_WHITEOUT,  /* ".wh.NAME" beside it: the path NAME of lower layers is gone */
+    SW_IMAGE_ENTRY_OPAQUE,    /* ".wh..wh..opq" in it: what lower layers have below it is gone */
+};
+/* The path without "./", "/" and ".." that mean nothing in it, hashed (SipHash-free, not
+ * keyed: a collision hides nothing, it only misjudges what is visible). */
+uint64_t sw_image_path(struct sw_view path, enum sw_image_entry entry);
+/* What an entry of a layer's tar means, by its name; *path is what it is about. */
+enum sw_image_entry sw_image_entry_of(struct sw_view name, bool directory, struct sw_view *path);
+
+struct sw_image_message {
+    uint64_t item;
+    enum sw_image_part part;
+    /* Which object of the item: the names of its hops, as a locator joins and escapes
+     * them; empty for the item itself. */
+    struct sw_view place;
+    /* BLOB: {"size", "sha256", "layer": null or {"diff_id", "media", "hops", "entries",
+     * "complete"}}, `hops` being how many hops lie between the blob and its tar's members.
+     * DOCUMENT: see engine/image/document.c. JSON text. */
+    struct sw_view json;
+    const uint8_t *paths; /* PATHS: u64 each, little-endian */
+    uint32_t path_count;
+};
+enum sw_status sw_image_message_encode(const struct sw_image_message *message,
+                                       struct sw_buf *body) SW_MUST_CHECK;
+enum sw_status sw_image_message_decode(struct sw_view body,
+                                       struct sw_image_message *message) SW_MUST_CHECK;
+
+#endif
