@@ -9,6 +9,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "sweeper/image.h"
+
 enum { HEADER_SIZE = 12 };
 
 struct header {
@@ -38,6 +40,8 @@ static size_t body_size_max(unsigned type)
         return SW_RECORD_MAX + SW_KIB;
     case SW_MESSAGE_ACKS:
         return 64 * SW_KIB;
+    case SW_MESSAGE_IMAGE:
+        return SW_IMAGE_DOCUMENT_MAX + SW_IMAGE_PLACE_MAX + SW_KIB;
     default:
         return 0;
     }

@@ -36,6 +36,7 @@ static size_t body_max(uint32_t type)
         [SW_MESSAGE_RECORD] = SW_RECORD_MAX + SW_KIB,
         [SW_MESSAGE_ACKS] = 64 * SW_KIB,
         [SW_MESSAGE_DIST] = SW_RECORD_MAX + SW_KIB,
+        [SW_MESSAGE_IMAGE] = 4 * SW_MIB + 65 * SW_KIB,
     };
     return type < sizeof maxima / sizeof maxima[0] ? maxima[type] : 0;
 }

@@ -63,6 +63,11 @@ def wire():
     seed("wire_body", "entries", b"\1" + entry + entry)
     seed("wire_body", "acks", b"\2" + ack + ack)
     seed("wire_body", "dist", b"\3" + dist + dist)
+    image = struct.pack("<QI", 7, 1) + text(b"blobs/sha256/" + SHA.encode()) + text(b"")
+    image += struct.pack("<I2Q", 2, 4, 2**64 - 1)
+    seed("wire_body", "image-paths", b"\4" + image)
+    image = struct.pack("<QI", 7, 3) + text(b"") + text(b'{"size":1}') + struct.pack("<I", 0)
+    seed("wire_body", "image-blob", b"\4" + image)
     body = b"x" * 40
     seed("wire", "whole", datagram(CONFIG, 0, len(config), 0, config, 3))
     seed("wire", "chunks", datagram(RECORD, 1, 40, 0, body[:16], 1) + datagram(RECORD, 1, 40, 16, body[16:]))

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "sweeper/image.h"
 #include "sweeper/wire.h"
 
 struct pair {
@@ -457,6 +458,145 @@ static void test_ack_refuses_unknown_flags(void **state)
     sw_buf_done(&body);
 }
 
+static const uint8_t some_paths[] = {1,   2,   3,   4,   5,   6,   7,   8,
+                                     255, 255, 255, 255, 255, 255, 255, 255};
+
+static struct sw_view image_text(const char *text)
+{
+    return (struct sw_view){(const uint8_t *)text, strlen(text)};
+}
+
+static void test_image_cut_everywhere(void **state)
+{
+    (void)state;
+    struct sw_image_message rows[] = {
+        {.item = 7, .part = SW_IMAGE_PATHS, .paths = some_paths, .path_count = 2},
+        {.item = 7, .part = SW_IMAGE_DOCUMENT, .json = image_text("{\"kind\":\"index\"}")},
+        {.item = UINT64_MAX, .part = SW_IMAGE_BLOB, .json = image_text("{}")},
+    };
+    struct sw_image_message got;
+    struct sw_buf body;
+
+    sw_buf_init(&body, SW_KIB);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        rows[i].place = image_text(i == 1 ? "" : "blobs/sha256/ab!/layer.tar");
+        sw_buf_clear(&body);
+        assert_int_equal(sw_image_message_encode(&rows[i], &body), SW_OK);
+        assert_int_equal(sw_image_message_decode(sw_buf_view(&body), &got), SW_OK);
+        assert_true(got.item == rows[i].item && got.part == rows[i].part);
+        assert_string_equal((const char *)got.place.data, (const char *)rows[i].place.data);
+        assert_int_equal(got.json.size, rows[i].json.size);
+        assert_memory_equal(got.json.data, i == 0 ? "" : (const char *)rows[i].json.data,
+                            rows[i].json.size + 1); /* with its NUL */
+        assert_int_equal(got.path_count, rows[i].path_count);
+        if (i == 0)
+            assert_memory_equal(got.paths, some_paths, sizeof(some_paths));
+        for (size_t cut = 0; cut < body.size; cut++)
+            assert_int_equal(sw_image_message_decode((struct sw_view){body.data, cut}, &got),
+                             SW_DEAD);
+        assert_int_equal(sw_buf_append_u8(&body, 0), SW_OK); /* one byte too many */
+        assert_int_equal(sw_image_message_decode(sw_buf_view(&body), &got), SW_DEAD);
+    }
+    sw_buf_done(&body);
+}
+
+/* A message of one part that holds what another has, or holds nothing. */
+static void test_image_parts_hold_their_own(void **state)
+{
+    (void)state;
+    const struct sw_view json = image_text("{}");
+    const struct sw_image_message rows[] = {
+        {.item = 0, .part = SW_IMAGE_BLOB, .json = json},
+        {.item = 1, .part = SW_IMAGE_BLOB},
+        {.item = 1, .part = SW_IMAGE_DOCUMENT},
+        {.item = 1, .part = SW_IMAGE_PATHS},
+        {.item = 1, .part = SW_IMAGE_PATHS, .json = json, .paths = some_paths, .path_count = 1},
+        {.item = 1, .part = SW_IMAGE_BLOB, .json = json, .paths = some_paths, .path_count = 1},
+    };
+    struct sw_buf body;
+
+    sw_buf_init(&body, SW_KIB);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(sw_image_message_encode(&rows[i], &body), SW_SKIP);
+        assert_int_equal(body.size, 0);
+    }
+    sw_buf_done(&body);
+}
+
+static enum sw_status image_of_sizes(size_t place, size_t json, uint32_t paths)
+{
+    uint8_t *bytes = malloc(SW_IMAGE_DOCUMENT_MAX + 1);
+    struct sw_image_message got;
+    struct sw_buf body;
+
+    assert_non_null(bytes);
+    memset(bytes, 'x', SW_IMAGE_DOCUMENT_MAX + 1);
+    const struct sw_image_message message = {.item = 1,
+                                             .part = paths != 0 ? SW_IMAGE_PATHS : SW_IMAGE_BLOB,
+                                             .place = {bytes, place},
+                                             .json = {bytes, json},
+                                             .paths = bytes,
+                                             .path_count = paths};
+    sw_buf_init(&body, 8 * SW_MIB);
+    enum sw_status status = sw_image_message_encode(&message, &body);
+    if (status == SW_OK)
+        assert_int_equal(sw_image_message_decode(sw_buf_view(&body), &got), SW_OK);
+    sw_buf_done(&body);
+    free(bytes);
+    return status;
+}
+
+static void test_image_sizes(void **state)
+{
+    (void)state;
+    assert_int_equal(image_of_sizes(SW_IMAGE_PLACE_MAX, SW_IMAGE_DOCUMENT_MAX, 0), SW_OK);
+    assert_int_equal(image_of_sizes(SW_IMAGE_PLACE_MAX + 1, 1, 0), SW_SKIP);
+    assert_int_equal(image_of_sizes(0, SW_IMAGE_DOCUMENT_MAX + 1, 0), SW_SKIP);
+    assert_int_equal(image_of_sizes(SW_IMAGE_PLACE_MAX, 0, SW_IMAGE_PATHS_MAX), SW_OK);
+    assert_int_equal(image_of_sizes(0, 0, SW_IMAGE_PATHS_MAX + 1), SW_SKIP);
+}
+
+/* What the engine would not write. */
+static void test_image_lies(void **state)
+{
+    (void)state;
+    const struct sw_image_message message = {.item = 1,
+                                             .part = SW_IMAGE_PATHS,
+                                             .place = image_text("ab"),
+                                             .paths = some_paths,
+                                             .path_count = 2};
+    static const struct {
+        size_t at;
+        uint8_t value;
+    } lies[] = {
+        {0, 0}, /* no item */
+        {8, 0},
+        {8, SW_IMAGE_PART_COUNT},
+        {8, SW_IMAGE_BLOB},
+        {11, 1}, /* another part */
+        {17, 0}, /* a NUL in the place */
+        {18, 1}, /* none behind it */
+        {12, 3},
+        {15, 255}, /* another size */
+        {24, 0},
+        {24, 1},
+        {24, 3},
+        {27, 255}, /* another count */
+    };
+    struct sw_image_message got = {.item = 12345};
+    struct sw_buf body;
+
+    sw_buf_init(&body, SW_KIB);
+    for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+        sw_buf_clear(&body);
+        assert_int_equal(sw_image_message_encode(&message, &body), SW_OK);
+        body.data[lies[i].at] = lies[i].value;
+        if (sw_image_message_decode(sw_buf_view(&body), &got) != SW_DEAD || got.item != 12345)
+            fail_msg("taken: %zu", i);
+    }
+    sw_buf_done(&body);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -474,6 +614,10 @@ int main(void)
         cmocka_unit_test(test_context_texts),
         cmocka_unit_test(test_batch_entry_with_bad_skips),
         cmocka_unit_test(test_ack_refuses_unknown_flags),
+        cmocka_unit_test(test_image_cut_everywhere),
+        cmocka_unit_test(test_image_parts_hold_their_own),
+        cmocka_unit_test(test_image_sizes),
+        cmocka_unit_test(test_image_lies),
     };
     return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
 }
