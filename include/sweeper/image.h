@@ -32,9 +32,9 @@
 #include "sweeper/status.h"
 
 enum {
-    SW_IMAGE_PATHS_MAX = 65536,       /* paths in one message */
-    SW_IMAGE_DOCUMENT_MAX = 4 << 20,  /* bytes of JSON in one message */
-    SW_IMAGE_PLACE_MAX = 64 << 10,    /* bytes of a place */
+    SW_IMAGE_PATHS_MAX = 65536,      /* paths in one message */
+    SW_IMAGE_DOCUMENT_MAX = 4 << 20, /* bytes of JSON in one message */
+    SW_IMAGE_PLACE_MAX = 64 << 10,   /* bytes of a place */
 };
 
 enum sw_image_part {
@@ -44,20 +44,47 @@ enum sw_image_part {
     SW_IMAGE_PART_COUNT
 };
 
+/* --- names (common/image_name.c) -------------------------------------------------- */
+
+/* What an object may be by its name: the shapes that a blob or a document of an image has
+ * where images are kept. A name proves nothing. */
+enum sw_image_form {
+    SW_IMAGE_FORM_NONE,
+    SW_IMAGE_FORM_BLOB,         /* named by its digest: anything */
+    SW_IMAGE_FORM_LAYER,        /* of `docker save` */
+    SW_IMAGE_FORM_CONFIG,       /* likewise */
+    SW_IMAGE_FORM_MANIFEST,     /* manifest.json */
+    SW_IMAGE_FORM_INDEX,        /* index.json */
+    SW_IMAGE_FORM_LAYOUT,       /* oci-layout */
+    SW_IMAGE_FORM_REPOSITORIES, /* of the oldest `docker save` */
+};
+struct sw_image_name {
+    enum sw_image_form form;
+    size_t scope;       /* bytes of the path before that shape, a slash at the end; 0: none */
+    struct sw_view hex; /* the 64 digits in it, lower case; empty: none. Borrowed */
+};
+/* By how the path or the name of a member ends. */
+struct sw_image_name sw_image_name_of(struct sw_view path);
+
 /* What a path in a layer is, in the two lowest bits of its number. The others are
  * those of a hash of the path, as sw_image_path makes it. */
 enum sw_image_entry {
-    SW_IMAGE_ENTRY_OTHER,     /* a file, a link, a device: what is not a directory */
+    SW_IMAGE_ENTRY_OTHER, /* a file, a link, a device: what is not a directory */
     SW_IMAGE_ENTRY_DIRECTORY,
-    SW_IMAGE_ENTRY_WHITEOUT,  /* ".wh.NAME" beside it: the path NAME of lower layers is gone */
-    SW_IMAGE_ENTRY_OPAQUE,    /* ".wh..wh..opq" in it: what lower layers have below it is gone */
+    SW_IMAGE_ENTRY_WHITEOUT, /* ".wh.NAME" beside it: the path NAME of lower layers is gone */
+    SW_IMAGE_ENTRY_OPAQUE,   /* ".wh..wh..opq" in it: what lower layers have below it is gone */
 };
 /* The path without "./", "/" and ".." that mean nothing in it, hashed (SipHash-free, not
- * keyed: a collision hides nothing, it only misjudges what is visible). */
+ * keyed: a collision hides nothing, it only misjudges what is visible). For a whiteout the
+ * path that is gone, with or without the ".wh." of its last name. */
 uint64_t sw_image_path(struct sw_view path, enum sw_image_entry entry);
-/* What an entry of a layer's tar means, by its name; *path is what it is about. */
+/* What an entry of a layer's tar means, by its name; *path is what it is about (of a
+ * whiteout with its ".wh.", as sw_image_path takes it), a part of `name`. */
 enum sw_image_entry sw_image_entry_of(struct sw_view name, bool directory, struct sw_view *path);
 
+/* --- messages (common/wire_image.c) ----------------------------------------------- */
+
+/* Messages may come twice, word for word: when a file is looked at again. */
 struct sw_image_message {
     uint64_t item;
     enum sw_image_part part;
@@ -65,8 +92,13 @@ struct sw_image_message {
      * them; empty for the item itself. */
     struct sw_view place;
     /* BLOB: {"size", "sha256", "layer": null or {"diff_id", "media", "hops", "entries",
-     * "complete"}}, `hops` being how many hops lie between the blob and its tar's members.
-     * DOCUMENT: see engine/image/document.c. JSON text. */
+     * "complete"}, "document"}. `sha256` and `diff_id` are 64 digits, or null where not all
+     * bytes could be had. `hops` is how many hops lie between the blob and its tar's members:
+     * 0, or 1 for what is compressed. `complete`: its bytes were read to their end, and no
+     * path is missing. `document`: null (no JSON); "other" (JSON, but no document of an
+     * image), "damaged" (not JSON, or not of the right types), "too_large" (over 16 MiB), or
+     * "unread" (no memory); else the kind of the DOCUMENT that was sent before.
+     * DOCUMENT: see engine/image/document.h. JSON text. */
     struct sw_view json;
     const uint8_t *paths; /* PATHS: u64 each, little-endian */
     uint32_t path_count;
