@@ -211,6 +211,8 @@ static enum sw_status take(struct conductor *conductor, const struct sw_message 
         return take_acks(conductor, body);
     case SW_MESSAGE_DIST:
         return take_dist(conductor, body);
+    case SW_MESSAGE_IMAGE:
+        return SW_OK;
     case SW_MESSAGE_READY:
         return take_ready(conductor, body, error);
     case SW_MESSAGE_FATAL:
