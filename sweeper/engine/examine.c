@@ -116,6 +116,22 @@ static bool was_told(struct object *object, const struct sw_indicator *row)
     return false;
 }
 
+/* What built an image is told by its configuration; what came of it lies in its layers, and
+ * is found there. */
+static struct sw_place_verdict judge_indicator(struct object *object,
+                                               const struct sw_indicator *row)
+{
+    const struct sw_place_verdict verdict =
+        object_judge(object, row->severity, kinds[row->type].evidence, NULL, 0);
+
+    if (row->type != SW_INDICATOR_PACKAGE || !image_is_config(object) ||
+        verdict.severity <= SW_SEVERITY_MEDIUM)
+        return verdict;
+    return (struct sw_place_verdict){
+        SW_SEVERITY_MEDIUM, "This is a step that built a container image: what it asked for need "
+                            "not be in the image, so it is medium at most."};
+}
+
 enum sw_status examine_indicator(void *context, const struct sw_indicator_hit *hit)
 {
     struct object *object = context;
@@ -131,9 +147,7 @@ enum sw_status examine_indicator(void *context, const struct sw_indicator_hit *h
     }
     if (object->own)
         return SW_OK;
-    struct finding_facts facts =
-        facts_of(object, row->severity,
-                 object_judge(object, row->severity, kinds[row->type].evidence, NULL, 0));
+    struct finding_facts facts = facts_of(object, row->severity, judge_indicator(object, row));
     desk_enter(object->desk, SW_PHASE_REPORT);
     enum sw_status status =
         reporter_indicator(&object->desk->reporter, kinds[row->type].kind, hit, &facts);
@@ -393,6 +407,7 @@ static enum sw_status examine_once(struct object *object, struct sw_scan_effort 
     desk->member_bytes = 0;
     unpack_begin(desk->unpack, object->blob->size);
     packages_begin(desk);
+    image_begin(object);
     go_in(desk, item, false);
     desk_enter(desk, SW_PHASE_SCAN);
     fault_provoke(object->blob);
@@ -405,7 +420,11 @@ static enum sw_status examine_once(struct object *object, struct sw_scan_effort 
         (void)malloc_trim(0);
         status = look(object, effort, error);
     }
-    if (status != SW_STOP && unpack_object(desk->unpack, object) == SW_STOP)
+    if (status != SW_STOP && (image_document(object, status >= SW_PART) == SW_STOP ||
+                              unpack_object(desk->unpack, object) == SW_STOP))
+        status = SW_STOP;
+    /* What does not hold is told when it does. */
+    if (image_end(object, status != SW_STOP && !unpack_begins_again(desk->unpack)) == SW_STOP)
         status = SW_STOP;
     sw_memory_budget_leave(&desk->engine->budget);
     return status;
@@ -438,6 +457,7 @@ enum sw_status examine_member(struct object *member)
     packages_begin(desk);
     parcel_examine(member);
     parcel_label(member);
+    image_begin(member);
     desk_enter(desk, SW_PHASE_SCAN);
     fault_provoke(member->blob);
     enum sw_status status = look(member, &effort, &error);
@@ -446,7 +466,7 @@ enum sw_status examine_member(struct object *member)
         examine_gap(member, &error, NULL);
     desk->members += status >= SW_PART ? 1 : 0;
     desk->member_bytes += effort.bytes_read;
-    return status == SW_STOP ? SW_STOP : SW_OK;
+    return status == SW_STOP ? SW_STOP : image_document(member, status >= SW_PART);
 }
 
 enum sw_status examine_name(struct object *member)

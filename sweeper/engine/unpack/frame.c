@@ -71,6 +71,8 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
     frame->source = source;
     frame->state = NULL;
     frame->dists = NULL;
+    frame->stream = NULL;
+    frame->layer = NULL;
     if (make_kinds(frame) != SW_OK)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "unpack", 0,
                            "no memory for the names of its formats");
@@ -79,6 +81,10 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
         parcel_open(container, source->kind);
     if (status == SW_OK)
         frame->dists = dists_open(container, source, reading);
+    if (status == SW_OK) {
+        frame->stream = image_stream(container, source);
+        frame->layer = image_tar(container, source);
+    }
     return status;
 }
 
@@ -236,6 +242,8 @@ static void complain(struct frame *frame, const struct sw_error *error)
         frame_gap(frame, frame->container, error);
     frame->behind = error->offset;
     frame->complaints++;
+    if (frame->layer != NULL)
+        image_lost(frame->layer);
 }
 
 enum sw_status frame_next(struct frame *frame, struct sw_member *member, struct sw_error *error)
@@ -257,6 +265,8 @@ enum sw_status frame_next(struct frame *frame, struct sw_member *member, struct 
     frame->complaints = 0;
     frame->behind = 0;
     enum sw_status named = begin_member(frame, member);
+    if (named == SW_OK && frame->layer != NULL)
+        named = image_member(frame->layer, member);
     if (named != SW_OK)
         return named;
     if (member->encrypted && status != SW_PART)

@@ -158,6 +158,8 @@ static enum sw_status look_into(struct unpack *unpack, struct errand *errand)
     if (status == SW_OK && !unpack->tree.spent)
         status = unpack_object(unpack, member);
     unpack->desk->dist_bytes = dist_bytes;
+    if (image_end(member, status == SW_OK && !unpack->again) == SW_STOP)
+        status = SW_STOP;
     return status;
 }
 
@@ -220,8 +222,10 @@ static bool is_worth_it(const struct frame *frame)
     const struct sw_hold *hold = &frame->hold;
     struct sw_bid bids[SW_BIDS_MAX];
 
-    /* A deb is its own description and one archive: there is nothing to share. */
-    if (hold->spilled || hold->size < PASS_CONTAINER_MIN || strcmp(frame->source->kind, "ar") == 0)
+    /* A deb is its own description and one archive: there is nothing to share. Of a layer
+     * the digest and the members are told together. */
+    if (frame->stream != NULL || hold->spilled || hold->size < PASS_CONTAINER_MIN ||
+        strcmp(frame->source->kind, "ar") == 0)
         return false;
     if (hold->size >= PASS_MIN)
         return true;
@@ -341,6 +345,17 @@ static enum sw_status push(struct unpack *unpack, struct object *container, size
     return SW_END;
 }
 
+/* Opens the next reading of an object. When nothing more will come out of it, and it is a
+ * part of an image, that is told. */
+static enum sw_status push_next(struct unpack *unpack, struct object *object, size_t reading)
+{
+    enum sw_status status = unpack->tree.spent ? SW_END : push(unpack, object, reading, NULL);
+
+    if (status == SW_END && object->parent != NULL)
+        return image_end(object, !unpack->again);
+    return status == SW_STOP ? SW_STOP : SW_OK;
+}
+
 static struct frame *below_of(struct unpack *unpack, const struct frame *frame)
 {
     return frame->flows ? &unpack->frames[unpack->depth - 2] : NULL;
@@ -377,12 +392,16 @@ static enum sw_status pop(struct unpack *unpack, bool well)
     const uint64_t rest = !well ? 0 : frame->behind != 0 ? frame->behind : UINT64_MAX;
     const enum sw_status told = dists_end(frame->dists, well && !unpack->tree.spent);
 
+    if (frame->layer != NULL && (!well || unpack->tree.spent))
+        image_lost(frame->layer);
     frame_close(frame);
     unpack->depth--;
-    if (told == SW_STOP || unpack->tree.spent)
-        return told;
+    if (told == SW_STOP)
+        return SW_STOP;
     if (below == NULL)
-        return push(unpack, container, reading + 1, NULL) == SW_STOP ? SW_STOP : SW_OK;
+        return push_next(unpack, container, reading + 1);
+    if (unpack->tree.spent)
+        return told;
     return look_at_rest(unpack, below, rest, source);
 }
 
@@ -416,16 +435,17 @@ static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
         return SW_STOP;
     if (content_hold(frame, &error) != SW_OK) {
         frame_gap(frame, member, &error);
+        member->incomplete = true;
         whole = false;
     }
     dists_member(frame->dists, member); /* before another worker has it */
     if (whole && but == NULL && pass_on(unpack, frame))
         return SW_OK;
     enum sw_status status = examine_member(member);
-    if (status != SW_OK || unpack->tree.spent)
+    if (status != SW_OK)
         return status;
     drop_bid(member, but);
-    return push(unpack, member, 0, NULL) == SW_STOP ? SW_STOP : SW_OK;
+    return push_next(unpack, member, 0);
 }
 
 /* A compressed stream: when what flows out of it can be read as it flows, it is
