@@ -803,9 +803,40 @@ def parcels():
          + b"".join(struct.pack(">IIII", *row) for row in rows) + store)
 
 
+IMAGE_CONFIG = {"architecture": "amd64", "os": "linux", "created": "2026-01-01T00:00:00Z",
+                "config": {"Env": ["TZ=Asia/Tehran"], "Cmd": ["sh"], "Labels": {"a": "b\u00e9"}},
+                "rootfs": {"type": "layers", "diff_ids": ["sha256:" + SHA]},
+                "history": [{"created_by": "RUN |1 V=1.2 /bin/sh -c pip install a==$V \"b[c]==2\" && npm i x@1.0.0 # buildkit"},
+                            {"created_by": "/bin/sh -c #(nop) CMD", "empty_layer": True}]}
+
+
+def image_parts():
+    descriptor = {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": "sha256:" + SHA, "size": 7}
+    config = json.dumps(IMAGE_CONFIG)
+    seed("image", "config", b"\1" + config.encode())
+    seed("image", "index", b"\5" + json.dumps({
+        "schemaVersion": 2, "manifests": [dict(descriptor, platform={"os": "linux", "architecture": "arm64", "variant": "v8"},
+                                               annotations={"org.opencontainers.image.ref.name": "latest"})],
+        "subject": descriptor}).encode())
+    seed("image", "manifest", b"\1" + json.dumps({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "config": descriptor,
+        "layers": [descriptor, 1, {"\u006cayers": None}]}).encode())
+    seed("image", "docker", b"\4" + json.dumps([{"Config": SHA + ".json", "RepoTags": ["a:1"], "Layers": [SHA + "/layer.tar"]}]).encode())
+    seed("image", "layout", b'\6{"imageLayoutVersion":"1.0.0"}')
+    seed("image", "repositories", b"\7" + json.dumps({"a": {"1": SHA}}).encode())
+    seed("image", "texts", b'\1{"rootfs":{"diff_ids":["\\ud800\\udc00\\ud800\\u0000\xff\xc3\xa4\\n"]},"config":{"labels":{"a":"1","a":"2"}}}')
+    for number, name in enumerate(("blobs/sha256/" + SHA, "x/blobs/sha256/01/" + SHA + "/data", SHA + "/layer.tar",
+                                   "./a/../etc/.wh.passwd", "etc/.wh..wh..opq", "a/.wh...", "../../a//b/./c/")):
+        seed("image", f"name-{number}", b"\x80" + name.encode())
+    seed("package", "image-config", b"%config\n" + config.encode())
+    seed("package", "dockerfile-run", b"Dockerfile\nARG V=1.2\nRUN --mount=type=cache,target=/r pip install \\\n # c\n"
+         b" 'a==1' b==$V; python3 -m pip -q install \"c[d]==3\"\nRUN [\"sh\", \"-c\", \"npm i -g @s/e@1.0.0\"]\n"
+         b"RUN <<EOF\nset -e\nuv pip install f==1\nEOF\nRUN bash -euo pipefail -c 'pip install g==1' | tee x\n")
+
+
 def main():
     for make in (wire, records, rules, packs, files, content, scan, packages, json_texts, places, zips, images,
-                 containers, parcels, distributions):
+                 containers, parcels, distributions, image_parts):
         make()
 
 

@@ -271,7 +271,7 @@ static bool end_word(struct sw_build_step *step)
 
 static void add(struct sw_build_step *step, uint8_t byte, const uint8_t *at)
 {
-    if (!step->in_word)
+    if (step->size == 0)
         step->at = at;
     step->in_word = true;
     if (step->size < SW_STEP_WORD_MAX)
@@ -295,11 +295,9 @@ static bool is_blank(const struct sw_build_step *step, uint8_t byte)
            (step->list && (byte == '[' || byte == ']' || byte == ','));
 }
 
-static void toggle_quote(struct sw_build_step *step, uint8_t byte, const uint8_t *at)
+static void toggle_quote(struct sw_build_step *step, uint8_t byte)
 {
     step->quote = step->quote == 0 ? byte : 0;
-    if (!step->in_word)
-        step->at = at + 1;
     step->in_word = true;
 }
 
@@ -323,7 +321,7 @@ static bool plain_byte(struct sw_build_step *step, uint8_t byte, const uint8_t *
             step->state = COMMAND;
             return true;
         }
-        toggle_quote(step, byte, at);
+        toggle_quote(step, byte);
     } else {
         step->list = false; /* whose words are all in quotes */
         add(step, byte, at);
@@ -342,7 +340,7 @@ bool sw_build_step_byte(struct sw_build_step *step, uint8_t byte, const uint8_t 
     if (step->literal) {
         step->literal = false;
         if (byte == '"' && step->outer_quote == '"')
-            toggle_quote(step, byte, at);
+            toggle_quote(step, byte);
         else if (byte != '\n')
             add(step, byte, at);
         return true;
