@@ -38,7 +38,8 @@
     X(SOCKET, "socket")                                                                            \
     X(DEVICE, "device")                                                                            \
     X(OWN_OUTPUT, "own_output")         /* a file this sweep writes */                             \
-    X(SEEN_DIRECTORY, "seen_directory") /* bind mount, loop, or overlapping targets */
+    X(SEEN_DIRECTORY, "seen_directory") /* bind mount, loop, or overlapping targets */             \
+    X(OTHER_PLATFORM, "other_platform") /* records of images that --platform does not name */
 
 enum sw_excluded {
 #define SW_EXCLUDED_ENUM(constant, name) SW_EXCLUDED_##constant,

@@ -102,7 +102,7 @@ static enum sw_status take_ack(struct conductor *conductor, const struct sw_ack 
         count_type(totals->types, ack->type);
     if (ack->context.size != 0)
         correlate_answer(conductor, entry, ack->context);
-    settle_entry(conductor, entry);
+    settle_entry(conductor, entry, ack->judged);
     conductor->acks++;
     conductor->barren = 0;
     return SW_OK;
@@ -131,6 +131,15 @@ static enum sw_status take_acks(struct conductor *conductor, struct sw_view body
 static enum sw_status take_dist(struct conductor *conductor, struct sw_view body)
 {
     const char *why = integrity_message(conductor, body);
+
+    return why == NULL ? SW_OK : broken(conductor, why);
+}
+
+/* --- IMAGE ----------------------------------------------------------------- */
+
+static enum sw_status take_image(struct conductor *conductor, struct sw_view body)
+{
+    const char *why = images_message(conductor, body);
 
     return why == NULL ? SW_OK : broken(conductor, why);
 }
@@ -212,7 +221,7 @@ static enum sw_status take(struct conductor *conductor, const struct sw_message 
     case SW_MESSAGE_DIST:
         return take_dist(conductor, body);
     case SW_MESSAGE_IMAGE:
-        return SW_OK;
+        return take_image(conductor, body);
     case SW_MESSAGE_READY:
         return take_ready(conductor, body, error);
     case SW_MESSAGE_FATAL:

@@ -10,6 +10,7 @@
  *   integrity.c  files of Python distributions, against their RECORDs
  *   correlate.c  findings of one root that belong together
  *   caches.c   the package behind a file in a cache
+ *   image_wait.c  what lies in container images, and in which layer
  *
  * All of it runs on one thread. Walkers push into `queue`; the engine is a
  * socket; signals are a descriptor.
@@ -62,6 +63,10 @@ struct conductor {
     struct sw_suppressions *suppressions; /* NULL without --suppress */
     json_t *cache_names;                  /* what is known of files in caches; NULL: nothing */
     json_t *cache_held;                   /* findings that wait for it; NULL: none */
+    struct sw_images *images;             /* parts of container images; NULL: none yet */
+    struct sw_spool *image_held;          /* records that wait for the end; NULL: none */
+    uint64_t image_bytes;                 /* of all that have waited */
+    bool image_full_told;
     struct integrity_sweep *integrity;    /* NULL before there is anything to compare */
     json_t *account;                      /* of the first engine */
     uint32_t ready_flags;
@@ -82,11 +87,14 @@ struct conductor {
 void settle_record(struct conductor *conductor, json_t *record);
 /* A record of an item: kept for its other names too. Takes the reference. */
 void settle_item_record(struct conductor *conductor, struct flight_entry *entry, json_t *record);
+/* The same, when it has not to wait (any more) for the rest of an image. */
+void settle_whole_record(struct conductor *conductor, struct flight_entry *entry, json_t *record);
 /* A further name of a file that has been settled: gets the same records. Takes
  * nothing; the item stays the caller's. */
 void settle_known(struct conductor *conductor, struct link *link, const struct sw_item *item);
-/* The item is done: its other names get what it got, and it leaves the table. */
-void settle_entry(struct conductor *conductor, struct flight_entry *entry);
+/* The item is done: its other names get what it got, and it leaves the table. `judged`:
+ * the engine has told all that it tells of it. */
+void settle_entry(struct conductor *conductor, struct flight_entry *entry, bool judged);
 /* A gap that the supervisor itself reports, and then the item is done. */
 void settle_gap(struct conductor *conductor, struct flight_entry *entry, enum sw_gap reason,
                 const char *text);
@@ -166,6 +174,25 @@ const char *integrity_message(struct conductor *conductor, struct sw_view body);
 /* Everything has been looked at, or the sweep was ended: writes what does not fit. */
 void integrity_end(struct conductor *conductor);
 void integrity_done(struct conductor *conductor);
+
+/* --- image_wait.c ------------------------------------------------------------ */
+
+/* Whether the item may be a part of an image by itself. */
+bool images_own(const struct sw_item *item);
+/* It is there, and will not be read. */
+void images_unread(struct conductor *conductor, const struct sw_item *item);
+/* A message IMAGE. NULL, or why it breaks the protocol. */
+const char *images_message(struct conductor *conductor, struct sw_view body);
+/* An engine died: what it had told in part will be told again. */
+void images_restart(struct conductor *conductor);
+/* True: the record will be settled later, as it was kept here. */
+bool images_hold(struct conductor *conductor, struct flight_entry *entry,
+                 const json_t *record) SW_MUST_CHECK;
+/* Nothing more will be said of an item: what waited for it goes on. */
+void images_item_end(struct conductor *conductor, struct flight_entry *entry, bool judged);
+/* Everything has been looked at, or the sweep was ended. */
+void images_end(struct conductor *conductor);
+void images_done(struct conductor *conductor);
 
 int64_t clock_ms(void); /* CLOCK_MONOTONIC */
 

@@ -20,6 +20,7 @@
 #include "sweeper/wire.h"
 
 struct link;
+struct sw_spool;
 
 enum flight_state {
     FLIGHT_FREE,
@@ -41,6 +42,7 @@ struct flight_entry {
     struct sw_skip skips[SW_SKIPS_MAX]; /* steps inside it that are left out from now on */
     size_t skip_count;
     size_t subject;                       /* 1 + where integrity.c keeps it; 0: it does not */
+    struct sw_spool *image_held;          /* records that wait for the rest of an image, or NULL */
     struct link *link;                    /* NULL unless it has further names */
     struct flight_entry *previous, *next; /* within its state */
 };

@@ -146,6 +146,13 @@ static const struct sw_option options[] = {
      .verbs = SCAN,
      .help = "compare all files of installed Python distributions with their RECORDs, not only "
              "those of wheels and of known bad distributions"},
+    {.name = "platform",
+     .kind = SW_OPTION_TEXTS,
+     FIELD(platforms),
+     .argument = "OS/ARCH[/VARIANT]",
+     .verbs = SCAN,
+     .help = "of container images tell only what is in those of this platform, or of none that "
+             "is known"},
     {.name = "password",
      .kind = SW_OPTION_SECRETS,
      FIELD(passwords),

@@ -107,6 +107,22 @@ enum sw_status sw_record_complete(const char *text, size_t size, const struct sw
     return SW_OK;
 }
 
+/* What lies in an image is known by that, whatever the file is called. */
+static void keep_image(const json_t *record, json_t **moved)
+{
+    json_t *image = json_object_get(json_array_get(json_object_get(record, "chain"), 0), "image");
+    json_t *file = json_array_get(json_object_get(*moved, "chain"), 0);
+
+    if (image == NULL || *moved == NULL)
+        return;
+    if (json_object_set(file, "image", image) != 0) {
+        json_decref(*moved);
+        *moved = NULL;
+    } else if (json_object_get(record, "id") != NULL) {
+        sw_put(moved, "id", shared(record, "id"));
+    }
+}
+
 json_t *sw_record_move(const json_t *record, const struct sw_item *item)
 {
     /* A copy, so that the two names share nothing that one may change. */
@@ -117,6 +133,7 @@ json_t *sw_record_move(const json_t *record, const struct sw_item *item)
         moved = finding_new(copy, item);
     else if (type != NULL && strcmp(type, "gap") == 0)
         moved = gap_of_parsed(copy, item);
+    keep_image(copy, &moved);
     json_decref(copy);
     return moved;
 }

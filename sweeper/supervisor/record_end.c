@@ -103,6 +103,8 @@ static json_t *excluded_new(const struct sw_totals *totals)
         if (totals->walk.excluded[i] > 0)
             sw_put_count(&object, sw_excluded_name((enum sw_excluded)i), totals->walk.excluded[i]);
     }
+    if (totals->other_platform > 0)
+        sw_put_count(&object, sw_excluded_name(SW_EXCLUDED_OTHER_PLATFORM), totals->other_platform);
     return object;
 }
 

@@ -105,6 +105,14 @@ static void settle_or_hold(struct conductor *conductor, json_t *record)
 
 void settle_item_record(struct conductor *conductor, struct flight_entry *entry, json_t *record)
 {
+    if (record != NULL && images_hold(conductor, entry, record))
+        json_decref(record);
+    else
+        settle_whole_record(conductor, entry, record);
+}
+
+void settle_whole_record(struct conductor *conductor, struct flight_entry *entry, json_t *record)
+{
     if (record != NULL && entry->link != NULL)
         links_keep(entry->link, record);
     mark_suppressed(conductor, record);
@@ -145,10 +153,11 @@ void settle_known(struct conductor *conductor, struct link *link, const struct s
     links_name_done(&conductor->links, link);
 }
 
-void settle_entry(struct conductor *conductor, struct flight_entry *entry)
+void settle_entry(struct conductor *conductor, struct flight_entry *entry, bool judged)
 {
     struct link *link = entry->link;
 
+    images_item_end(conductor, entry, judged);
     flight_remove(&conductor->flight, entry);
     if (link == NULL)
         return;
@@ -162,5 +171,5 @@ void settle_gap(struct conductor *conductor, struct flight_entry *entry, enum sw
 {
     integrity_unread(conductor, &entry->item);
     settle_item_record(conductor, entry, sw_record_gap(&entry->item, reason, text));
-    settle_entry(conductor, entry);
+    settle_entry(conductor, entry, false);
 }

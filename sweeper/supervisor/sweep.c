@@ -277,7 +277,8 @@ static void admit_object(struct conductor *conductor, struct sw_item *item)
     enum sw_context context = correlate_asks(conductor, item);
     struct link *link = NULL;
 
-    if (item->facts.link_count > 1 && !names_matter && context == SW_CONTEXT_NONE) {
+    if (item->facts.link_count > 1 && !names_matter && context == SW_CONTEXT_NONE &&
+        !images_own(item)) {
         integrity_unread(conductor, item); /* as long as it is not */
         enum links_answer answer = links_meet(&conductor->links, item, &link);
         if (answer == LINKS_WAITING)
@@ -296,9 +297,10 @@ static void admit(struct conductor *conductor, struct sw_item *item)
 {
     correlate_item(conductor, item);
     integrity_item(conductor, item);
-    if (item->kind == SW_ITEM_GAP)
+    if (item->kind == SW_ITEM_GAP) {
+        images_unread(conductor, item);
         settle_record(conductor, sw_record_gap(item, item->gap, item->text));
-    else if (item->path_size > PATH_MAX_BYTES)
+    } else if (item->path_size > PATH_MAX_BYTES)
         settle_record(conductor, sw_record_gap(item, SW_GAP_UNREADABLE, "the path is too long"));
     else
         admit_object(conductor, item);
@@ -504,6 +506,7 @@ static void tear_down(struct conductor *conductor)
     owners_done(&conductor->owners);
     correlate_done(conductor);
     caches_done(conductor);
+    images_done(conductor);
     integrity_done(conductor);
     sw_progress_free(conductor->progress);
     sw_suppressions_free(conductor->suppressions);
@@ -541,6 +544,7 @@ static enum sw_exit sweep(const struct sw_options *options, const struct sw_stan
         run(&conductor);
     dismiss_engine(&conductor);
     if (conductor.sinks != NULL) {
+        images_end(&conductor);
         caches_end(&conductor);
         integrity_end(&conductor);
         correlate_end(&conductor);
