@@ -74,10 +74,10 @@ struct sw_options {
     struct sw_texts suppress;   /* --suppress */
     struct sw_texts passwords;  /* --password */
     bool show_suppressed;
-    struct sw_texts excludes; /* --exclude */
+    struct sw_texts excludes;  /* --exclude */
     struct sw_texts platforms; /* --platform */
-    bool builtin_rules;       /* --no-builtin-rules clears it */
-    bool prefilter;           /* --no-prefilter clears it */
+    bool builtin_rules;        /* --no-builtin-rules clears it */
+    bool prefilter;            /* --no-prefilter clears it */
     struct sw_output_option *outputs;
     size_t output_count;
     unsigned thread_count;    /* -j; default: online CPUs of the affinity mask */

@@ -67,8 +67,8 @@ struct conductor {
     struct sw_spool *image_held;          /* records that wait for the end; NULL: none */
     uint64_t image_bytes;                 /* of all that have waited */
     bool image_full_told;
-    struct integrity_sweep *integrity;    /* NULL before there is anything to compare */
-    json_t *account;                      /* of the first engine */
+    struct integrity_sweep *integrity; /* NULL before there is anything to compare */
+    json_t *account;                   /* of the first engine */
     uint32_t ready_flags;
     struct watched watched[SW_THREADS_MAX];
     uint64_t overdue;           /* the item for which the watch killed the engine */

@@ -63,13 +63,20 @@ static const struct sw_form labels_form = {
 #define COMMON_ROWS                                                                                \
     {"kind", false, &kind_form}, {"media_type", true, &text_form},                                 \
         {"bad", true, &number_or_null_form}, {"ambiguous", true, &boolean_or_null_form},           \
-        {"cut", true, &boolean_or_null_form}, {"texts_cut", true, &boolean_or_null_form}
+        {"cut", true, &boolean_or_null_form},                                                      \
+    {                                                                                              \
+        "texts_cut", true, &boolean_or_null_form                                                   \
+    }
 
 static const struct sw_form_member named_rows[] = {
-    {"digest", true, &text_form},         {"media_type", true, &text_form},
-    {"size", true, &number_or_null_form}, {"platform", true, &text_form},
-    {"artifact_type", true, &text_form},  {"name", true, &text_form},
-    {"full_name", true, &text_form},      {"reference_type", true, &text_form},
+    {"digest", true, &text_form},
+    {"media_type", true, &text_form},
+    {"size", true, &number_or_null_form},
+    {"platform", true, &text_form},
+    {"artifact_type", true, &text_form},
+    {"name", true, &text_form},
+    {"full_name", true, &text_form},
+    {"reference_type", true, &text_form},
     {"foreign", true, &boolean_or_null_form},
 };
 OBJECT_FORM(named_form, false, named_rows);
@@ -147,8 +154,8 @@ static const struct {
 };
 
 static const struct sw_form_member layer_rows[] = {
-    {"diff_id", false, &sha256_form}, {"media", false, &media_form},
-    {"hops", false, &number_form},    {"entries", false, &number_form},
+    {"diff_id", false, &sha256_form},   {"media", false, &media_form},
+    {"hops", false, &number_form},      {"entries", false, &number_form},
     {"complete", false, &boolean_form},
 };
 OBJECT_FORM(layer_form, true, layer_rows);
@@ -165,8 +172,7 @@ static const char *parse(struct sw_view json, json_t **value)
 {
     json_error_t trouble;
 
-    *value =
-        json_loadb((const char *)json.data, json.size, JSON_REJECT_DUPLICATES, &trouble);
+    *value = json_loadb((const char *)json.data, json.size, JSON_REJECT_DUPLICATES, &trouble);
     if (*value == NULL && json_error_code(&trouble) != json_error_out_of_memory)
         return "a part of an image that is not JSON";
     return NULL;

@@ -32,8 +32,7 @@ static bool is_gap(const struct trail *trail, const struct level *level)
 {
     const struct image_scope *scope = trail->joining->scope;
 
-    return trail->joining->whole &&
-           (level->present == 0 || (trail->depth == 1 && scope->laid_out));
+    return trail->joining->whole && (level->present == 0 || (trail->depth == 1 && scope->laid_out));
 }
 
 static void leave(struct trail *trail)
@@ -66,8 +65,7 @@ static bool is_on(const struct trail *trail, const struct image_blob *blob)
 
 static void enter(struct trail *trail, struct image_blob *blob, json_t *references)
 {
-    const struct image_blob *above =
-        trail->depth > 0 ? trail->levels[trail->depth - 1].blob : blob;
+    const struct image_blob *above = trail->depth > 0 ? trail->levels[trail->depth - 1].blob : blob;
 
     if (is_on(trail, blob)) {
         say_deep(trail, above, "is part of a circle of indexes");
@@ -105,8 +103,8 @@ static const char *platform_of(const json_t *row)
 static void look(struct trail *trail, struct level *level, const json_t *row)
 {
     const char *digest = json_string_value(json_object_get(row, "digest"));
-    struct image_blob *blob = digest != NULL ? image_find_digest(trail->joining->scope, digest)
-                                             : NULL;
+    struct image_blob *blob =
+        digest != NULL ? image_find_digest(trail->joining->scope, digest) : NULL;
 
     if (blob == NULL) {
         if (image_is_wanted(trail->joining->images, platform_of(row)))

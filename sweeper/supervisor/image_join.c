@@ -37,8 +37,7 @@ static bool fits(const char *asked, const char *platform)
 {
     const size_t size = strlen(asked);
 
-    return strncmp(asked, platform, size) == 0 &&
-           (platform[size] == '\0' || platform[size] == '/');
+    return strncmp(asked, platform, size) == 0 && (platform[size] == '\0' || platform[size] == '/');
 }
 
 bool image_is_wanted(const struct sw_images *images, const char *platform)
@@ -71,8 +70,8 @@ static void add_references(struct image *image, const json_t *references)
     json_array_foreach(references, i, reference)
     {
         bool there = json_array_size(image->references) >= IMAGE_TOLD_MAX;
-        json_array_foreach(image->references, k, known)
-            there = there || json_equal(known, reference) != 0;
+        json_array_foreach(image->references, k, known) there =
+            there || json_equal(known, reference) != 0;
         if (!there && json_is_string(reference))
             (void)json_array_append(image->references, reference);
     }
@@ -146,8 +145,8 @@ static bool is_image_config(const json_t *named)
 {
     const char *type = json_string_value(json_object_get(named, "media_type"));
 
-    return type != NULL && (strstr(type, "image.config.") != NULL ||
-                            strstr(type, "container.image.") != NULL);
+    return type != NULL &&
+           (strstr(type, "image.config.") != NULL || strstr(type, "container.image.") != NULL);
 }
 
 static void fill_config(struct image_joining *joining, struct image *image, const json_t *named)
@@ -244,8 +243,7 @@ static void add_docker(struct image_joining *joining, struct image_blob *blob, c
     add_references(image, json_object_get(row, "tags"));
     if (config == NULL)
         note_absent(joining, image, json_object_get(row, "config"), false);
-    image->config_bad =
-        config != NULL && config->digest[0] != '\0' && config->kind != IMAGE_CONFIG;
+    image->config_bad = config != NULL && config->digest[0] != '\0' && config->kind != IMAGE_CONFIG;
     take_config(image, config);
     for (uint32_t i = 0; i < image->layer_count; i++) {
         image->layers[i].blob = by_name(scope, json_array_get(names, i));
@@ -262,8 +260,7 @@ static void add_dockers(struct image_joining *joining, struct image_blob *blob)
     size_t i;
     json_t *row;
 
-    json_array_foreach(json_object_get(document, "images"), i, row)
-        add_docker(joining, blob, row);
+    json_array_foreach(json_object_get(document, "images"), i, row) add_docker(joining, blob, row);
     json_decref(document);
 }
 
@@ -301,7 +298,8 @@ static void merge_dockers(struct image_scope *scope)
     }
 }
 
-/* --- order, and who uses what ------------------------------------------------------------------ */
+/* --- order, and who uses what ------------------------------------------------------------------
+ */
 
 static int by_key(const void *a, const void *b)
 {
@@ -366,7 +364,8 @@ static void use_parts(struct image_joining *joining, uint32_t index)
         use(joining, image_find_digest(joining->scope, image->config), index, UINT32_MAX);
 }
 
-/* --- all of it ----------------------------------------------------------------------------------- */
+/* --- all of it -----------------------------------------------------------------------------------
+ */
 
 static void survey(struct image_joining *joining)
 {
@@ -375,8 +374,8 @@ static void survey(struct image_joining *joining)
     for (const struct image_blob *blob = scope->blobs; blob != NULL; blob = blob->next) {
         joining->parts = joining->parts || !blob->fixed;
         scope->docker = scope->docker || blob->kind == IMAGE_DOCKER;
-        scope->laid_out = scope->laid_out || blob->kind == IMAGE_DOCKER ||
-                          strcmp(blob->name, "index.json") == 0;
+        scope->laid_out =
+            scope->laid_out || blob->kind == IMAGE_DOCKER || strcmp(blob->name, "index.json") == 0;
     }
 }
 

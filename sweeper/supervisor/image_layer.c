@@ -76,7 +76,7 @@ static void list(struct sw_view path, struct lineage *lineage)
     }
 }
 
-#define HAS(kinds, entry) (((kinds) & 1U << (entry)) != 0)
+#define HAS(kinds, entry) (((kinds)&1U << (entry)) != 0)
 
 /* A path of the same name says more than a whiteout of a folder above it. */
 static enum image_fate in_layer(const struct image_blob *layer, const struct lineage *lineage,

@@ -289,8 +289,8 @@ static bool enter(struct sw_images *images, struct image_blob *blob, uint64_t it
                   const struct image_place *place)
 {
     char *key = key_of(item, place->inside, place->place);
-    const bool entered = key != NULL && map_put(images->by_place, key, strlen(key), blob) &&
-                         enter_name(blob, place);
+    const bool entered =
+        key != NULL && map_put(images->by_place, key, strlen(key), blob) && enter_name(blob, place);
 
     free(key);
     return entered;

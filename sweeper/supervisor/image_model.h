@@ -66,8 +66,8 @@ struct image_run {
     uint64_t rows[];
 };
 
-struct image_use { /* of a blob, by an image */
-    uint32_t image; /* in its scope */
+struct image_use {        /* of a blob, by an image */
+    uint32_t image;       /* in its scope */
     uint32_t first, last; /* as which of its layers; UINT32_MAX: as something else */
 };
 
@@ -76,16 +76,16 @@ struct image_blob {
     uint64_t item;           /* of one that is not complete */
     struct image_scope *scope;
     struct image_source *source;
-    char *place;         /* locator of the object */
-    const char *name;    /* in it: within the scope */
+    char *place;                       /* locator of the object */
+    const char *name;                  /* in it: within the scope */
     char promised[SW_SHA256_HEX_SIZE]; /* "": its name says none */
     char digest[SW_SHA256_HEX_SIZE];   /* "": there, but not read to its end */
     char impostor[SW_SHA256_HEX_SIZE]; /* of another blob of this name; "": none */
     uint64_t size;
     enum image_document kind;
     enum image_reading reading;
-    char *document; /* JSON as it came, checked; NULL: not kept */
-    bool is_layer;  /* it is a tar, whatever packed in */
+    char *document;                   /* JSON as it came, checked; NULL: not kept */
+    bool is_layer;                    /* it is a tar, whatever packed in */
     char diff_id[SW_SHA256_HEX_SIZE]; /* "": not known */
     char media[24];
     unsigned hops; /* between the blob and the members of its tar */
@@ -94,13 +94,13 @@ struct image_blob {
     struct image_use *uses;
     size_t use_count, use_capacity;
     uint64_t use_total;
-    bool store;      /* named by its digest and by nothing else */
-    bool fixed;      /* index.json and the like */
-    bool cut;        /* its document goes on behind what was read */
-    bool bad;        /* and has values of wrong types */
-    uint32_t image;  /* 1 + which image this manifest is; 0: none yet */
-    bool visited;    /* as an index */
-    bool told;       /* that its bytes are not what they should be */
+    bool store;     /* named by its digest and by nothing else */
+    bool fixed;     /* index.json and the like */
+    bool cut;       /* its document goes on behind what was read */
+    bool bad;       /* and has values of wrong types */
+    uint32_t image; /* 1 + which image this manifest is; 0: none yet */
+    bool visited;   /* as an index */
+    bool told;      /* that its bytes are not what they should be */
 };
 
 /* "names N blobs that are not there: A, B, C" */
@@ -111,7 +111,7 @@ struct image_absent {
 
 struct image_layer {
     struct image_blob *blob; /* NULL: it is not there */
-    json_t *history;         /* {"created_by", "created"}; NULL: not known. Borrowed from `config` */
+    json_t *history; /* {"created_by", "created"}; NULL: not known. Borrowed from `config` */
 };
 
 struct image {
@@ -124,17 +124,17 @@ struct image {
     struct image_layer *layers;
     uint32_t layer_count;
     struct image_absent *absent; /* what it names and is not there; NULL: nothing */
-    bool config_bad; /* what it names for its configuration is none */
-    bool left_out; /* of a platform that was not asked for */
-    bool dropped;  /* another one is the same image */
-    char *key;       /* what they are ordered by */
+    bool config_bad;             /* what it names for its configuration is none */
+    bool left_out;               /* of a platform that was not asked for */
+    bool dropped;                /* another one is the same image */
+    char *key;                   /* what they are ordered by */
 };
 
 struct image_scope {
     struct image_scope *next;
     char *key;
-    bool inside;         /* in an archive: complete with its item */
-    uint64_t item;       /* that item */
+    bool inside;   /* in an archive: complete with its item */
+    uint64_t item; /* that item */
     struct image_blob *blobs;
     json_t *names;   /* name -> blob */
     json_t *digests; /* digest -> blob */
@@ -143,13 +143,13 @@ struct image_scope {
     bool laid_out; /* has an index.json or manifest.json: says of itself what belongs to it */
     bool docker;
     bool joined;
-    bool cut;      /* indexes too deep, or in a circle: has been told */
+    bool cut; /* indexes too deep, or in a circle: has been told */
 };
 
 struct sw_images {
     struct image_scope *scopes;
-    json_t *by_key;   /* scopes */
-    json_t *by_place; /* blobs */
+    json_t *by_key;             /* scopes */
+    json_t *by_place;           /* blobs */
     struct image_blob *pending; /* of which not all has been said */
     size_t used, used_max;
     bool full; /* something was not kept */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/view.h"
+#include "supervisor/fingerprint.h"
 #include "supervisor/image_tell.h"
 #include "supervisor/record_parts.h"
 #include "sweeper/record.h"
@@ -48,6 +49,18 @@ static void push_hops(json_t **chain, char *place)
     }
 }
 
+static json_t *id_of(const json_t *record, const struct image_blob *blob)
+{
+    const struct sw_view place = sw_view_of(blob->place);
+
+    return sw_fingerprint(&(struct sw_fingerprint_parts){
+        .rule = json_object_get(record, "rule"),
+        .object = json_object_get(record, "object"),
+        .hops = &place,
+        .hop_count = 1,
+    });
+}
+
 /* Takes a record about the file, and gives one about the blob in it. */
 static json_t *at_blob(json_t *record, const struct image_blob *blob)
 {
@@ -58,6 +71,8 @@ static json_t *at_blob(json_t *record, const struct image_blob *blob)
         push_hops(&chain, place);
     if (record != NULL)
         sw_put(&record, "locator", json_string(blob->place));
+    if (record != NULL && json_object_get(record, "id") != NULL)
+        sw_put(&record, "id", id_of(record, blob));
     if (place == NULL || chain == NULL) {
         json_decref(record);
         record = NULL;
@@ -72,7 +87,8 @@ static json_t *at_blob(json_t *record, const struct image_blob *blob)
 static const struct {
     const char *name, *title, *detail;
 } findings[] = {
-    [IMAGE_TROUBLE_DIGEST] = {"image_blob_digest", "Part of an image that is not what its name says",
+    [IMAGE_TROUBLE_DIGEST] = {"image_blob_digest",
+                              "Part of an image that is not what its name says",
                               "its bytes have another digest than the one that it is named by"},
     [IMAGE_TROUBLE_DIFF_ID] = {"image_layer_diff_id",
                                "Layer that is not what the image's configuration says",
@@ -142,10 +158,9 @@ static enum sw_gap reason_of(enum image_trouble trouble)
 json_t *image_remark_record(const struct image_remark *remark)
 {
     const enum sw_gap reason = reason_of(remark->trouble);
-    json_t *record =
-        reason == SW_GAP_NONE
-            ? finding_new(remark)
-            : sw_record_gap(&remark->blob->source->item, reason, remark->detail);
+    json_t *record = reason == SW_GAP_NONE
+                         ? finding_new(remark)
+                         : sw_record_gap(&remark->blob->source->item, reason, remark->detail);
 
     return record != NULL ? at_blob(record, remark->blob) : NULL;
 }

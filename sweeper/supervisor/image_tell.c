@@ -43,8 +43,7 @@ struct telling {
 /* The part of the path that a layer's tar knows; empty: it is not about a path in one. */
 static struct sw_view path_in_layer(const struct telling *telling, struct sw_buf *room)
 {
-    const json_t *hop =
-        json_array_get(telling->chain, telling->hop + telling->blob->hops + 1);
+    const json_t *hop = json_array_get(telling->chain, telling->hop + telling->blob->hops + 1);
     const char *kind = json_string_value(json_object_get(hop, "kind"));
 
     if (!telling->blob->is_layer || kind == NULL || strcmp(kind, "tar") != 0)
@@ -235,7 +234,8 @@ static void set(struct telling *telling, json_t *object, const char *name, json_
         telling->failed = true;
 }
 
-/* --- the id ------------------------------------------------------------------------------------ */
+/* --- the id ------------------------------------------------------------------------------------
+ */
 
 /* Over the layer's diff id, which is the same however it is packed, and the names of the
  * hops in its tar; of other parts over their digest. */
@@ -243,12 +243,17 @@ static void set_id(struct telling *telling)
 {
     const struct image_blob *blob = telling->blob;
     const bool layer = blob->is_layer && blob->diff_id[0] != '\0';
-    const size_t from = telling->hop + 1 + (layer ? blob->hops : 0);
+    const size_t from = telling->hop + 1 + (blob->is_layer ? blob->hops : 0);
+    const char *hex = layer                     ? blob->diff_id
+                      : blob->digest[0] != '\0' ? blob->digest
+                                                : blob->promised;
     char anchor[sizeof("sha256:") + SW_SHA256_HEX_SIZE];
     struct sw_view names[NAMES_MAX];
     size_t count = 0;
 
-    snprintf(anchor, sizeof(anchor), "sha256:%s", layer ? blob->diff_id : blob->digest);
+    if (hex[0] == '\0')
+        return;
+    snprintf(anchor, sizeof(anchor), "sha256:%s", hex);
     names[count++] = sw_view_of(anchor);
     for (size_t i = from; i < json_array_size(telling->chain) && count < NAMES_MAX; i++) {
         const json_t *hop = json_array_get(telling->chain, i);
@@ -266,7 +271,8 @@ static void set_id(struct telling *telling)
         }));
 }
 
-/* --- all of it ------------------------------------------------------------------------------------ */
+/* --- all of it
+ * ------------------------------------------------------------------------------------ */
 
 /* Part of an image that is known, or kept under the right digest. */
 static bool is_part(const struct image_blob *blob)
@@ -287,8 +293,7 @@ static void tell_blob(struct telling *telling, bool outermost)
             layer_new(telling, path));
     if (outermost && telling->lead != NULL)
         set(telling, json_array_get(telling->chain, 0), "image", image_new(telling));
-    if (outermost && json_object_get(telling->record, "id") != NULL &&
-        telling->blob->digest[0] != '\0')
+    if (outermost && json_object_get(telling->record, "id") != NULL)
         set_id(telling);
     sw_buf_done(&room);
 }

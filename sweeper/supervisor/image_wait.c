@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conductor.h"
 #include "common/view.h"
+#include "conductor.h"
 #include "supervisor/image_model.h"
 #include "supervisor/image_tell.h"
 #include "supervisor/record_order.h"
@@ -135,23 +135,26 @@ bool images_hold(struct conductor *conductor, struct flight_entry *entry, const 
     struct sw_spool *spool = NULL;
     bool file = false;
 
-    if (conductor->walk == NULL || locator == NULL ||
-        !image_concerns(sw_view_of(locator), &file) || get(conductor) == NULL)
+    if (conductor->walk == NULL || locator == NULL || !image_concerns(sw_view_of(locator), &file) ||
+        get(conductor) == NULL)
         return false;
+    if (strcmp(json_string_value(json_object_get(record, "type")), "gap") == 0)
+        sw_images_unread(conductor->images, &entry->item, entry->id, sw_view_of(locator));
     if (conductor->image_bytes >= conductor->options->limits.spill_max) {
         conductor->images->full = true;
         return false;
     }
     spool = file ? spool_for(&conductor->image_held, SWEEP_RUN)
                  : spool_for(&entry->image_held, ITEM_RUN);
-    if (spool != NULL && put_row(spool, entry->item.root_index, entry->id, record,
-                                 &conductor->image_bytes) == SW_OK)
+    if (spool != NULL &&
+        put_row(spool, entry->item.root_index, entry->id, record, &conductor->image_bytes) == SW_OK)
         return true;
     conductor->images->full = true;
     return false;
 }
 
-/* --- scopes are complete -------------------------------------------------------------------------- */
+/* --- scopes are complete
+ * -------------------------------------------------------------------------- */
 
 struct ending {
     struct conductor *conductor;
