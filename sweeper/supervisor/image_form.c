@@ -23,6 +23,11 @@ static bool is_media(const char *text)
     return text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+-.")] == '\0';
 }
 
+static bool is_word(const char *text)
+{
+    return text[strspn(text, "abcdefghijklmnopqrstuvwxyz_")] == '\0';
+}
+
 static bool is_text(const char *text)
 {
     return sw_text_is_utf8((struct sw_view){(const uint8_t *)text, strlen(text)});
@@ -50,7 +55,7 @@ TEXT_FORM(kind_form, 1, 16, NULL);
 TEXT_FORM(media_form, 1, 23, is_media);
 NULLABLE_TEXT_FORM(text_form, 0, TEXT_MAX, is_text);
 NULLABLE_TEXT_FORM(sha256_form, 64, 64, is_sha256);
-NULLABLE_TEXT_FORM(reading_form, 1, 16, is_media);
+NULLABLE_TEXT_FORM(reading_form, 1, 16, is_word);
 static const struct sw_form number_form = {.kind = SW_FORM_NUMBER};
 static const struct sw_form number_or_null_form = {.kind = SW_FORM_NUMBER, .nullable = true};
 static const struct sw_form boolean_form = {.kind = SW_FORM_BOOLEAN};

@@ -1,0 +1,791 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of container images put together, from messages as the engine sends them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/view.h"
+#include "supervisor/image_model.h"
+#include "supervisor/image_tell.h"
+#include "sweeper/record.h"
+
+enum { ITEM = 7, REMARKS = 64 };
+
+static struct sw_images *images;
+static struct sw_texts platforms;
+static struct sw_item item;
+static char item_path[256];
+static json_t *remarks; /* the records of what did not fit */
+
+static void open_with(const char *path, size_t used_max)
+{
+    snprintf(item_path, sizeof(item_path), "%s", path);
+    item = (struct sw_item){.kind = SW_ITEM_OBJECT,
+                            .fd = -1,
+                            .facts = {.mode = 0100644},
+                            .path = item_path,
+                            .path_size = strlen(path)};
+    if (images == NULL)
+        images = sw_images_new(used_max, &platforms);
+    assert_non_null(images);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    platforms = (struct sw_texts){0};
+    remarks = json_array();
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    sw_images_free(images);
+    images = NULL;
+    json_decref(remarks);
+    return 0;
+}
+
+/* "aaa...a" and so on; a few at a time may be in use. */
+static const char *hex(char digit)
+{
+    static char rows[16][SW_SHA256_HEX_SIZE];
+    static unsigned at;
+    char *row = rows[at++ % 16];
+
+    memset(row, digit, 64);
+    row[64] = '\0';
+    return row;
+}
+
+static const char *format(const char *pattern, ...)
+{
+    static char rows[8][65536];
+    static unsigned at;
+    char *row = rows[at++ % 8];
+    va_list arguments;
+
+    va_start(arguments, pattern);
+    vsnprintf(row, sizeof(rows[0]), pattern, arguments);
+    va_end(arguments);
+    return row;
+}
+
+static const char *send(enum sw_image_part part, const char *place, const char *json,
+                        const uint64_t *paths, uint32_t count)
+{
+    struct sw_image_message message = {.item = ITEM,
+                                       .part = part,
+                                       .place = sw_view_of(place),
+                                       .json = sw_view_of(json),
+                                       .paths = (const uint8_t *)paths,
+                                       .path_count = count};
+    bool failed = false;
+    const char *why = sw_images_take(images, &item, &message, &failed);
+
+    assert_false(failed);
+    return why;
+}
+
+static void document(const char *place, const char *json)
+{
+    assert_null(send(SW_IMAGE_DOCUMENT, place, json, NULL, 0));
+}
+
+static void blob(const char *place, const char *digest)
+{
+    assert_null(
+        send(SW_IMAGE_BLOB, place,
+             format("{\"size\":10,\"sha256\":\"%s\",\"layer\":null,\"document\":null}", digest),
+             NULL, 0));
+}
+
+static void layer(const char *place, const char *digest, const char *diff_id, unsigned hops)
+{
+    assert_null(send(SW_IMAGE_BLOB, place,
+                     format("{\"size\":10,\"sha256\":\"%s\",\"layer\":{\"diff_id\":\"%s\","
+                            "\"media\":\"tar+gzip\",\"hops\":%u,\"entries\":3,\"complete\":true},"
+                            "\"document\":null}",
+                            digest, diff_id, hops),
+                     NULL, 0));
+}
+
+/* Entries of a tar, by their names: a slash at the end is a folder. */
+static void paths(const char *place, size_t count, const char *const *names)
+{
+    uint64_t rows[64];
+
+    for (size_t i = 0; i < count; i++) {
+        const size_t size = strlen(names[i]);
+        struct sw_view path;
+        const enum sw_image_entry entry =
+            sw_image_entry_of(sw_view_of(names[i]), size > 0 && names[i][size - 1] == '/', &path);
+        rows[i] = sw_image_path(path, entry);
+    }
+    assert_null(send(SW_IMAGE_PATHS, place, "", rows, (uint32_t)count));
+}
+#define PATHS(place, ...)                                                                          \
+    paths(place, sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *),                     \
+          (const char *[]){__VA_ARGS__})
+
+static void on_remark(void *context, const struct image_remark *remark)
+{
+    json_t *record = image_remark_record(remark);
+
+    (void)context;
+    assert_non_null(record);
+    assert_true(json_array_size(remarks) < REMARKS);
+    json_array_append_new(remarks, record);
+}
+
+static void join(bool whole)
+{
+    for (struct image_scope *scope = images->scopes; scope != NULL; scope = scope->next)
+        assert_true(sw_images_join(images, scope, whole, on_remark, NULL));
+}
+
+/* A finding as the engine sends it, completed and told; NULL: left out. `members`: the hops
+ * below the item. */
+static json_t *finding(const char *members)
+{
+    const char *text = format(
+        "{\"type\":\"finding\",\"kind\":\"yara\",\"severity\":\"high\",\"rule_severity\":\"high\","
+        "\"severity_reason\":\"r\",\"family\":null,\"rule\":{\"name\":\"Canary\",\"namespace\":"
+        "\"n\",\"tags\":[],\"meta\":{}},\"match_count\":0,\"matches\":[],\"object\":{\"sha256\":"
+        "\"%s\",\"size\":3,\"type\":\"t\",\"mime\":\"m\"},\"chain\":[%s]}",
+        hex('7'), members);
+    struct sw_error error;
+    json_t *record = NULL;
+
+    assert_int_equal(sw_record_complete(text, strlen(text), &item, &record, &error), SW_OK);
+    if (image_tell(images, ITEM, record) == IMAGE_TOLD)
+        return record;
+    json_decref(record);
+    return NULL;
+}
+
+static const char *member(const char *kind, const char *name)
+{
+    return format("{\"kind\":\"%s\",\"name\":\"%s\",\"mode\":420}", kind, name);
+}
+
+static json_t *layer_of(const json_t *record, size_t hop)
+{
+    return json_object_get(json_array_get(json_object_get(record, "chain"), hop), "layer");
+}
+
+static json_t *image_of(const json_t *record)
+{
+    return json_object_get(json_array_get(json_object_get(record, "chain"), 0), "image");
+}
+
+static const char *text(const json_t *object, const char *name)
+{
+    const char *value = json_string_value(json_object_get(object, name));
+    return value == NULL ? "" : value;
+}
+
+#define BLOBS "blobs/sha256/"
+#define NAMED "{\"digest\":\"sha256:%s\",\"media_type\":\"x\",\"size\":1}"
+
+/* One image of three layers in an OCI layout, in an archive (places are members of `item`). */
+static void index_with(const char *rows)
+{
+    document("index.json", format("{\"kind\":\"index\",\"manifests\":[%s]}", rows));
+    blob("index.json", hex('0'));
+}
+
+static void manifest_of_three(void)
+{
+    document(format(BLOBS "%s", hex('1')), format("{\"kind\":\"manifest\",\"config\":" NAMED
+                                                  ",\"layers\":[" NAMED "," NAMED "," NAMED "]}",
+                                                  hex('2'), hex('a'), hex('b'), hex('c')));
+    blob(format(BLOBS "%s", hex('1')), hex('1'));
+}
+
+static void config_of_three(const char *platform)
+{
+    document(format(BLOBS "%s", hex('2')),
+             format("{\"kind\":\"config\",\"platform\":\"%s\",\"diff_ids\":[\"sha256:%s\","
+                    "\"sha256:%s\",\"sha256:%s\"],\"history\":[{\"created_by\":\"one\"},"
+                    "{\"created_by\":\"none\",\"empty_layer\":true},{\"created_by\":\"two\"},"
+                    "{\"created_by\":\"three\\u001b[2J\",\"created\":\"2026-01-01T00:00:00Z\"}]}",
+                    platform, hex('d'), hex('e'), hex('f')));
+    blob(format(BLOBS "%s", hex('2')), hex('2'));
+}
+
+static void three_layers(void)
+{
+    PATHS(format(BLOBS "%s", hex('a')), "./", "./bin/", "./bin/bad", "./etc/keep", "opt/a/b/c");
+    layer(format(BLOBS "%s", hex('a')), hex('a'), hex('d'), 1);
+    PATHS(format(BLOBS "%s", hex('b')), "bin/.wh.bad", "opt/a/.wh..wh..opq", "x");
+    layer(format(BLOBS "%s", hex('b')), hex('b'), hex('e'), 1);
+    PATHS(format(BLOBS "%s", hex('c')), "bin/bad", "x/");
+    layer(format(BLOBS "%s", hex('c')), hex('c'), hex('f'), 1);
+}
+
+static void layout_of_three(const char *platform)
+{
+    open_with("/x/app.tar", SW_MIB);
+    index_with(format("{\"digest\":\"sha256:%s\",\"name\":\"app:1\",\"platform\":null}", hex('1')));
+    manifest_of_three();
+    config_of_three(platform);
+    three_layers();
+    join(true);
+}
+
+static json_t *in_layer(char digit, const char *path)
+{
+    return finding(format("%s,%s,%s", member("tar", format(BLOBS "%s", hex(digit))),
+                          member("gzip", "content"), member("tar", path)));
+}
+
+/* --- names --------------------------------------------------------------------------------- */
+
+static void test_places(void **state)
+{
+    (void)state;
+    const struct {
+        const char *locator;
+        size_t hop, scope;
+    } rows[] = {
+        {format("/x/" BLOBS "%s!a!b", hex('a')), 0, 3},
+        {format("/x/app.tar!./" BLOBS "%s", hex('a')), 1, 11},
+        {format("/x/app.tar!sub/%s/layer.tar!etc", hex('a')), 1, 15},
+        {"/x/app.tar!manifest.json", 1, 11},
+        {format("/x/%s.json", hex('a')), 0, 3},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct image_place place;
+        size_t at = 0;
+        assert_true(image_place_next(sw_view_of(rows[i].locator), &at, &place));
+        assert_int_equal(place.hop, rows[i].hop);
+        assert_int_equal(place.scope.size, rows[i].scope);
+        assert_false(image_place_next(sw_view_of(rows[i].locator), &at, &place));
+    }
+    const char *others[] = {"/x/a.tar!b", "/x/blobs/sha256/abc", "", "!", "!!", "/manifest.json5"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        struct image_place place;
+        size_t at = 0;
+        assert_false(image_place_next(sw_view_of(others[i]), &at, &place));
+    }
+}
+
+/* --- layers -------------------------------------------------------------------------------- */
+
+static void test_a_layer_tells(void **state)
+{
+    (void)state;
+    layout_of_three("linux/amd64");
+    assert_int_equal(json_array_size(remarks), 0);
+
+    json_t *record = in_layer('a', "bin/bad");
+    const json_t *told = layer_of(record, 1), *by = json_object_get(told, "removed_by");
+    assert_int_equal(json_integer_value(json_object_get(told, "index")), 0);
+    assert_int_equal(json_integer_value(json_object_get(told, "layers")), 3);
+    assert_string_equal(text(told, "history"), "one");
+    assert_string_equal(text(told, "diff_id"), format("sha256:%s", hex('d')));
+    assert_true(json_is_false(json_object_get(told, "visible")));
+    assert_int_equal(json_integer_value(json_object_get(by, "index")), 1);
+    assert_string_equal(text(by, "history"), "two");
+    assert_string_equal(text(image_of(record), "form"), "oci-archive");
+    assert_string_equal(text(image_of(record), "platform"), "linux/amd64");
+    assert_string_equal(text(image_of(record), "part"), "layer");
+    assert_string_equal(text(image_of(record), "manifest"), format("sha256:%s", hex('1')));
+    assert_string_equal(
+        json_string_value(json_array_get(json_object_get(image_of(record), "references"), 0)),
+        "app:1");
+    json_decref(record);
+}
+
+static void assert_visible(char digit, const char *path, bool expected)
+{
+    json_t *record = in_layer(digit, path);
+    const json_t *visible = json_object_get(layer_of(record, 1), "visible");
+
+    if (expected ? !json_is_true(visible) : !json_is_false(visible))
+        fail_msg("%s in layer %c is told wrong", path, digit);
+    json_decref(record);
+}
+
+static void test_what_is_visible(void **state)
+{
+    (void)state;
+    layout_of_three("linux/amd64");
+    assert_visible('a', "bin/bad", false);
+    assert_visible('a', "./bin/./bad", false);
+    assert_visible('a', "etc/keep", true);
+    assert_visible('a', "opt/a/b/c", false); /* below an opaque folder */
+    assert_visible('a', "opt/a", true);      /* the folder itself is not */
+    assert_visible('a', "x/below", false);   /* a file stood above it */
+    assert_visible('b', "x", false);         /* a folder took its place */
+    assert_visible('b', "bin/bad", false);
+    assert_visible('c', "bin/bad", true); /* what is above nothing hides */
+    json_t *record = in_layer('c', "bin/bad");
+    assert_string_equal(text(layer_of(record, 1), "history"), "three\\x1b[2J");
+    assert_string_equal(text(layer_of(record, 1), "created"), "2026-01-01T00:00:00Z");
+    json_decref(record);
+    record = in_layer('b', "x");
+    assert_non_null(json_object_get(layer_of(record, 1), "replaced_by"));
+    json_decref(record);
+}
+
+static void test_a_whiteout_of_all(void **state)
+{
+    (void)state;
+    open_with("/x/app.tar", SW_MIB);
+    index_with(format("{\"digest\":\"sha256:%s\"}", hex('1')));
+    manifest_of_three();
+    config_of_three("linux/amd64");
+    PATHS(format(BLOBS "%s", hex('a')), "a", "b/c");
+    layer(format(BLOBS "%s", hex('a')), hex('a'), hex('d'), 1);
+    PATHS(format(BLOBS "%s", hex('b')), ".wh..wh..opq", ".wh.nothing", "b/.wh.", ".wh..");
+    layer(format(BLOBS "%s", hex('b')), hex('b'), hex('e'), 1);
+    PATHS(format(BLOBS "%s", hex('c')), "../../b/c");
+    layer(format(BLOBS "%s", hex('c')), hex('c'), hex('f'), 1);
+    join(true);
+    assert_visible('a', "a", false);
+    assert_visible('a', "b/c", false);
+    assert_visible('b', "nothing", true); /* its own whiteouts are about layers below */
+    assert_visible('b', "b/c", false);    /* and above the root is the root */
+}
+
+/* A layer that could not be read may have taken it away. */
+static void test_what_is_not_known(void **state)
+{
+    (void)state;
+    open_with("/x/app.tar", SW_MIB);
+    index_with(format("{\"digest\":\"sha256:%s\"}", hex('1')));
+    manifest_of_three();
+    config_of_three("linux/amd64");
+    PATHS(format(BLOBS "%s", hex('a')), "a", "b");
+    layer(format(BLOBS "%s", hex('a')), hex('a'), hex('d'), 1);
+    PATHS(format(BLOBS "%s", hex('c')), ".wh.b");
+    layer(format(BLOBS "%s", hex('c')), hex('c'), hex('f'), 1);
+    join(true);
+    json_t *record = in_layer('a', "a");
+    assert_true(json_is_null(json_object_get(layer_of(record, 1), "visible")));
+    json_decref(record);
+    assert_visible('a', "b", false);
+    assert_int_equal(json_array_size(remarks), 1);
+    assert_string_equal(text(json_array_get(remarks, 0), "reason"), "missing_part");
+    assert_non_null(strstr(text(json_array_get(remarks, 0), "detail"), hex('b')));
+}
+
+static void test_many_paths(void **state)
+{
+    static uint64_t rows[SW_IMAGE_PATHS_MAX];
+    char name[32];
+    char place[128];
+
+    (void)state;
+    snprintf(place, sizeof(place), BLOBS "%s", hex('b'));
+    open_with("/x/app.tar", 32 * SW_MIB);
+    index_with(format("{\"digest\":\"sha256:%s\"}", hex('1')));
+    manifest_of_three();
+    config_of_three("linux/amd64");
+    PATHS(format(BLOBS "%s", hex('a')), "f299999", "f300000");
+    layer(format(BLOBS "%s", hex('a')), hex('a'), hex('d'), 1);
+    const size_t before = images->used;
+    for (uint32_t i = 0, count = 0; i < 300000; i++) {
+        snprintf(name, sizeof(name), ".wh.f%u", i);
+        rows[count++] = sw_image_path(sw_view_of(name), SW_IMAGE_ENTRY_WHITEOUT);
+        if (count == SW_IMAGE_PATHS_MAX || i == 299999) {
+            assert_null(send(SW_IMAGE_PATHS, place, "", rows, count));
+            count = 0;
+        }
+    }
+    assert_true(images->used - before < 300000 * 8 + 4096); /* eight bytes a path */
+    layer(place, hex('b'), hex('e'), 1);
+    PATHS(format(BLOBS "%s", hex('c')), "z");
+    layer(format(BLOBS "%s", hex('c')), hex('c'), hex('f'), 1);
+    join(true);
+    assert_visible('a', "f299999", false);
+    assert_visible('a', "f300000", true);
+}
+
+/* --- forms --------------------------------------------------------------------------------- */
+
+static void say_saved(bool again)
+{
+    document("manifest.json",
+             format("{\"kind\":\"docker\",\"images\":[{\"config\":\"%s.json\",\"tags\":"
+                    "[\"app:saved\"],\"layers\":[\"./%s/layer.tar\",\"%s/layer.tar\","
+                    "\"%s/layer.tar\"]}]}",
+                    hex('2'), hex('a'), hex('b'), hex('c')));
+    blob("manifest.json", hex('9'));
+    document(format("%s.json", hex('2')),
+             format("{\"kind\":\"config\",\"platform\":\"linux/amd64\",\"diff_ids\":"
+                    "[\"sha256:%s\",\"sha256:%s\",\"sha256:%s\"],\"history\":[]}",
+                    hex('d'), hex('e'), again ? hex('d') : hex('f')));
+    blob(format("%s.json", hex('2')), hex('2'));
+    PATHS(format("%s/layer.tar", hex('a')), "bin/bad");
+    layer(format("%s/layer.tar", hex('a')), hex('d'), hex('d'), 0);
+    PATHS(format("%s/layer.tar", hex('b')), "bin/.wh.bad");
+    layer(format("%s/layer.tar", hex('b')), hex('e'), hex('e'), 0);
+}
+
+static void test_forms_agree(void **state)
+{
+    char id[64];
+
+    (void)state;
+    layout_of_three("linux/amd64");
+    json_t *record = in_layer('a', "bin/bad");
+    snprintf(id, sizeof(id), "%s", text(record, "id"));
+    json_decref(record);
+    sw_images_free(images);
+    images = NULL;
+
+    open_with("/y/saved.tar", SW_MIB);
+    say_saved(true); /* the last layer is a link to the first, and so not there */
+    join(true);
+    assert_int_equal(json_array_size(remarks), 0);
+    record = finding(
+        format("%s,%s", member("tar", format("%s/layer.tar", hex('a'))), member("tar", "bin/bad")));
+    assert_string_equal(text(record, "id"), id);
+    assert_string_equal(text(image_of(record), "form"), "docker-archive");
+    assert_true(json_is_null(json_object_get(image_of(record), "manifest")));
+    /* It is the lowest layer, and the highest: there it is not hidden. */
+    assert_int_equal(json_integer_value(json_object_get(layer_of(record, 1), "index")), 0);
+    assert_true(json_is_true(json_object_get(layer_of(record, 1), "visible")));
+    json_decref(record);
+}
+
+/* `docker save` of today: an OCI layout that has the old document as well. */
+static void test_one_image_told_twice(void **state)
+{
+    (void)state;
+    open_with("/x/app.tar", SW_MIB);
+    document("manifest.json",
+             format("{\"kind\":\"docker\",\"images\":[{\"config\":\"" BLOBS "%s\",\"tags\":"
+                    "[\"app:saved\"],\"layers\":[\"" BLOBS "%s\",\"" BLOBS "%s\",\"" BLOBS
+                    "%s\"]}]}",
+                    hex('2'), hex('a'), hex('b'), hex('c')));
+    blob("manifest.json", hex('9'));
+    layout_of_three("linux/amd64");
+    json_t *record = in_layer('a', "etc/keep");
+    assert_int_equal(json_integer_value(json_object_get(layer_of(record, 1), "image_count")), 1);
+    assert_int_equal(json_array_size(json_object_get(image_of(record), "references")), 2);
+    assert_string_equal(text(image_of(record), "form"), "docker-archive");
+    json_decref(record);
+}
+
+static void test_any_order(void **state)
+{
+    char *first = NULL, *second = NULL;
+
+    (void)state;
+    layout_of_three("linux/amd64");
+    json_t *record = in_layer('a', "bin/bad");
+    first = json_dumps(record, JSON_SORT_KEYS);
+    json_decref(record);
+    sw_images_free(images);
+    images = NULL;
+
+    open_with("/x/app.tar", SW_MIB);
+    three_layers();
+    config_of_three("linux/amd64");
+    manifest_of_three();
+    three_layers(); /* and a file that is looked at again says all of it again */
+    index_with(format("{\"digest\":\"sha256:%s\",\"name\":\"app:1\",\"platform\":null}", hex('1')));
+    join(true);
+    record = in_layer('a', "bin/bad");
+    second = json_dumps(record, JSON_SORT_KEYS);
+    json_decref(record);
+    assert_string_equal(first, second);
+    free(first);
+    free(second);
+}
+
+static void test_a_configuration(void **state)
+{
+    (void)state;
+    layout_of_three("linux/amd64");
+    json_t *record = finding(member("tar", format(BLOBS "%s", hex('2'))));
+    assert_string_equal(text(image_of(record), "part"), "config");
+    assert_null(layer_of(record, 1));
+    json_decref(record);
+    record = finding(member("tar", "other"));
+    assert_null(image_of(record));
+    json_decref(record);
+}
+
+/* --- platforms ----------------------------------------------------------------------------- */
+
+static void test_other_platforms(void **state)
+{
+    const char *asked[] = {"linux/arm64"};
+
+    (void)state;
+    platforms = (struct sw_texts){.rows = asked, .count = 1};
+    layout_of_three("linux/amd64");
+    assert_null(in_layer('a', "bin/bad"));
+    json_t *record = finding(member("tar", "other"));
+    assert_non_null(record);
+    json_decref(record);
+    assert_true(image_is_wanted(images, "linux/arm64/v8"));
+    assert_true(image_is_wanted(images, "unknown/unknown"));
+    assert_true(image_is_wanted(images, NULL));
+    assert_false(image_is_wanted(images, "linux/arm64be"));
+}
+
+/* --- what does not fit --------------------------------------------------------------------- */
+
+static void assert_remark(size_t at, const char *name, const char *value)
+{
+    const json_t *record = json_array_get(remarks, at);
+    const json_t *object = strcmp(name, "name") == 0 ? json_object_get(record, "rule") : record;
+
+    assert_string_equal(text(object, name), value);
+}
+
+static void test_wrong_digests(void **state)
+{
+    (void)state;
+    open_with("/x/app.tar", SW_MIB);
+    index_with(format("{\"digest\":\"sha256:%s\"}", hex('1')));
+    manifest_of_three();
+    config_of_three("linux/amd64");
+    PATHS(format(BLOBS "%s", hex('a')), "a");
+    layer(format(BLOBS "%s", hex('a')), hex('5'), hex('d'), 1); /* not what its name says */
+    layer(format(BLOBS "%s", hex('b')), hex('b'), hex('6'), 1); /* nor the configuration */
+    layer(format(BLOBS "%s", hex('c')), hex('c'), hex('f'), 1);
+    join(true);
+    assert_int_equal(json_array_size(remarks), 2);
+    assert_remark(0, "name", "image_layer_diff_id");
+    assert_remark(1, "name", "image_blob_digest");
+    assert_remark(1, "severity", "high");
+    assert_remark(1, "locator", format("/x/app.tar!" BLOBS "%s", hex('a')));
+    assert_int_equal(image_tell(images, ITEM, json_array_get(remarks, 0)), IMAGE_TOLD);
+    assert_non_null(layer_of(json_array_get(remarks, 0), 1));
+    /* What is in it is told all the same. */
+    json_t *record = in_layer('a', "a");
+    assert_string_equal(text(layer_of(record, 1), "digest"), format("sha256:%s", hex('5')));
+    json_decref(record);
+}
+
+static void test_two_of_one_name(void **state)
+{
+    (void)state;
+    open_with("/x/app.tar", SW_MIB);
+    layer(format(BLOBS "%s", hex('a')), hex('5'), hex('d'), 1);
+    layer(format(BLOBS "%s", hex('a')), hex('a'), hex('d'), 1);
+    layer(format(BLOBS "%s", hex('a')), hex('6'), hex('d'), 1);
+    join(true);
+    assert_int_equal(json_array_size(remarks), 1);
+    assert_remark(0, "name", "image_blob_digest");
+    struct image_place place;
+    char locator[256];
+    snprintf(locator, sizeof(locator), "/x/app.tar!" BLOBS "%s", hex('a'));
+    assert_true(image_place_of(sw_view_of(locator), &place));
+    assert_string_equal(sw_images_find(images, ITEM, &place)->digest, hex('a'));
+}
+
+static void test_counts(void **state)
+{
+    (void)state;
+    open_with("/x/app.tar", SW_MIB);
+    index_with(format("{\"digest\":\"sha256:%s\"}", hex('1')));
+    manifest_of_three();
+    document(format(BLOBS "%s", hex('2')),
+             format("{\"kind\":\"config\",\"platform\":null,\"diff_ids\":[\"sha256:%s\"],"
+                    "\"history\":[]}",
+                    hex('d')));
+    blob(format(BLOBS "%s", hex('2')), hex('2'));
+    three_layers();
+    join(true);
+    assert_int_equal(json_array_size(remarks), 1);
+    assert_remark(0, "reason", "damaged");
+}
+
+static void test_a_configuration_that_is_none(void **state)
+{
+    static const char *const readings[] = {"damaged", "too_large", "other"};
+    static const char *const reasons[] = {"damaged", "limit_memory", "damaged"};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        open_with("/x/app.tar", SW_MIB);
+        document(format(BLOBS "%s", hex('1')),
+                 format("{\"kind\":\"manifest\",\"config\":{\"digest\":\"sha256:%s\",\"media_type\""
+                        ":\"application/vnd.oci.image.config.v1+json\",\"size\":1},\"layers\":[]}",
+                        hex('2')));
+        blob(format(BLOBS "%s", hex('1')), hex('1'));
+        assert_null(
+            send(SW_IMAGE_BLOB, format(BLOBS "%s", hex('2')),
+                 format("{\"size\":10,\"sha256\":\"%s\",\"layer\":null,\"document\":\"%s\"}",
+                        hex('2'), readings[i]),
+                 NULL, 0));
+        join(true);
+        assert_int_equal(json_array_size(remarks), i + 1);
+        assert_remark(i, "reason", reasons[i]);
+        sw_images_free(images);
+        images = NULL;
+    }
+}
+
+static void test_nothing_is_missing(void **state)
+{
+    (void)state;
+    /* A document alone, as sources have them for their tests. */
+    open_with("/x/app.tar", SW_MIB);
+    index_with(format("{\"digest\":\"sha256:%s\"}", hex('1')));
+    join(true);
+    assert_int_equal(json_array_size(remarks), 0);
+    sw_images_free(images);
+    images = NULL;
+
+    /* A store that holds one platform of two. */
+    open_with("/x/app.tar", SW_MIB);
+    document(
+        format(BLOBS "%s", hex('3')),
+        format("{\"kind\":\"index\",\"manifests\":[" NAMED "," NAMED "]}", hex('1'), hex('4')));
+    blob(format(BLOBS "%s", hex('3')), hex('3'));
+    manifest_of_three();
+    config_of_three("linux/amd64");
+    three_layers();
+    join(true);
+    assert_int_equal(json_array_size(remarks), 0);
+    sw_images_free(images);
+    images = NULL;
+
+    /* Something that was there, and could not be read. */
+    open_with("/x/app.tar", SW_MIB);
+    index_with(format("{\"digest\":\"sha256:%s\"}", hex('1')));
+    manifest_of_three();
+    config_of_three("linux/amd64");
+    layer(format(BLOBS "%s", hex('a')), hex('a'), hex('d'), 1);
+    layer(format(BLOBS "%s", hex('b')), hex('b'), hex('e'), 1);
+    sw_images_unread(images, &item, ITEM, sw_view_of(format("/x/app.tar!" BLOBS "%s", hex('c'))));
+    join(true);
+    assert_int_equal(json_array_size(remarks), 0);
+}
+
+static void test_a_circle(void **state)
+{
+    (void)state;
+    open_with("/x/app.tar", SW_MIB);
+    index_with(format(NAMED, hex('1')));
+    for (char digit = '1'; digit <= '3'; digit++) {
+        document(format(BLOBS "%s", hex(digit)),
+                 format("{\"kind\":\"index\",\"manifests\":[" NAMED "]}",
+                        hex(digit == '3' ? '1' : (char)(digit + 1))));
+        blob(format(BLOBS "%s", hex(digit)), hex(digit));
+    }
+    join(true);
+    assert_int_equal(json_array_size(remarks), 1);
+    assert_remark(0, "reason", "limit_depth");
+}
+
+static void number(char out[SW_SHA256_HEX_SIZE], unsigned value)
+{
+    snprintf(out, SW_SHA256_HEX_SIZE, "%064u", value);
+}
+
+static void test_deep_indexes(void **state)
+{
+    char name[SW_SHA256_HEX_SIZE], next[SW_SHA256_HEX_SIZE];
+
+    (void)state;
+    open_with("/x/app.tar", 64 * SW_MIB);
+    number(name, 1);
+    index_with(format(NAMED, name));
+    for (unsigned i = 1; i <= 10000; i++) {
+        number(name, i);
+        number(next, i + 1);
+        document(format(BLOBS "%s", name),
+                 format("{\"kind\":\"index\",\"manifests\":[" NAMED "," NAMED "]}", next, next));
+        blob(format(BLOBS "%s", name), name);
+    }
+    join(true);
+    assert_int_equal(json_array_size(remarks), 1);
+    assert_remark(0, "reason", "limit_depth");
+}
+
+static void test_no_more_than_is_allowed(void **state)
+{
+    char name[SW_SHA256_HEX_SIZE];
+
+    (void)state;
+    open_with("/x/app.tar", 64 * SW_KIB);
+    for (unsigned i = 1; i <= 5000; i++) {
+        number(name, i);
+        PATHS(format(BLOBS "%s", name), "a", "b", "c");
+        layer(format(BLOBS "%s", name), name, name, 1);
+        assert_true(images->used <= images->used_max);
+    }
+    assert_true(images->full);
+    join(true);
+}
+
+static void test_malformed(void **state)
+{
+    static const char *const bad[] = {
+        "{}",
+        "[]",
+        "{\"kind\":\"index\"}",
+        "{\"kind\":\"index\",\"manifests\":{}}",
+        "{\"kind\":\"index\",\"manifests\":[1]}",
+        "{\"kind\":\"index\",\"manifests\":[],\"more\":1}",
+        "{\"kind\":\"spiral\",\"manifests\":[]}",
+        "{\"kind\":\"index\",\"kind\":\"index\",\"manifests\":[]}",
+        "{\"kind\":\"index\",\"manifests\":[]",
+        "{\"size\":1,\"sha256\":\"abc\",\"layer\":null}",
+        "{\"size\":-1,\"sha256\":null,\"layer\":null}",
+        "{\"size\":1,\"sha256\":null,\"layer\":{}}",
+        "{\"size\":1,\"sha256\":null}",
+    };
+
+    (void)state;
+    open_with("/x/app.tar", SW_MIB);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        const enum sw_image_part part = i < 9 ? SW_IMAGE_DOCUMENT : SW_IMAGE_BLOB;
+        if (send(part, "index.json", bad[i], NULL, 0) == NULL)
+            fail_msg("%s is taken", bad[i]);
+    }
+    assert_non_null(
+        send(SW_IMAGE_BLOB, "etc/passwd", "{\"size\":1,\"sha256\":null,\"layer\":null}", NULL, 0));
+    assert_non_null(send(SW_IMAGE_BLOB, "a\x1b[2J/index.json",
+                         "{\"size\":1,\"sha256\":null,\"layer\":null}", NULL, 0));
+    const char *hops = format("{\"size\":1,\"sha256\":null,\"layer\":{\"diff_id\":null,\"media\":"
+                              "\"tar\",\"hops\":9,\"entries\":0,\"complete\":true}}");
+    assert_non_null(send(SW_IMAGE_BLOB, "index.json", hops, NULL, 0));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_places, start, stop),
+        cmocka_unit_test_setup_teardown(test_a_layer_tells, start, stop),
+        cmocka_unit_test_setup_teardown(test_what_is_visible, start, stop),
+        cmocka_unit_test_setup_teardown(test_a_whiteout_of_all, start, stop),
+        cmocka_unit_test_setup_teardown(test_what_is_not_known, start, stop),
+        cmocka_unit_test_setup_teardown(test_many_paths, start, stop),
+        cmocka_unit_test_setup_teardown(test_forms_agree, start, stop),
+        cmocka_unit_test_setup_teardown(test_one_image_told_twice, start, stop),
+        cmocka_unit_test_setup_teardown(test_any_order, start, stop),
+        cmocka_unit_test_setup_teardown(test_a_configuration, start, stop),
+        cmocka_unit_test_setup_teardown(test_other_platforms, start, stop),
+        cmocka_unit_test_setup_teardown(test_wrong_digests, start, stop),
+        cmocka_unit_test_setup_teardown(test_two_of_one_name, start, stop),
+        cmocka_unit_test_setup_teardown(test_counts, start, stop),
+        cmocka_unit_test_setup_teardown(test_a_configuration_that_is_none, start, stop),
+        cmocka_unit_test_setup_teardown(test_nothing_is_missing, start, stop),
+        cmocka_unit_test_setup_teardown(test_a_circle, start, stop),
+        cmocka_unit_test_setup_teardown(test_deep_indexes, start, stop),
+        cmocka_unit_test_setup_teardown(test_no_more_than_is_allowed, start, stop),
+        cmocka_unit_test_setup_teardown(test_malformed, start, stop),
+    };
+
+    return cmocka_run_group_tests_name("image", tests, NULL, NULL);
+}
