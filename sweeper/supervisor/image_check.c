@@ -107,7 +107,9 @@ static void check_diff_ids(const struct image_joining *joining, const struct ima
 
 static void check_image(const struct image_joining *joining, const struct image *image)
 {
-    if (image->left_out || image->dropped)
+    const bool left_over = joining->scope->laid_out && !image->reached;
+
+    if (image->left_out || image->dropped || left_over)
         return;
     if (joining->whole && is_whole_form(image))
         image_absent_say(joining, image->absent, image->origin);

@@ -198,6 +198,7 @@ void image_add_manifest(struct image_joining *joining, struct image_blob *blob, 
                      blob->promised[0] != '\0' ? blob->promised : blob->digest) < 0)
             image->manifest = NULL;
         image->platform = text_of(row, "platform");
+        image->reached = row != NULL;
         add_references(image, references);
         fill_manifest(joining, image, manifest);
     }
@@ -236,6 +237,7 @@ static void add_docker(struct image_joining *joining, struct image_blob *blob, c
 
     if (image == NULL)
         return;
+    image->reached = true;
     const struct image_blob *config = by_name(scope, json_object_get(row, "config"));
     if (config != NULL && config->digest[0] != '\0' &&
         asprintf(&image->config, "sha256:%s", config->digest) < 0)
@@ -314,9 +316,9 @@ static bool put_in_order(struct image_joining *joining)
         struct image *image = &scope->images[i];
         const char *name = json_string_value(json_array_get(image->references, 0));
         image->left_out = !image_is_wanted(joining->images, image->platform);
-        /* What has a name comes first. */
-        if (asprintf(&image->key, "%d %s %s %s", name == NULL, name != NULL ? name : "",
-                     image->manifest != NULL ? image->manifest : "",
+        /* What is left over of another image comes last, what has a name first. */
+        if (asprintf(&image->key, "%d %d %s %s %s", !image->reached, name == NULL,
+                     name != NULL ? name : "", image->manifest != NULL ? image->manifest : "",
                      image->config != NULL ? image->config : "") < 0) {
             image->key = NULL;
             return false;
@@ -332,7 +334,12 @@ static void use(struct image_joining *joining, struct image_blob *blob, uint32_t
 {
     if (blob == NULL)
         return;
+    const struct image_scope *scope = joining->scope;
     struct image_use *last = blob->use_count > 0 ? &blob->uses[blob->use_count - 1] : NULL;
+    /* A layout may have manifests that nothing leads to any more. */
+    if (last != NULL && scope->laid_out && !scope->images[image].reached &&
+        scope->images[last->image].reached)
+        return;
     if (last != NULL && last->image == image) {
         last->last = layer == UINT32_MAX ? last->last : layer;
         return;

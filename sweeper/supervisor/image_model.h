@@ -126,6 +126,7 @@ struct image {
     struct image_absent *absent; /* what it names and is not there; NULL: nothing */
     bool config_bad;             /* what it names for its configuration is none */
     bool left_out;               /* of a platform that was not asked for */
+    bool reached;                /* an index leads to it, or it is one of `docker save` */
     bool dropped;                /* another one is the same image */
     char *key;                   /* what they are ordered by */
 };
