@@ -53,6 +53,7 @@ static uint64_t excluded_total(const struct sw_totals *totals)
     uint64_t sum = 0;
     for (size_t i = 0; i < SW_EXCLUDED_COUNT; i++)
         sum += totals->walk.excluded[i];
+    sum += totals->other_platform;
     return sum;
 }
 

@@ -102,6 +102,20 @@ def unpacked(place, layout, tag="app"):
     return files
 
 
+def with_folders(entries):
+    """With the folders that they lie in, as every tool writes them."""
+    out, seen = [], set()
+    for name, content in entries:
+        parts = name.removeprefix("./").split("/")[:-1]
+        for i in range(1, len(parts) + 1):
+            folder = "/".join(parts[:i])
+            if folder not in seen:
+                seen.add(folder)
+                out.append((folder + "/", None))
+        out.append((name, content))
+    return out
+
+
 def random_layers(seed, count=6):
     """Layers that add, remove, cover and replace one another's files and folders."""
     dice = random.Random(seed)
@@ -143,7 +157,7 @@ def random_layers(seed, count=6):
             gone = f"{folder}/{last[4:]}".lstrip("/")
             return any(other == gone or other.startswith(gone + "/") for other in names)
 
-        layers.append(layer([entry for entry in entries if not is_own(entry[0])]))
+        layers.append(layer(with_folders([one for one in entries if not is_own(one[0])])))
     return layers
 
 

@@ -49,9 +49,9 @@ def ids(result):
 
 def wheel():
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as file:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("bad-1.0.dist-info/METADATA", "Name: bad\nVersion: 1.0\n")
-        file.writestr("bad/__init__.py", canary("in a wheel"))
+        file.writestr("bad/__init__.py", b"#" * 1000 + canary("in a wheel"))
     return out.getvalue()
 
 
