@@ -232,8 +232,9 @@ static struct image_scope *scope_new(struct sw_images *images, uint64_t item,
         scope_free(images, scope);
         return NULL;
     }
-    scope->next = images->scopes;
-    images->scopes = scope;
+    struct image_scope **list = scope->inside ? &images->inside : &images->scopes;
+    scope->next = *list;
+    *list = scope;
     return scope;
 }
 
@@ -245,13 +246,13 @@ static struct image_scope *scope_get(struct sw_images *images, uint64_t item,
     return scope != NULL ? scope : scope_new(images, item, place);
 }
 
-void sw_images_drop(struct sw_images *images, uint64_t item)
+void sw_images_drop(struct sw_images *images, uint64_t item, bool all)
 {
-    struct image_scope **link = &images->scopes;
+    struct image_scope **link = &images->inside;
 
     while (*link != NULL) {
         struct image_scope *scope = *link;
-        if (!scope->inside || scope->item != item) {
+        if (scope->item != item || (!all && scope->image_count > 0)) {
             link = &scope->next;
             continue;
         }
@@ -410,28 +411,38 @@ struct sw_images *sw_images_new(size_t used_max, const struct sw_texts *platform
     return images;
 }
 
-void sw_images_restart(struct sw_images *images)
+void sw_images_restart(struct sw_images *images, uint64_t item)
 {
-    struct image_blob *blob, *next;
+    struct image_blob **link = &images->pending;
 
-    for (blob = images->pending; blob != NULL; blob = next) {
-        next = blob->next;
+    while (*link != NULL) {
+        struct image_blob *blob = *link;
+        if (item != 0 && blob->item != item) {
+            link = &blob->next;
+            continue;
+        }
+        *link = blob->next;
         image_blob_free(images, blob);
     }
-    images->pending = NULL;
+}
+
+static void free_scopes(struct sw_images *images, struct image_scope *scope)
+{
+    struct image_scope *next;
+
+    for (; scope != NULL; scope = next) {
+        next = scope->next;
+        scope_free(images, scope);
+    }
 }
 
 void sw_images_free(struct sw_images *images)
 {
-    struct image_scope *scope, *next;
-
     if (images == NULL)
         return;
-    sw_images_restart(images);
-    for (scope = images->scopes; scope != NULL; scope = next) {
-        next = scope->next;
-        scope_free(images, scope);
-    }
+    sw_images_restart(images, 0);
+    free_scopes(images, images->scopes);
+    free_scopes(images, images->inside);
     json_decref(images->by_key);
     json_decref(images->by_place);
     free(images);

@@ -148,7 +148,8 @@ struct image_scope {
 };
 
 struct sw_images {
-    struct image_scope *scopes;
+    struct image_scope *scopes; /* of files */
+    struct image_scope *inside; /* and in archives: those that are under way, mostly */
     json_t *by_key;             /* scopes */
     json_t *by_place;           /* blobs */
     struct image_blob *pending; /* of which not all has been said */
@@ -167,16 +168,18 @@ const char *sw_images_take(struct sw_images *images, const struct sw_item *item,
 /* An object that is there and was not read, or not to its end: no part that is missing. */
 void sw_images_unread(struct sw_images *images, const struct sw_item *item, uint64_t id,
                       struct sw_view locator);
-/* Drops what has been said in part: it will be said again. */
-void sw_images_restart(struct sw_images *images);
+/* Drops what has been said in part, of one item or (0) of all: it will be said again, or
+ * there is no more to come. */
+void sw_images_restart(struct sw_images *images, uint64_t item);
 
 /* `item`: under way, for what lies in an archive. */
 struct image_blob *sw_images_find(const struct sw_images *images, uint64_t item,
                                   const struct image_place *place);
 struct image_scope *sw_images_scope(const struct sw_images *images, uint64_t item,
                                     const struct image_place *place);
-/* Forgets the scopes in archives of an item, and all that is in them. */
-void sw_images_drop(struct sw_images *images, uint64_t item);
+/* Forgets the scopes in archives of an item, and all that is in them; or only those that
+ * turned out to hold no image. */
+void sw_images_drop(struct sw_images *images, uint64_t item, bool all);
 
 /* --- for image_*.c only ---------------------------------------------------------------- */
 

@@ -28,6 +28,7 @@ static bool is_part(struct sw_view hop, struct image_place *place)
     place->name = sw_view_skip(hop, part.scope);
     place->promised = promises(part.form, place->name) ? part.hex : (struct sw_view){0};
     place->blob = part.form == SW_IMAGE_FORM_BLOB;
+    place->config = part.form == SW_IMAGE_FORM_CONFIG;
     place->fixed = is_fixed(part.form);
     return true;
 }

@@ -26,6 +26,7 @@ struct image_place {
     struct sw_view promised; /* the SHA-256 that the name says, in hexadecimal; or empty */
     bool blob;               /* that is all its name is: a store by digest */
     bool inside;             /* it is a member of an archive, not a file */
+    bool config;             /* a configuration of `docker save`, by its name */
     bool fixed;              /* index.json and the like: files of this name may be anything */
     size_t hop;              /* which hop of the locator it is: 0 is the file */
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/view.h"
 #include "supervisor/image_form.h"
 #include "supervisor/image_model.h"
 #include "supervisor/record_parts.h"
@@ -147,10 +148,22 @@ static void clear(struct sw_images *images, struct image_blob *blob)
     image_document_free(images, blob);
 }
 
+/* Files of such names are everywhere, and hardly one of them is part of an image. */
+static bool is_nothing(const struct taking *taking, const struct image_blob *pending)
+{
+    const struct image_place *place = &taking->place;
+    const bool common = place->fixed || (!place->inside && place->config);
+
+    return common && pending->kind == IMAGE_NO_DOCUMENT && !pending->is_layer &&
+           (pending->reading == IMAGE_READ || !sw_view_equal(place->name, SW_VIEW("index.json")));
+}
+
 /* Of two blobs with one name the one that the name is right about, else the later: so do
  * those who unpack. A file that is looked at again says the same again. */
 static void complete(const struct taking *taking, struct image_blob *pending)
 {
+    if (is_nothing(taking, pending))
+        return;
     struct image_blob *blob =
         image_blob_get(taking->images, taking->item, taking->message->item, &taking->place);
 

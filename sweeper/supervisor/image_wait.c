@@ -96,7 +96,7 @@ const char *images_message(struct conductor *conductor, struct sw_view body)
 void images_restart(struct conductor *conductor)
 {
     if (conductor->images != NULL)
-        sw_images_restart(conductor->images);
+        sw_images_restart(conductor->images, 0);
 }
 
 /* --- waiting ---------------------------------------------------------------------------------- */
@@ -223,14 +223,13 @@ static bool is_whole(const struct conductor *conductor)
     return !totals->interrupted && !totals->failed && !conductor->stopping;
 }
 
-/* The scopes that are complete with this item, or all that are left. */
-static void join_all(struct ending *ending, bool whole)
+/* Those of the scopes that are complete with this item, or all of them. */
+static void join_all(struct ending *ending, struct image_scope *scope, bool whole)
 {
     struct conductor *conductor = ending->conductor;
 
-    for (struct image_scope *scope = conductor->images->scopes; scope != NULL;
-         scope = scope->next) {
-        if (ending->entry != NULL && (!scope->inside || scope->item != ending->entry->id))
+    for (; scope != NULL; scope = scope->next) {
+        if (ending->entry != NULL && scope->item != ending->entry->id)
             continue;
         ending->item = scope->item;
         if (!sw_images_join(conductor->images, scope, whole, on_remark, ending))
@@ -258,16 +257,18 @@ void images_item_end(struct conductor *conductor, struct flight_entry *entry, bo
 
     if (conductor->walk == NULL || (conductor->images == NULL && !images_own(&entry->item)))
         return;
-    images_unread(conductor, &entry->item);
+    if (!judged)
+        images_unread(conductor, &entry->item);
     if (conductor->images == NULL)
         return;
-    join_all(&ending, judged && is_whole(conductor));
+    sw_images_restart(conductor->images, entry->id);
+    join_all(&ending, conductor->images->inside, judged && is_whole(conductor));
     let_go(&ending, &entry->image_held);
     say_full(conductor, &entry->item);
     if (!locator_of(&entry->item, &locator))
         no_memory(conductor);
-    else if (!image_concerns(sw_buf_view(&locator), &file))
-        sw_images_drop(conductor->images, entry->id);
+    else
+        sw_images_drop(conductor->images, entry->id, !image_concerns(sw_buf_view(&locator), &file));
     sw_buf_done(&locator);
 }
 
@@ -283,7 +284,8 @@ void images_end(struct conductor *conductor)
             images_item_end(conductor, entry, false);
     if (conductor->images == NULL)
         return;
-    join_all(&ending, is_whole(conductor));
+    join_all(&ending, conductor->images->inside, is_whole(conductor));
+    join_all(&ending, conductor->images->scopes, is_whole(conductor));
     let_go(&ending, &conductor->image_held);
 }
 

@@ -8,16 +8,17 @@ import io
 import json
 import os
 import shutil
+import signal
 import tarfile
+import time
 import zipfile
 
 import pytest
 
 import images
 import sweep
+import test_memory
 from images import CANARY, Layout, canary, layer, needs
-
-RUN = ["--no-builtin-rules"]
 
 
 def in_layers(result):
@@ -386,6 +387,48 @@ def test_a_file_with_two_names(place, scan):
     assert all("image" in finding["chain"][0] for finding, _, _ in found)
 
 
+def test_what_people_read(place, scan):
+    layout = Layout(place / "layout")
+    tars = [layer([("a", canary("a"))]), layer([(".wh.a", b""), ("b", canary("b"))])]
+    rows = [layout.layer(one) for one in tars]
+    layout.index([{**layout.manifest(layout.config(tars), rows),
+                   "annotations": {"org.opencontainers.image.ref.name": "app:1"}}])
+    text = scan("-o", "text", layout.path, records=False).stdout.decode()
+    assert "layer 1 of 2 of app:1 (linux/amd64): RUN step 0" in text
+    assert "shipped with the image, but not visible: removed by layer 2: RUN step 1" in text
+    assert "layer 2 of 2 of app:1 (linux/amd64): RUN step 1" in text
+    assert "visible in the finished image" in text
+
+
+# --- an engine that dies, a sweep that ends early -------------------------------------------------
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_crash_in_a_layer(place, scan, packed):
+    layout = Layout(place / "layout")
+    layout.image(layer([("a", canary("a")), ("bad", b"SWEEPER-FAULT:segv\n"), ("z", canary("z"))]),
+                 layer([(".wh.a", b"")]))
+    target = images.archive(layout.path, place / "a.tar") if packed else layout.path
+    result = scan(target, binary=sweep.FAULTY, env=sweep.QUIET)
+    assert reasons(result) == ["crash"]
+    assert "layer" in result.gaps[0]["chain"][1 if packed else 0]
+    # The layer's digest is that of all its bytes, the member that was left out too.
+    assert {key[1]: row["visible"] for key, row in told(result).items()} == {"a": False, "z": True}
+
+
+def test_an_interrupted_sweep_tells_what_waits(place, rules):
+    layout = Layout(place / "layout")
+    layout.image(layer([("a", canary("a"))]), layer([(".wh.a", b"")]))
+    (layout.path / "z").write_bytes(b"SWEEPER-FAULT:hang\n")
+    process = sweep.start(["scan", "-j", "2", "--no-builtin-rules", "--rules", rules, layout.path],
+                          binary=sweep.FAULTY, env=sweep.QUIET)
+    time.sleep(3 * sweep.PATIENCE)
+    process.send_signal(signal.SIGINT)
+    result = sweep.end(process, timeout=20)
+    assert result.code == sweep.EXIT_INTERRUPTED
+    (row,) = told(result).values()
+    assert row["visible"] is False
+
+
 # --- size -----------------------------------------------------------------------------------------
 
 def empty_files(target, count):
@@ -393,11 +436,14 @@ def empty_files(target, count):
     digest = hashlib.sha256()
     size = 0
     with gzip.open(target, "wb", compresslevel=1) as out:
+        empty = tarfile.TarInfo("").tobuf(tarfile.USTAR_FORMAT)
+        base = sum(empty[:148]) + 8 * 32 + sum(empty[156:])
         for start in range(0, count, 1000):
             part = bytearray()
             for i in range(start, min(start + 1000, count)):
-                info = tarfile.TarInfo(f"d{i // 1000}/f{i}")
-                part += info.tobuf(tarfile.USTAR_FORMAT)
+                name = b"d%d/f%d" % (i // 1000, i)
+                part += name.ljust(148 - 48, b"\0") + empty[100:148]
+                part += b"%06o\0 " % (base + sum(name)) + empty[156:]
             digest.update(part)
             out.write(part)
             size += len(part)
@@ -407,7 +453,7 @@ def empty_files(target, count):
     return digest.hexdigest()
 
 
-def many(place, scan, count):
+def many(place, rules, count):
     layout = Layout(place / "layout")
     below = layer([(f"d0/f{5}", canary("covered")), ("d0/other", canary("other"))])
     tar = place / "big.tar.gz"
@@ -422,7 +468,9 @@ def many(place, scan, count):
     layout.index([layout.manifest(
         {"mediaType": "application/vnd.oci.image.config.v1+json", **config},
         [layout.layer(below), {"digest": f"sha256:{digest}", "size": 1}])])
-    result = scan("--max-members", str(count + 10), layout.path, timeout=600)
+    result, peak, _ = test_memory.measured(
+        ["--no-builtin-rules", "--rules", rules, "--max-members", str(count + 10), layout.path], 600)
+    assert sweep.SANITIZER or peak < 200 << 20, peak
     assert result.gaps == [], str(result)
     assert {key: row["visible"] for key, row in told(result).items()} == {
         (0, "d0/f5"): False, (0, "d0/other"): True}
@@ -430,10 +478,10 @@ def many(place, scan, count):
 
 
 @pytest.mark.slow
-def test_a_layer_of_many_files(place, scan):
-    many(place, scan, 500_000)
+def test_a_layer_of_many_files(place, rules):
+    many(place, rules, 500_000)
 
 
 @pytest.mark.long
-def test_a_layer_of_very_many_files(place, scan):
-    many(place, scan, 5_000_000)
+def test_a_layer_of_very_many_files(place, rules):
+    many(place, rules, 5_000_000)

@@ -148,7 +148,7 @@ static void on_remark(void *context, const struct image_remark *remark)
 
 static void join(bool whole)
 {
-    for (struct image_scope *scope = images->scopes; scope != NULL; scope = scope->next)
+    for (struct image_scope *scope = images->inside; scope != NULL; scope = scope->next)
         assert_true(sw_images_join(images, scope, whole, on_remark, NULL));
 }
 
