@@ -418,9 +418,14 @@ def test_a_crash_in_a_layer(place, scan, packed):
 def test_an_interrupted_sweep_tells_what_waits(place, rules):
     layout = Layout(place / "layout")
     layout.image(layer([("a", canary("a"))]), layer([(".wh.a", b"")]))
-    (layout.path / "z").write_bytes(b"SWEEPER-FAULT:hang\n")
-    process = sweep.start(["scan", "-j", "2", "--no-builtin-rules", "--rules", rules, layout.path],
-                          binary=sweep.FAULTY, env=sweep.QUIET)
+    # One thread takes the directories in turn, and 64 files at a time.
+    (place / "clean").mkdir()
+    (place / "hang").mkdir()
+    for i in range(200):
+        (place / f"clean/{i}").write_bytes(b"clean")
+    (place / "hang/hang").write_bytes(b"SWEEPER-FAULT:hang\n")
+    process = sweep.start(["scan", "-j", "1", "--no-builtin-rules", "--rules", rules, layout.path,
+                           place / "clean", place / "hang"], binary=sweep.FAULTY, env=sweep.QUIET)
     time.sleep(3 * sweep.PATIENCE)
     process.send_signal(signal.SIGINT)
     result = sweep.end(process, timeout=20)
