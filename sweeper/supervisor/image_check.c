@@ -158,6 +158,19 @@ static void check_entry(const struct image_joining *joining, const struct image_
         image_say(joining, IMAGE_TROUBLE_LARGE, blob, "is larger than what is read of an index");
 }
 
+/* With nothing told of any of them the answer would be that nothing was found. */
+static void check_platforms(const struct image_joining *joining)
+{
+    const struct image_scope *scope = joining->scope;
+
+    for (size_t i = 0; i < scope->image_count; i++)
+        if (!scope->images[i].left_out)
+            return;
+    if (scope->image_count > 0)
+        image_say(joining, IMAGE_TROUBLE_PLATFORM, scope->images[0].origin,
+                  "holds no image of a platform that --platform names");
+}
+
 void image_check_scope(struct image_joining *joining)
 {
     const struct image_scope *scope = joining->scope;
@@ -166,6 +179,7 @@ void image_check_scope(struct image_joining *joining)
 
     for (blob = scope->blobs; blob != NULL; blob = blob->next)
         store = store || blob->store;
+    check_platforms(joining);
     for (size_t i = 0; i < scope->image_count; i++)
         check_image(joining, &scope->images[i]);
     for (blob = scope->blobs; blob != NULL; blob = blob->next) {

@@ -206,14 +206,15 @@ void image_images_free(struct image_scope *scope);
 struct image_remark;
 typedef void image_remark_fn(void *context, const struct image_remark *remark);
 enum image_trouble {
-    IMAGE_TROUBLE_DIGEST,  /* a blob's bytes are not what its name says */
-    IMAGE_TROUBLE_DIFF_ID, /* a layer is not what the configuration says */
-    IMAGE_TROUBLE_MISSING, /* named, and not there */
-    IMAGE_TROUBLE_COUNT,   /* layers and diff ids are not the same number */
-    IMAGE_TROUBLE_DAMAGED, /* named as a document, and is none */
-    IMAGE_TROUBLE_LARGE,   /* likewise, and larger than what is read of one */
-    IMAGE_TROUBLE_DEPTH,   /* indexes too deep, or in a circle */
-    IMAGE_TROUBLE_CUT,     /* a document that goes on behind what was read */
+    IMAGE_TROUBLE_DIGEST,   /* a blob's bytes are not what its name says */
+    IMAGE_TROUBLE_DIFF_ID,  /* a layer is not what the configuration says */
+    IMAGE_TROUBLE_MISSING,  /* named, and not there */
+    IMAGE_TROUBLE_COUNT,    /* layers and diff ids are not the same number */
+    IMAGE_TROUBLE_DAMAGED,  /* named as a document, and is none */
+    IMAGE_TROUBLE_LARGE,    /* likewise, and larger than what is read of one */
+    IMAGE_TROUBLE_DEPTH,    /* indexes too deep, or in a circle */
+    IMAGE_TROUBLE_PLATFORM, /* no image is of a platform that was asked for */
+    IMAGE_TROUBLE_CUT,      /* a document that goes on behind what was read */
 };
 struct image_remark {
     enum image_trouble trouble;

@@ -138,6 +138,7 @@ static enum sw_gap reason_of(enum image_trouble trouble)
 {
     switch (trouble) {
     case IMAGE_TROUBLE_MISSING:
+    case IMAGE_TROUBLE_PLATFORM:
         return SW_GAP_MISSING_PART;
     case IMAGE_TROUBLE_COUNT:
     case IMAGE_TROUBLE_DAMAGED:

@@ -185,6 +185,12 @@ static void on_remark(void *context, const struct image_remark *remark)
 {
     struct ending *ending = context;
 
+    /* That all of it is left out is not left out. */
+    if (remark->trouble == IMAGE_TROUBLE_PLATFORM) {
+        settle_late_record(ending->conductor, &remark->blob->source->item,
+                           image_remark_record(remark));
+        return;
+    }
     finish(ending, &remark->blob->source->item, ending->item, image_remark_record(remark));
 }
 

@@ -353,6 +353,31 @@ static enum sw_status check_packs(const struct sw_options *options, struct sw_er
     return SW_OK;
 }
 
+/* OS/ARCH or OS/ARCH/VARIANT, as images write it: one that is written otherwise would leave
+ * out everything. */
+static bool is_platform(const char *text)
+{
+    size_t slashes = 0;
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '/' && (at == text || at[1] == '\0' || at[1] == '/'))
+            return false;
+        if (*at != '/' && strchr("abcdefghijklmnopqrstuvwxyz0123456789.-_", *at) == NULL)
+            return false;
+        slashes += *at == '/' ? 1 : 0;
+    }
+    return slashes == 1 || slashes == 2;
+}
+
+static enum sw_status check_platforms(const struct sw_options *options, struct sw_error *error)
+{
+    for (size_t i = 0; i < options->platforms.count; i++)
+        if (!is_platform(options->platforms.rows[i]))
+            return sw_fail(error, SW_STOP, "options", 0,
+                           "--platform needs OS/ARCH or OS/ARCH/VARIANT, as in linux/amd64: %s",
+                           options->platforms.rows[i]);
+    return SW_OK;
+}
+
 /* A worker has its buffers before it sees the first file. Too many of them for
  * the memory would leave nothing to scan with: every file would be a gap. */
 static void fit_threads(struct sw_options *options)
@@ -378,7 +403,8 @@ static enum sw_status parse(struct parser *parser)
         return sw_fail(parser->error, SW_STOP, "options", 0,
                        "help completion needs a SHELL: bash, zsh or fish");
     if (check_outputs(options, parser->error) != SW_OK ||
-        check_packs(options, parser->error) != SW_OK)
+        check_packs(options, parser->error) != SW_OK ||
+        check_platforms(options, parser->error) != SW_OK)
         return SW_STOP;
     fit_threads(options);
     return sw_options_list_given(options, parser->last, parser->error);
@@ -419,6 +445,7 @@ void sw_options_done(struct sw_options *options)
     free(options->indicators.rows);
     free(options->suppress.rows);
     free(options->excludes.rows);
+    free(options->platforms.rows);
     free(options->passwords.rows);
     free(options->trusted_keys.rows);
     free(options->sign_keys.rows);

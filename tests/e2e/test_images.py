@@ -169,7 +169,10 @@ def test_two_platforms(place, scan):
     assert sweep.excluded(result)["other_platform"] > 0
     assert [row["platform"] for row in told(result)[0, "common"]["images"]] == ["linux/amd64"]
     result = scan("--platform", "windows/amd64", place / "both")
-    assert told(result) == {} and result.code == sweep.EXIT_CLEAN
+    assert told(result) == {} and reasons(result) == ["missing_part"]
+    assert result.code == sweep.EXIT_GAPS
+    for text in ("amd64", "linux/", "/amd64", "linux//v8", "Linux/amd64", "a/b/c/d"):
+        assert scan("--platform", text, place, records=False).code == sweep.EXIT_USAGE, text
 
 
 # --- what is visible ----------------------------------------------------------------------------
