@@ -86,20 +86,18 @@ static void check_diff_id(const struct image_joining *joining, struct image_blob
 
 static void check_diff_ids(const struct image_joining *joining, const struct image *image)
 {
-    const json_t *ids = json_object_get(image->config_document, "diff_ids");
-    const size_t count = json_array_size(ids);
     char detail[128];
 
-    if (image->config_document == NULL)
+    if (image->said == NULL)
         return;
-    if (count != image->layer_count) {
+    if (image->said->diff_id_count != image->layer_count) {
         snprintf(detail, sizeof(detail), "has %u layers, and its configuration says %zu",
-                 image->layer_count, count);
+                 image->layer_count, image->said->diff_id_count);
         image_say(joining, IMAGE_TROUBLE_COUNT, image->origin, detail);
         return;
     }
     for (uint32_t i = 0; i < image->layer_count; i++) {
-        const char *id = json_string_value(json_array_get(ids, i));
+        const char *id = image->said->diff_ids[i];
         if (id != NULL)
             check_diff_id(joining, image->layers[i].blob, id);
     }

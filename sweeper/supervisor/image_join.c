@@ -102,25 +102,16 @@ static struct image *image_new(struct image_joining *joining, struct image_blob 
     return image;
 }
 
-/* The history lines of its layers: those that made one. */
-static void take_history(struct image *image)
+static void take_config(struct image_joining *joining, struct image *image,
+                        struct image_blob *config)
 {
-    const json_t *rows = json_object_get(image->config_document, "history");
-    uint32_t layer = 0;
-
-    for (size_t i = 0; i < json_array_size(rows) && layer < image->layer_count; i++) {
-        json_t *row = json_array_get(rows, i);
-        if (!json_is_true(json_object_get(row, "empty_layer")))
-            image->layers[layer++].history = row;
-    }
-}
-
-static void take_config(struct image *image, const struct image_blob *config)
-{
-    image->config_document = image_document_of(config, IMAGE_CONFIG);
-    if (image->platform == NULL)
-        image->platform = text_of(image->config_document, "platform");
-    take_history(image);
+    image->said = image_config_of(joining, config);
+    if (image->said == NULL)
+        return;
+    if (image->platform == NULL && image->said->platform != NULL)
+        image->platform = strdup(image->said->platform);
+    for (size_t i = 0; i < image->said->step_count && i < image->layer_count; i++)
+        image->layers[i].step = &image->said->steps[i];
 }
 
 static void note_absent(struct image_joining *joining, struct image *image, const json_t *name,
@@ -151,7 +142,7 @@ static bool is_image_config(const json_t *named)
 
 static void fill_config(struct image_joining *joining, struct image *image, const json_t *named)
 {
-    const struct image_blob *config = NULL;
+    struct image_blob *config = NULL;
 
     image->config = text_of(named, "digest");
     if (image->config == NULL)
@@ -160,7 +151,7 @@ static void fill_config(struct image_joining *joining, struct image *image, cons
     if (config == NULL)
         note_absent(joining, image, json_object_get(named, "digest"), false);
     else
-        take_config(image, config);
+        take_config(joining, image, config);
     image->config_bad = config != NULL && config->digest[0] != '\0' &&
                         config->kind != IMAGE_CONFIG && is_image_config(named);
 }
@@ -219,8 +210,9 @@ static struct image_blob *by_name(const struct image_scope *scope, const json_t 
 static struct image_blob *by_diff_id(const struct image_scope *scope, const struct image *image,
                                      size_t layer)
 {
-    const json_t *ids = json_object_get(image->config_document, "diff_ids");
-    const char *id = json_string_value(json_array_get(ids, layer));
+    const char *id = image->said != NULL && layer < image->said->diff_id_count
+                         ? image->said->diff_ids[layer]
+                         : NULL;
     char key[SW_SHA256_HEX_SIZE + 1];
 
     if (id == NULL || !sw_view_is_digest(sw_view_of(id)))
@@ -238,7 +230,7 @@ static void add_docker(struct image_joining *joining, struct image_blob *blob, c
     if (image == NULL)
         return;
     image->reached = true;
-    const struct image_blob *config = by_name(scope, json_object_get(row, "config"));
+    struct image_blob *config = by_name(scope, json_object_get(row, "config"));
     if (config != NULL && config->digest[0] != '\0' &&
         asprintf(&image->config, "sha256:%s", config->digest) < 0)
         image->config = NULL;
@@ -246,7 +238,7 @@ static void add_docker(struct image_joining *joining, struct image_blob *blob, c
     if (config == NULL)
         note_absent(joining, image, json_object_get(row, "config"), false);
     image->config_bad = config != NULL && config->digest[0] != '\0' && config->kind != IMAGE_CONFIG;
-    take_config(image, config);
+    take_config(joining, image, config);
     for (uint32_t i = 0; i < image->layer_count; i++) {
         image->layers[i].blob = by_name(scope, json_array_get(names, i));
         if (image->layers[i].blob == NULL)
@@ -306,6 +298,19 @@ static void merge_dockers(struct image_scope *scope)
 static int by_key(const void *a, const void *b)
 {
     return strcmp(((const struct image *)a)->key, ((const struct image *)b)->key);
+}
+
+/* What was fetched is called by what it was fetched as. */
+static void name_fetched(struct image_scope *scope)
+{
+    const char *name = scope->key + strlen(IMAGE_REGISTRY);
+    const size_t size = strlen(name);
+
+    for (size_t i = 0; i < scope->image_count; i++) {
+        struct image *image = &scope->images[i];
+        if (json_array_size(image->references) == 0 && size > 0)
+            (void)json_array_append_new(image->references, json_stringn(name, size - 1));
+    }
 }
 
 static bool put_in_order(struct image_joining *joining)
@@ -405,6 +410,8 @@ bool sw_images_join(struct sw_images *images, struct image_scope *scope, bool wh
             add_dockers(&joining, blob);
     }
     merge_dockers(scope);
+    if (scope->registry)
+        name_fetched(scope);
     if (!put_in_order(&joining))
         return false;
     for (uint32_t i = 0; i < scope->image_count; i++)

@@ -14,7 +14,7 @@ enum { ENTRY_COST = 160 };
 
 bool image_charge(struct sw_images *images, size_t bytes)
 {
-    if (bytes > images->used_max - images->used)
+    if (images->used > images->used_max || bytes > images->used_max - images->used)
         return false;
     images->used += bytes;
     return true;
@@ -133,6 +133,9 @@ void image_blob_free(struct sw_images *images, struct image_blob *blob)
         return;
     image_runs_free(images, blob);
     image_document_free(images, blob);
+    if (blob->config != NULL)
+        discharge(images, blob->config->cost);
+    image_config_free(blob->config);
     discharge(images, cost_of(blob) + blob->use_capacity * sizeof(*blob->uses));
     release_source(blob->source);
     free(blob->uses);
@@ -175,7 +178,6 @@ void image_images_free(struct image_scope *scope)
     for (size_t i = 0; i < scope->image_count; i++) {
         struct image *image = &scope->images[i];
         json_decref(image->references);
-        json_decref(image->config_document);
         free(image->absent);
         free(image->manifest);
         free(image->config);
@@ -220,6 +222,8 @@ static struct image_scope *scope_new(struct sw_images *images, uint64_t item,
     scope->digests = json_object();
     scope->inside = place->inside;
     scope->item = item;
+    scope->registry =
+        scope->key != NULL && strncmp(scope->key, IMAGE_REGISTRY, strlen(IMAGE_REGISTRY)) == 0;
     if (scope->key == NULL || scope->names == NULL || scope->digests == NULL ||
         !image_charge(images, sizeof(*scope) + strlen(scope->key) + ENTRY_COST)) {
         json_decref(scope->names);

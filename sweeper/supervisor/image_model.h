@@ -6,13 +6,11 @@
  *
  *   image_model.c   scopes, blobs, the memory that they may take
  *   image_take.c    messages of the engine, checked, into it
- *   image_form.c    the closed forms of what the engine says
- *   image_index.c   from indexes to manifests
- *   image_join.c    manifest, configuration and layers put together
- *   image_layer.c   what became of a path in the layers above
- *   image_check.c   what does not fit: integrity findings, gaps
- *   image_tell.c    what a record says of it
- *   image_wait.c    records that wait for it; the conductor's end
+ *   image_form.c    the closed forms of what the engine says *   image_config.c  what is kept of a
+ * configuration image_index.c   from indexes to manifests image_join.c    manifest, configuration
+ * and layers put together image_layer.c   what became of a path in the layers above image_check.c
+ * what does not fit: integrity findings, gaps image_tell.c    what a record says of it image_wait.c
+ * records that wait for it; the conductor's end
  *
  * Runs in:  supervisor.
  * Threads:  the conductor's only.
@@ -85,6 +83,7 @@ struct image_blob {
     enum image_document kind;
     enum image_reading reading;
     char *document;                   /* JSON as it came, checked; NULL: not kept */
+    struct image_config *config;      /* what is kept of it when it is one that was read */
     bool is_layer;                    /* it is a tar, whatever packed in */
     char diff_id[SW_SHA256_HEX_SIZE]; /* "": not known */
     char media[24];
@@ -103,6 +102,18 @@ struct image_blob {
     bool told;      /* that its bytes are not what they should be */
 };
 
+struct image_step { /* NULL: not said */
+    char *created_by, *created;
+};
+struct image_config {
+    char *platform;           /* NULL: not known */
+    struct image_step *steps; /* that made layers, the lowest first */
+    size_t step_count;
+    char **diff_ids; /* with the algorithm; each may be NULL */
+    size_t diff_id_count;
+    size_t cost;
+};
+
 /* "names N blobs that are not there: A, B, C" */
 struct image_absent {
     size_t count;
@@ -110,17 +121,17 @@ struct image_absent {
 };
 
 struct image_layer {
-    struct image_blob *blob; /* NULL: it is not there */
-    json_t *history; /* {"created_by", "created"}; NULL: not known. Borrowed from `config` */
+    struct image_blob *blob;       /* NULL: it is not there */
+    const struct image_step *step; /* that made it; NULL: not known */
 };
 
 struct image {
-    struct image_blob *origin; /* the manifest, or the document of `docker save` */
-    json_t *references;        /* array of texts */
-    char *manifest;            /* its digest with the algorithm; NULL: it has none */
-    char *config;              /* of the configuration; NULL: not known */
-    char *platform;            /* NULL: not known */
-    json_t *config_document;   /* NULL: not there */
+    struct image_blob *origin;       /* the manifest, or the document of `docker save` */
+    json_t *references;              /* array of texts */
+    char *manifest;                  /* its digest with the algorithm; NULL: it has none */
+    char *config;                    /* of the configuration; NULL: not known */
+    char *platform;                  /* NULL: not known */
+    const struct image_config *said; /* by the configuration; NULL: not there */
     struct image_layer *layers;
     uint32_t layer_count;
     struct image_absent *absent; /* what it names and is not there; NULL: nothing */
@@ -141,11 +152,15 @@ struct image_scope {
     json_t *digests; /* digest -> blob */
     struct image *images;
     size_t image_count, image_capacity;
+    bool registry; /* fetched, and called as it was asked for */
     bool laid_out; /* has an index.json or manifest.json: says of itself what belongs to it */
     bool docker;
     bool joined;
     bool cut; /* indexes too deep, or in a circle: has been told */
 };
+
+/* How the key of a scope begins that was fetched from a registry. */
+#define IMAGE_REGISTRY "0:registry:"
 
 struct sw_images {
     struct image_scope *scopes; /* of files */
@@ -236,6 +251,9 @@ struct image_joining {
     image_remark_fn *remark;
     void *context;
 };
+/* image_config.c: what a configuration says; NULL: it is none, or not kept. */
+const struct image_config *image_config_of(struct image_joining *joining, struct image_blob *blob);
+void image_config_free(struct image_config *config);
 /* image_index.c: from the indexes to the manifests. */
 void image_walk_indexes(struct image_joining *joining);
 /* Adds the image that a manifest is, or to what is known of it. `row`: as an index names it;

@@ -117,8 +117,8 @@ static void put_prose(json_t **object, const char *name, const char *text)
 /* The line that made a layer. */
 static void put_history(json_t **object, const struct image_layer *layer)
 {
-    put_prose(object, "history", json_string_value(json_object_get(layer->history, "created_by")));
-    put_prose(object, "created", json_string_value(json_object_get(layer->history, "created")));
+    put_prose(object, "history", layer->step != NULL ? layer->step->created_by : NULL);
+    put_prose(object, "created", layer->step != NULL ? layer->step->created : NULL);
 }
 
 static json_t *references_of(const struct image *image)
@@ -199,7 +199,7 @@ static json_t *layer_new(const struct telling *telling, struct sw_view path)
 
 static const char *form_of(const struct image_scope *scope)
 {
-    if (strncmp(scope->key, "0:registry:", strlen("0:registry:")) == 0)
+    if (scope->registry)
         return "registry";
     if (scope->docker)
         return scope->inside ? "docker-archive" : "docker-directory";

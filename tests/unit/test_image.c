@@ -148,6 +148,8 @@ static void on_remark(void *context, const struct image_remark *remark)
 
 static void join(bool whole)
 {
+    for (struct image_scope *scope = images->scopes; scope != NULL; scope = scope->next)
+        assert_true(sw_images_join(images, scope, whole, on_remark, NULL));
     for (struct image_scope *scope = images->inside; scope != NULL; scope = scope->next)
         assert_true(sw_images_join(images, scope, whole, on_remark, NULL));
 }
@@ -520,6 +522,73 @@ static void test_a_configuration(void **state)
     json_decref(record);
 }
 
+static void test_what_was_fetched(void **state)
+{
+    (void)state;
+    open_with("registry:h.example/team/app@sha256:1/" BLOBS
+              "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+              SW_MIB);
+    PATHS("", "bin/bad");
+    layer("", hex('a'), hex('d'), 1);
+    for (size_t i = 0; i < 3; i++) {
+        const char *const digests[] = {hex('b'), hex('c'), hex('2')};
+        char path[256];
+        snprintf(path, sizeof(path), "registry:h.example/team/app@sha256:1/" BLOBS "%s",
+                 digests[i]);
+        open_with(path, SW_MIB);
+        if (i < 2)
+            layer("", digests[i], hex(i == 0 ? 'e' : 'f'), 1);
+        else
+            blob("", digests[i]);
+    }
+    open_with("registry:h.example/team/app@sha256:1/" BLOBS
+              "1111111111111111111111111111111111111111111111111111111111111111",
+              SW_MIB);
+    document("", format("{\"kind\":\"manifest\",\"config\":" NAMED ",\"layers\":[" NAMED "," NAMED
+                        "," NAMED "]}",
+                        hex('2'), hex('a'), hex('b'), hex('c')));
+    blob("", hex('1'));
+    join(true);
+    assert_int_equal(json_array_size(remarks), 0);
+    open_with("registry:h.example/team/app@sha256:1/" BLOBS
+              "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+              SW_MIB);
+    json_t *record = finding(format("%s,%s", member("gzip", "content"), member("tar", "bin/bad")));
+    assert_string_equal(text(image_of(record), "form"), "registry");
+    assert_string_equal(
+        json_string_value(json_array_get(json_object_get(image_of(record), "references"), 0)),
+        "h.example/team/app@sha256:1");
+    assert_true(json_is_true(json_object_get(layer_of(record, 0), "visible")));
+    json_decref(record);
+}
+
+/* A configuration that is large, and many images that have it: it is kept once. */
+static void test_many_images_of_one_configuration(void **state)
+{
+    char name[SW_SHA256_HEX_SIZE], *line = malloc(60001);
+
+    (void)state;
+    assert_non_null(line);
+    memset(line, 'x', 60000);
+    line[8000] = '\0';
+    open_with("/x/app.tar", 4 * SW_MIB);
+    document(format(BLOBS "%s", hex('2')),
+             format("{\"kind\":\"config\",\"diff_ids\":[],\"history\":[{\"created_by\":\"%s\"}]}",
+                    line));
+    blob(format(BLOBS "%s", hex('2')), hex('2'));
+    for (unsigned i = 0; i < 2000; i++) {
+        snprintf(name, sizeof(name), "%064u", i);
+        document(format(BLOBS "%s", name),
+                 format("{\"kind\":\"manifest\",\"config\":" NAMED ",\"layers\":[]}", hex('2')));
+        blob(format(BLOBS "%s", name), name);
+    }
+    join(true);
+    assert_false(images->full);
+    assert_int_equal(images->inside->image_count, 2000);
+    assert_int_equal(json_array_size(remarks), 0);
+    free(line);
+}
+
 /* --- platforms ----------------------------------------------------------------------------- */
 
 static void test_other_platforms(void **state)
@@ -775,6 +844,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_one_image_told_twice, start, stop),
         cmocka_unit_test_setup_teardown(test_any_order, start, stop),
         cmocka_unit_test_setup_teardown(test_a_configuration, start, stop),
+        cmocka_unit_test_setup_teardown(test_what_was_fetched, start, stop),
+        cmocka_unit_test_setup_teardown(test_many_images_of_one_configuration, start, stop),
         cmocka_unit_test_setup_teardown(test_other_platforms, start, stop),
         cmocka_unit_test_setup_teardown(test_wrong_digests, start, stop),
         cmocka_unit_test_setup_teardown(test_two_of_one_name, start, stop),
