@@ -70,8 +70,10 @@ static void add_references(struct image *image, const json_t *references)
     json_array_foreach(references, i, reference)
     {
         bool there = json_array_size(image->references) >= IMAGE_TOLD_MAX;
-        json_array_foreach(image->references, k, known) there =
-            there || json_equal(known, reference) != 0;
+        json_array_foreach(image->references, k, known)
+        {
+            there = there || json_equal(known, reference) != 0;
+        }
         if (!there && json_is_string(reference))
             (void)json_array_append(image->references, reference);
     }
@@ -254,7 +256,10 @@ static void add_dockers(struct image_joining *joining, struct image_blob *blob)
     size_t i;
     json_t *row;
 
-    json_array_foreach(json_object_get(document, "images"), i, row) add_docker(joining, blob, row);
+    json_array_foreach(json_object_get(document, "images"), i, row)
+    {
+        add_docker(joining, blob, row);
+    }
     json_decref(document);
 }
 

@@ -128,7 +128,9 @@ static json_t *references_of(const struct image *image)
     json_t *reference;
 
     json_array_foreach(image->references, i, reference)
+    {
         sw_push(&list, sw_json_prose(json_string_value(reference)));
+    }
     return list;
 }
 
