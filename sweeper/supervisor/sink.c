@@ -16,6 +16,7 @@ static const struct sw_sink_format *const formats[] = {
     &sw_sink_jsonl,
     &sw_sink_json,
     &sw_sink_text,
+    &sw_sink_sarif,
 };
 enum { FORMAT_COUNT = sizeof formats / sizeof formats[0], FLUSH_EVERY_MS = 1000 };
 

@@ -44,5 +44,6 @@ struct sw_sink {
 extern const struct sw_sink_format sw_sink_jsonl;
 extern const struct sw_sink_format sw_sink_json;
 extern const struct sw_sink_format sw_sink_text;
+extern const struct sw_sink_format sw_sink_sarif;
 
 #endif
