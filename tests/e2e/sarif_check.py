@@ -214,7 +214,7 @@ def check(path):
     check_invocation(run)
     assert len(gzip.compress(data, 6)) <= GZIP_MAX
     schema = os.environ.get("SARIF_SCHEMA")
-    if schema:
+    if schema and len(run["artifacts"]) < 1000:  # it compares each with each
         import jsonschema
         with open(schema, encoding="utf-8") as file:
             official = json.load(file)

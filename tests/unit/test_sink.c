@@ -143,9 +143,10 @@ static void closed(struct sw_sinks *sinks)
 static void the_table_names_its_formats(void **state)
 {
     (void)state;
-    assert_string_equal(sw_sink_formats(), "jsonl, json, text");
-    assert_true(sw_sink_find("jsonl") && sw_sink_find("json") && sw_sink_find("text"));
-    assert_false(sw_sink_find("") || sw_sink_find("sarif") || sw_sink_find("JSON"));
+    assert_string_equal(sw_sink_formats(), "jsonl, json, text, sarif");
+    assert_true(sw_sink_find("jsonl") && sw_sink_find("json") && sw_sink_find("text") &&
+                sw_sink_find("sarif"));
+    assert_false(sw_sink_find("") || sw_sink_find("html") || sw_sink_find("JSON"));
 }
 
 static void jsonl_is_a_record_a_line_at_once(void **state)
