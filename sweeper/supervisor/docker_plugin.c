@@ -129,18 +129,16 @@ enum sw_status sw_docker_plugin_parse(int argc, char *const *argv, struct sw_opt
 {
     static char scan[] = "scan";
     struct sw_error own_error = {.text = ""};
-    char **words = NULL;
     int next = 0;
     enum sw_status status = skip_to_sweep(argc, argv, &next, &own_error);
-    if (status == SW_OK) {
-        words = calloc((size_t)argc + 2, sizeof *words);
-        if (words == NULL)
-            status = sw_fail(&own_error, SW_STOP, "options", ENOMEM, "options");
-    }
-    if (status != SW_OK) {
+    char **words = calloc((size_t)argc + 2, sizeof *words);
+    if (status == SW_OK && words == NULL)
+        status = sw_fail(&own_error, SW_STOP, "options", ENOMEM, "options");
+    if (status != SW_OK || words == NULL) {
+        free(words);
         *exit_code = own_error.errnum == 0 ? SW_EXIT_USAGE : SW_EXIT_FAILED;
         *error = own_error;
-        return status;
+        return SW_STOP;
     }
     int count = 0;
     words[count++] = argv[0];

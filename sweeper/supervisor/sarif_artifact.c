@@ -242,15 +242,17 @@ static enum sw_status push(struct sw_sarif_artifacts *artifacts, const struct ma
         artifacts->levels = levels;
         artifacts->capacity = capacity;
     }
-    struct level level = {.text = strdup(making->hop), .unnamed = is_run(making->link)};
-    if (level.text == NULL)
+    struct level *kept = &artifacts->levels[artifacts->count];
+    *kept = (struct level){.unnamed = is_run(making->link)};
+    if (making->object != NULL)
+        (void)strncpy(kept->sha256, sha256, sizeof kept->sha256 - 1);
+    kept->text = strdup(making->hop);
+    if (kept->text == NULL)
         return no_memory(error);
-    (void)strncpy(level.sha256, making->object != NULL ? sha256 : "", sizeof level.sha256 - 1);
-    enum sw_status status = add(artifacts, making, &level.index, error);
-    if (status == SW_OK)
-        artifacts->levels[artifacts->count++] = level;
-    else
-        free(level.text);
+    artifacts->count++;
+    enum sw_status status = add(artifacts, making, &kept->index, error);
+    if (status != SW_OK)
+        cut_to(artifacts, making->depth);
     return status;
 }
 
@@ -326,6 +328,8 @@ enum sw_status sw_sarif_artifact_find(struct sw_sarif_artifacts *artifacts, cons
         if (place->outer_location == NULL || place->leaf_location == NULL)
             status = no_memory(error);
     }
+    if (status != SW_OK)
+        sw_sarif_place_done(place);
     free(hops);
     return status;
 }

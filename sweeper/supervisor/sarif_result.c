@@ -283,7 +283,10 @@ static void push_all(json_t **list, const json_t *more)
 {
     size_t i;
     json_t *row;
-    json_array_foreach(more, i, row) sw_push(list, json_incref(row));
+    json_array_foreach(more, i, row)
+    {
+        sw_push(list, json_incref(row));
+    }
 }
 
 json_t *sw_sarif_invocation(const json_t *start, const json_t *end, const char *base)

@@ -129,7 +129,10 @@ static json_t *tags_of(const json_t *finding)
     const json_t *tag;
     add_tag(&tags, "security");
     add_tag(&tags, json_string_value(json_object_get(finding, "family")));
-    json_array_foreach(all, i, tag) add_tag(&tags, json_string_value(tag));
+    json_array_foreach(all, i, tag)
+    {
+        add_tag(&tags, json_string_value(tag));
+    }
     return tags;
 }
 

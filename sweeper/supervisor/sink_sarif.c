@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#define ZLIB_CONST
 #include <zlib.h>
 
 #include "supervisor/record_order.h"
@@ -22,6 +23,7 @@
 
 enum {
     GZIP_MAX = 10 * 1000 * 1000,       /* code scanning takes no more, compressed */
+    GZIP_NEAR = 9 * 1000 * 1000,       /* before artifacts and rules, which are still to come */
     BRIEF_FROM = 6 * 1000 * 1000,      /* compressed: from here on results have no matches */
     GAPS_MAX = 10000,                  /* notifications of gaps */
     SHOWN_MAX = 5000,                  /* results that code scanning shows */
@@ -87,19 +89,15 @@ static enum sw_status sarif_open(struct sw_sink *sink, const struct sw_options *
 static void measure(struct sarif_state *state, struct sw_view bytes)
 {
     uint8_t nowhere[16384];
-    union {
-        const uint8_t *in;
-        uint8_t *out; /* zlib's type lacks const; it does not write there */
-    } data = {.in = bytes.data};
     while (bytes.size > 0) {
         uInt count = bytes.size > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uInt)bytes.size;
-        state->gzip.next_in = data.out;
+        state->gzip.next_in = bytes.data;
         state->gzip.avail_in = count;
         do {
             state->gzip.next_out = nowhere;
             state->gzip.avail_out = sizeof nowhere;
         } while (deflate(&state->gzip, Z_NO_FLUSH) == Z_OK && state->gzip.avail_out == 0);
-        data.out += count;
+        bytes.data += count;
         bytes.size -= count;
     }
 }
@@ -348,9 +346,7 @@ static enum sw_status append_limits(struct sw_sink *sink, struct sw_error *error
         text, sizeof text,
         "compressed, this document may be larger than the %d MB that code scanning takes",
         (int)(GZIP_MAX / 1000000));
-    /* Artifacts and rules are still to come: a tenth is kept for them. */
-    return status == SW_OK ? say(sink, state->gzip.total_out > GZIP_MAX / 10 * 9, text, error)
-                           : status;
+    return status == SW_OK ? say(sink, state->gzip.total_out > GZIP_NEAR, text, error) : status;
 }
 
 /* An object's members, to stand in an object that is open already. */

@@ -129,14 +129,15 @@ static const char *text_of(const json_t *object, const char *name)
     return text == NULL ? "" : text;
 }
 
+/* Length of at most VALUE_MAX bytes that cuts no character. */
 static size_t kept_size(const char *text)
 {
-    size_t size = strlen(text);
+    size_t size = strnlen(text, VALUE_MAX + 1);
     if (size <= VALUE_MAX)
         return size;
-    size = VALUE_MAX;
-    while (size > 0 && ((uint8_t)text[size] & 0xc0) == 0x80)
+    do {
         size--;
+    } while (size > 0 && ((uint8_t)text[size] & 0xc0) == 0x80);
     return size;
 }
 
