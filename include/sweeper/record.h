@@ -117,6 +117,9 @@ json_t *sw_record_sweep_end(const struct sw_totals *totals);
 
 /* The summary at the end, for people, on stderr: ten lines at most. */
 void sw_totals_print(FILE *out, const struct sw_totals *totals);
+/* One line for logs, the very last: "sweeper: FAIL 2 critical, 1 high; 3 gaps (exit 1)". PASS,
+ * FAIL, INCOMPLETE, INTERRUPTED or ERROR, as the exit code is 0, 1, 3, 130 or 2. */
+void sw_totals_print_verdict(FILE *out, const struct sw_totals *totals);
 
 /* Order of records in documents: type (sweep_start first, sweep_end last),
  * locator (root: path; engine_death: at), namespace, rule, reason, detail, and then

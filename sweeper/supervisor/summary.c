@@ -2,6 +2,7 @@
 /* The summary that ends a sweep. */
 #include "supervisor/summary.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -219,4 +220,45 @@ void sw_totals_print(FILE *out, const struct sw_totals *totals)
     (void)fflush(out);
     sw_buf_done(&text);
     json_decref(end);
+}
+
+/* "2 critical, 1 high"; "nothing found". Our own words and numbers only. */
+static void print_findings(FILE *out, const struct sw_totals *totals)
+{
+    const char *separator = "";
+    for (size_t i = SW_SEVERITY_CRITICAL + 1; i-- > 0;) {
+        if (totals->findings[i] == 0)
+            continue;
+        (void)fprintf(out, "%s%" PRIu64 " %s", separator, totals->findings[i],
+                      sw_severity_name((enum sw_severity)i));
+        separator = ", ";
+    }
+    if (separator[0] == '\0')
+        (void)fputs("nothing found", out);
+}
+
+void sw_totals_print_verdict(FILE *out, const struct sw_totals *totals)
+{
+    static const struct {
+        enum sw_exit code;
+        const char *word;
+    } words[] = {
+        {SW_EXIT_CLEAN, "PASS"},
+        {SW_EXIT_FINDINGS, "FAIL"},
+        {SW_EXIT_GAPS, "INCOMPLETE"},
+        {SW_EXIT_INTERRUPTED, "INTERRUPTED"},
+    };
+    const char *word = "ERROR";
+    uint64_t gaps = sw_totals_gaps(totals);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (words[i].code == totals->exit_code)
+            word = words[i].word;
+    }
+    (void)fprintf(out, "sweeper: %s ", word);
+    print_findings(out, totals);
+    (void)fprintf(out, "; %" PRIu64 " gap%s", gaps, gaps == 1 ? "" : "s");
+    if (totals->suppressed > 0)
+        (void)fprintf(out, "; %" PRIu64 " suppressed", totals->suppressed);
+    (void)fprintf(out, " (exit %d)\n", (int)totals->exit_code);
+    (void)fflush(out);
 }

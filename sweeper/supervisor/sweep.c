@@ -493,8 +493,10 @@ static void write_closing(struct conductor *conductor)
     conductor->sinks = NULL;
     totals->exit_code = sw_totals_exit(totals, conductor->options);
     sw_progress_clear(conductor->progress);
-    if (!summary_shown && sw_out_wait(STDERR_FILENO) == 0)
+    if (!summary_shown && sw_out_wait(STDERR_FILENO) == 0) {
         sw_totals_print(stderr, totals);
+        sw_totals_print_verdict(stderr, totals);
+    }
 }
 
 static void tear_down(struct conductor *conductor)

@@ -143,9 +143,12 @@ static void closed(struct sw_sinks *sinks)
 static void the_table_names_its_formats(void **state)
 {
     (void)state;
-    assert_string_equal(sw_sink_formats(), "jsonl, json, text");
-    assert_true(sw_sink_find("jsonl") && sw_sink_find("json") && sw_sink_find("text"));
-    assert_false(sw_sink_find("") || sw_sink_find("sarif") || sw_sink_find("JSON"));
+    assert_string_equal(sw_sink_formats(), "jsonl, json, text, sarif, syslog");
+    assert_true(sw_sink_find("jsonl") && sw_sink_find("json") && sw_sink_find("text") &&
+                sw_sink_find("sarif") && sw_sink_find("syslog"));
+    assert_null(sw_sink_place("json"));
+    assert_string_equal(sw_sink_place("syslog"), "/dev/log");
+    assert_false(sw_sink_find("") || sw_sink_find("html") || sw_sink_find("JSON"));
 }
 
 static void jsonl_is_a_record_a_line_at_once(void **state)
@@ -314,7 +317,7 @@ static void what_cannot_be_opened_is_said(void **state)
         {{"json", name_a}, {"jsonl", name_a}},
         {{"jsonl", name_a}, {"text", name_a}},
         {{"jsonl", NULL}, {"text", NULL}},
-        {{"sarif", name_a}, {"text", name_b}},
+        {{"html", name_a}, {"text", name_b}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct sw_options options = {.outputs = rows[i], .output_count = 2};
