@@ -18,6 +18,7 @@
  *   ACKS    engine -> supervisor: u32 count, then struct sw_ack each
  *   DIST    engine -> supervisor: struct sw_dist_message, then its rows: what is in the
  *           RECORD of a Python distribution. Goes before the item's acknowledgement.
+ *   FETCH   supervisor <-> fetcher, on a socket of their own (fetch.h)
  *
  * Runs in:  both processes.
  * Threads:  a struct sw_wire_in or sw_wire_out belongs to one thread at a time.
@@ -54,6 +55,7 @@ enum sw_message_type {
     SW_MESSAGE_RECORD,
     SW_MESSAGE_ACKS,
     SW_MESSAGE_DIST,
+    SW_MESSAGE_FETCH,
 };
 
 enum {                               /* flags of READY */

@@ -9,6 +9,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "sweeper/fetch.h"
+
 enum { HEADER_SIZE = 12 };
 
 struct header {
@@ -38,6 +40,8 @@ static size_t body_size_max(unsigned type)
         return SW_RECORD_MAX + SW_KIB;
     case SW_MESSAGE_ACKS:
         return 64 * SW_KIB;
+    case SW_MESSAGE_FETCH:
+        return SW_FETCH_MESSAGE_MAX;
     default:
         return 0;
     }
