@@ -15,7 +15,8 @@
  *                rules_verb: `sweeper rules`; selftest*, sample*: `sweeper selftest`
  *   engine/      engine, worker, sandbox: the process that sees bytes
  *                blob, ident/, rule/: reading, naming, matching
- *   common/      bytes, text, the wire: both processes
+ *   fetch/       the process that talks to registries and container engines
+ *   common/      bytes, text, the wire: all processes
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 #include <unistd.h>
 
 #include "sweeper/engine.h"
+#include "sweeper/fetch.h"
 #include "sweeper/options.h"
 #include "sweeper/rules_verb.h"
 #include "sweeper/selftest.h"
@@ -80,6 +82,8 @@ int main(int argc, char **argv)
 
     if (argc > 0 && strcmp(argv[0], SW_ENGINE_NAME) == 0)
         return sw_engine_main();
+    if (argc > 0 && strcmp(argv[0], SW_FETCH_NAME) == 0)
+        return sw_fetch_main();
     secure_standard_descriptors();
     if (sw_options_parse(argc, argv, &options, &exit_code, &error) != SW_OK) {
         fprintf(stderr, "sweeper: %s\n", error.text);
