@@ -46,8 +46,9 @@
 int sw_fetch_main(void);
 
 enum {
-    SW_FETCH_ROWS_MAX = 64,   /* names of one image */
-    SW_FETCH_TEXT_MAX = 1024, /* bytes of a sentence, a name, an identifier */
+    SW_FETCH_MESSAGES_MAX = 65536, /* of one fetcher; more are nonsense */
+    SW_FETCH_ROWS_MAX = 64,        /* names of one image */
+    SW_FETCH_TEXT_MAX = 1024,      /* bytes of a sentence, a name, an identifier */
     SW_FETCH_MESSAGE_MAX = 96 << 10,
 };
 

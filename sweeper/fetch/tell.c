@@ -47,7 +47,9 @@ enum sw_status sw_tell_gap(struct sw_session *session, const char *name, const s
 enum sw_status sw_tell_done(struct sw_session *session, const char *name,
                             const struct sw_spooled *spooled, struct sw_error *error)
 {
-    session->spool_left -= spooled->size;
+    /* The first document came before anybody knew what is left. */
+    session->spool_left -=
+        spooled->size < session->spool_left ? spooled->size : session->spool_left;
     return sw_tell(session,
                    &(struct sw_fetch_message){.kind = SW_FETCH_DONE,
                                               .number = spooled->size,

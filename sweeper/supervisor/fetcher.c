@@ -24,6 +24,7 @@ struct sw_fetcher {
     int socket;
     int spool; /* what it is writing to; -1: nothing */
     bool rooted, going;
+    uint32_t message_count;
     struct sw_wire_in intake;
     struct sw_message message; /* what the last answer borrows from */
     struct sw_fetch_message said;
@@ -204,8 +205,8 @@ static enum sw_status receive(struct sw_fetcher *fetcher, sw_fetcher_stopped_fn 
     if (status == SW_END)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_CRASH, "fetch", 0,
                            "what fetches it died in the middle of it");
-    if (status != SW_OK || fetcher->message.type != SW_MESSAGE_FETCH ||
-        fetcher->message.fd_count != 0 ||
+    if (status != SW_OK || ++fetcher->message_count > SW_FETCH_MESSAGES_MAX ||
+        fetcher->message.type != SW_MESSAGE_FETCH || fetcher->message.fd_count != 0 ||
         sw_fetch_message_decode(sw_buf_view(&fetcher->message.body), &fetcher->said) != SW_OK)
         return nonsense(error);
     return SW_OK;

@@ -810,6 +810,17 @@ def test_spool_space_is_shared_by_all_blobs(sweep):
     assert "limit_spill" in reasons and result.end["bytes"] <= 1 << 20, result
 
 
+def test_what_one_target_took_the_next_has_not(sweep):
+    """The first document of the second was there before the first target took everything."""
+    image = Image()
+    image.manifest([layer({"a": os.urandom(300000)}), layer({"b": MARK})])
+    with OddServer(registry_of(image)) as server:
+        result = sweep("--insecure-registry", "--spill", "1M", "-", f"registry:{server.host}/app:1",
+                       stdin=piped(os.urandom((1 << 20) - 100)))
+    reasons = [g["reason"] for g in result.gaps]
+    assert reasons and set(reasons) == {"limit_spill"} and result.findings == [], result
+
+
 def test_referrers_are_fetched_too(sweep):
     image = simple_image()
     signature = Image()
