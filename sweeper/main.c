@@ -15,7 +15,8 @@
  *                rules_verb: `sweeper rules`; selftest*, sample*: `sweeper selftest`
  *   engine/      engine, worker, sandbox: the process that sees bytes
  *                blob, ident/, rule/: reading, naming, matching
- *   common/      bytes, text, the wire: both processes
+ *   fetch/       the process that talks to registries and container engines
+ *   common/      bytes, text, the wire: all processes
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@
 
 #include "sweeper/docker_plugin.h"
 #include "sweeper/engine.h"
+#include "sweeper/fetch.h"
 #include "sweeper/options.h"
 #include "sweeper/rules_verb.h"
 #include "sweeper/selftest.h"
@@ -81,6 +83,8 @@ int main(int argc, char **argv)
 
     if (argc > 0 && strcmp(argv[0], SW_ENGINE_NAME) == 0)
         return sw_engine_main();
+    if (argc > 0 && strcmp(argv[0], SW_FETCH_NAME) == 0)
+        return sw_fetch_main();
     secure_standard_descriptors();
     bool plugin = argc > 0 && sw_docker_plugin_is(argv[0]);
     if (plugin && sw_docker_plugin_describe(argc, argv, stdout))

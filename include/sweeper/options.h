@@ -95,6 +95,9 @@ struct sw_options {
     enum sw_when color;
     enum sw_sandbox_mode sandbox;
     enum sw_exposure_mode exposure; /* --exposure */
+    bool insecure_registry;         /* --insecure-registry */
+    bool credential_helpers;        /* --credential-helpers */
+    uint32_t fetch_timeout_s;       /* --fetch-timeout */
     struct sw_limits limits;
     const char *sample;           /* rules check --sample DIR; NULL: none given */
     bool json;                    /* rules list --json, selftest --json */

@@ -26,6 +26,7 @@
 #include "sweeper/limits.h"
 #include "sweeper/queue.h"
 #include "sweeper/status.h"
+#include "sweeper/target.h"
 
 /* Why something was left out by policy. X(constant, name in records) */
 #define SW_EXCLUDED_TABLE(X)                                                                       \
@@ -84,13 +85,30 @@ struct sw_left_out {
 /* One target, looked at before the walk starts. */
 struct sw_root {
     const char *target; /* as the user wrote it; borrowed from the options */
-    char *path;         /* absolute, symlinks of the target itself resolved */
+    enum sw_target_kind kind;
+    /* Absolute, symlinks of the target itself resolved. Of what is no path its label: "-",
+     * "docker:REF", "registry:HOST/NAME@DIGEST", without facts and without a file system. */
+    char *path;
     bool is_directory;
     struct sw_facts facts;
     char *filesystem;     /* type, as in mountinfo, or NULL when unknown */
     bool one_file_system; /* in force for this target */
     struct sw_left_out *left_out;
     size_t left_out_count;
+    char *image_id;     /* of an image that is fetched; else NULL */
+    char **image_names; /* "app:1", "app@sha256:..." */
+    size_t image_name_count;
+};
+
+/* How targets are read that are no paths. */
+struct sw_fetch_options {
+    uint64_t spill_max; /* bytes that all of them together may keep on disk */
+    uint32_t timeout_s; /* how long nothing may come */
+    bool insecure_registry;
+    bool credential_helpers;
+    bool require_sandbox;
+    bool (*interrupted)(void *context); /* asked while sw_walk_new() waits */
+    void *context;
 };
 
 struct sw_walk_options {
@@ -104,6 +122,7 @@ struct sw_walk_options {
     /* (device, inode) pairs of files that this sweep writes itself. */
     const struct sw_facts *own_outputs;
     size_t own_output_count;
+    struct sw_fetch_options fetch;
 };
 
 /* Monotonic counters; a snapshot may be taken while the walk runs. */

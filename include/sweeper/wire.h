@@ -20,6 +20,7 @@
  *           RECORD of a Python distribution. Goes before the item's acknowledgement.
  *   IMAGE   engine -> supervisor: a part of a container image, or what may be one, as
  *           image.h says. Goes before the item's acknowledgement.
+ *   FETCH   supervisor <-> fetcher, on a socket of their own (fetch.h)
  *
  * Runs in:  both processes.
  * Threads:  a struct sw_wire_in or sw_wire_out belongs to one thread at a time.
@@ -57,6 +58,7 @@ enum sw_message_type {
     SW_MESSAGE_ACKS,
     SW_MESSAGE_DIST,
     SW_MESSAGE_IMAGE,
+    SW_MESSAGE_FETCH,
 };
 
 enum {                               /* flags of READY */

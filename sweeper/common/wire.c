@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "sweeper/fetch.h"
 #include "sweeper/image.h"
 
 enum { HEADER_SIZE = 12 };
@@ -42,6 +43,8 @@ static size_t body_size_max(unsigned type)
         return 64 * SW_KIB;
     case SW_MESSAGE_IMAGE:
         return SW_IMAGE_DOCUMENT_MAX + SW_IMAGE_PLACE_MAX + SW_KIB;
+    case SW_MESSAGE_FETCH:
+        return SW_FETCH_MESSAGE_MAX;
     default:
         return 0;
     }

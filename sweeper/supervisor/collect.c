@@ -228,9 +228,10 @@ static enum sw_status take(struct conductor *conductor, const struct sw_message 
         return take_fatal(conductor, body, error);
     case SW_MESSAGE_CONFIG:
     case SW_MESSAGE_BATCH:
+    case SW_MESSAGE_FETCH:
         break;
     }
-    return broken(conductor, "a message that only the supervisor sends");
+    return broken(conductor, "a message that the engine does not send");
 }
 
 enum sw_status collect_all(struct conductor *conductor, struct sw_error *error)

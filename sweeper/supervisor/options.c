@@ -12,6 +12,7 @@
 #include "supervisor/option_config.h"
 #include "supervisor/option_lookup.h"
 #include "supervisor/option_value.h"
+#include "sweeper/target.h"
 
 /* One option as it was given on the command line. */
 struct setting {
@@ -157,10 +158,11 @@ static enum sw_status parse_operand(struct parser *parser, const char *operand)
                        SW_SHOWN_MAX, operand);
     if (parser->options->verb == SW_VERB_SELFTEST)
         return sw_fail(error, SW_STOP, "options", 0, "selftest takes nothing after it");
-    if (strcmp(operand, "-") == 0)
-        return sw_fail(
-            error, SW_STOP, "options", 0,
-            "\"-\": this version does not read standard input; name a file or directory");
+    if (parser->options->verb == SW_VERB_SCAN && sw_target_check(operand, error) != SW_OK)
+        return SW_STOP;
+    if (parser->options->verb != SW_VERB_SCAN && strcmp(operand, "-") == 0)
+        return sw_fail(error, SW_STOP, "options", 0,
+                       "\"-\": only scan reads standard input; name a file or directory");
     if (operand[0] == '\0')
         return sw_fail(error, SW_STOP, "options", 0, "an empty name is neither file nor directory");
     return sw_texts_add(&parser->options->targets, operand, error);
@@ -397,8 +399,9 @@ static enum sw_status parse(struct parser *parser)
     if (apply_config(parser) != SW_OK || apply_settings(parser) != SW_OK)
         return SW_STOP;
     if (options->verb == SW_VERB_SCAN && options->targets.count == 0)
-        return sw_fail(parser->error, SW_STOP, "options", 0,
-                       "scan needs a TARGET: a directory or a file");
+        return sw_fail(
+            parser->error, SW_STOP, "options", 0,
+            "scan needs a TARGET: a directory, a file, an image, or - for standard input");
     if (options->verb == SW_VERB_HELP_COMPLETION && options->targets.count == 0)
         return sw_fail(parser->error, SW_STOP, "options", 0,
                        "help completion needs a SHELL: bash, zsh or fish");

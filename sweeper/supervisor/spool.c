@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "supervisor/temporary.h"
+
 enum {
     ROW_MAX = 1024 * 1024 * 1024, /* bytes of one row: paths may be megabytes long */
     WINDOW = 64 * 1024,           /* bytes read from a run at a time */
@@ -95,27 +97,9 @@ void sw_spool_free(struct sw_spool *spool)
     free(spool);
 }
 
-/* An unnamed file; where the file system has none, one that loses its name. */
-static int temporary_in(const char *directory)
-{
-    char *name = NULL;
-    if (directory == NULL || directory[0] != '/')
-        return -1;
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0 || asprintf(&name, "%s/sweeper-XXXXXX", directory) < 0)
-        return fd;
-    fd = mkostemp(name, O_CLOEXEC);
-    if (fd >= 0)
-        (void)unlink(name);
-    free(name);
-    return fd;
-}
-
 static enum sw_status file_open(struct sw_spool *spool, struct sw_error *error)
 {
-    const char *const directories[] = {getenv("TMPDIR"), "/var/tmp", "/tmp"};
-    for (size_t i = 0; i < sizeof directories / sizeof directories[0] && spool->fd < 0; i++)
-        spool->fd = temporary_in(directories[i]);
+    spool->fd = sw_temporary_file();
     return spool->fd >= 0
                ? SW_OK
                : fail(errno, "cannot make a temporary file in $TMPDIR, /var/tmp or /tmp", error);

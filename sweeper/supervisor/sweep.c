@@ -152,6 +152,15 @@ static enum sw_status start_engine(struct conductor *conductor, const struct sw_
     return SW_STOP;
 }
 
+/* While a target that is fetched is asked for. */
+static bool is_interrupted(void *context)
+{
+    struct conductor *conductor = context;
+
+    take_signals(conductor);
+    return conductor->stopping;
+}
+
 static enum sw_status open_walk(struct conductor *conductor, struct sw_error *error)
 {
     const struct sw_options *options = conductor->options;
@@ -163,6 +172,13 @@ static enum sw_status open_walk(struct conductor *conductor, struct sw_error *er
         .one_file_system = options->one_file_system,
         .file_size_max = options->limits.file_size_max,
         .thread_count = options->thread_count < WALKERS_MAX ? options->thread_count : WALKERS_MAX,
+        .fetch = {.spill_max = options->limits.spill_max,
+                  .timeout_s = options->fetch_timeout_s,
+                  .insecure_registry = options->insecure_registry,
+                  .credential_helpers = options->credential_helpers,
+                  .require_sandbox = options->sandbox == SW_SANDBOX_REQUIRE,
+                  .interrupted = is_interrupted,
+                  .context = conductor},
     };
 
     walk.own_outputs = sw_sinks_files(conductor->sinks, &walk.own_output_count);
@@ -540,7 +556,7 @@ static enum sw_exit sweep(const struct sw_options *options, const struct sw_stan
         status = load_suppressions(&conductor, &error);
     if (status == SW_OK)
         status = set_up(&conductor, &error);
-    if (status != SW_OK && !conductor.totals.failed)
+    if (status != SW_OK && !conductor.totals.failed && !conductor.totals.interrupted)
         settle_failure(&conductor, error.text);
     if (conductor.sinks != NULL && (conductor.walk != NULL || stand_in != NULL))
         run(&conductor);

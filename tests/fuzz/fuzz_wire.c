@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "sweeper/fetch.h"
 #include "sweeper/wire.h"
 
 enum { HEADER_SIZE = 12, DATAGRAMS_MAX = 64 };
@@ -37,6 +38,7 @@ static size_t body_max(uint32_t type)
         [SW_MESSAGE_ACKS] = 64 * SW_KIB,
         [SW_MESSAGE_DIST] = SW_RECORD_MAX + SW_KIB,
         [SW_MESSAGE_IMAGE] = 4 * SW_MIB + 65 * SW_KIB,
+        [SW_MESSAGE_FETCH] = SW_FETCH_MESSAGE_MAX,
     };
     return type < sizeof maxima / sizeof maxima[0] ? maxima[type] : 0;
 }

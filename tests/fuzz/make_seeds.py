@@ -834,9 +834,48 @@ def image_parts():
          b"RUN <<EOF\nset -e\nuv pip install f==1\nEOF\nRUN bash -euo pipefail -c 'pip install g==1' | tee x\n")
 
 
+def targets():
+    digest = "sha256:" + SHA
+    for number, text in enumerate(("ghcr.io/a/b:1", "nginx", "localhost:5000/a_b/c--d.e:v1.0-x", "[::1]:5000/a@" + digest,
+                                   "docker.io/x:y@" + digest, "192.0.2.1/a@sha512:" + SHA * 2)):
+        seed("reference", f"{number}", text)
+    for number, text in enumerate((
+            'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a:pull"',
+            'Basic realm="x\\"y", Bearer realm=https://token.example.org:443/t?a=b , service=s', "Negotiate, Basic",
+            'BEARER realm="https://registry.example.org@evil.org/"')):
+        seed("challenge", f"{number}", text)
+    auth = base64.b64encode(b"ann:se:cret").decode()
+    seed("docker_config", "auths", json.dumps({"auths": {
+        "https://index.docker.io/v1/": {"auth": auth}, "h.io": {"identitytoken": "t", "auth": auth},
+        "http://localhost:5000/v2/": {"username": "u", "password": "p"}}}))
+    seed("docker_config", "helpers", json.dumps({"credHelpers": {"h.io": "pass"}, "credsStore": "secretservice"}))
+    seed("docker_config", "answer", json.dumps({"ServerURL": "h.io", "Username": "u", "Secret": "s"}))
+    seed("docker_config", "token", json.dumps({"Username": "<token>", "Secret": "s"}))
+    row = {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": digest, "size": 9}
+    other = {**row, "digest": "sha256:" + SHA[::-1]}
+    seed("manifest", "manifest", json.dumps({"schemaVersion": 2, "config": row, "layers": [other, row]}))
+    seed("manifest", "index", json.dumps({"manifests": [{**row, "platform": {"os": "linux"}}, {**other, "size": -1}]}))
+    seed("manifest", "foreign", json.dumps({"layers": [{**row, "urls": ["https://h/x"]}], "blobs": [other]}))
+    seed("manifest", "schema1", json.dumps({"fsLayers": [{"blobSum": digest}, {"blobSum": 7}]}))
+
+    def said(kind, number=0, reason=0, name=b"", words=b"", rows=()):
+        return (struct.pack("<BQB", kind, number, reason) + block(name) + block(words) + struct.pack("<I", len(rows))
+                + b"".join(map(block, rows)))
+
+    blob = b"blobs/sha256/" + SHA.encode()
+    seed("fetch_message", "order", struct.pack("<BBBIQQ", 1, 4, 3, 30, 1 << 34, 1 << 36) + block(b"h.io/a:1"))
+    seed("fetch_message", "root", said(2, name=digest.encode(), words=b"id", rows=(b"a:1", b"a@" + digest.encode())))
+    seed("fetch_message", "fail", said(3, words=b"no such image"))
+    seed("fetch_message", "go", said(4, 1 << 34))
+    seed("fetch_message", "want", said(5))
+    seed("fetch_message", "done", said(7, 512, name=blob))
+    seed("fetch_message", "gap", said(8, reason=15, name=blob, words=b"it took too long"))
+    seed("fetch_message", "end", said(9))
+
+
 def main():
     for make in (wire, records, rules, packs, files, content, scan, packages, json_texts, places, zips, images,
-                 containers, parcels, distributions, image_parts):
+                 containers, parcels, distributions, image_parts, targets):
         make()
 
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * manifest.h - which parts an index or a manifest names: what is fetched next. What the
+ * documents mean is not asked here; they are scanned, and the supervisor joins them.
+ *
+ * OCI image-spec 1.1 (index, manifest, descriptor), Docker's image manifests, version 2,
+ * schema 2 ("manifest list") and schema 1 ("fsLayers"). A document that is two of them at
+ * once is read as both.
+ *
+ * Runs in:  fetcher.
+ * Threads:  one.
+ * Owns:     a list owns its rows until sw_parts_done().
+ * Trusts:   nothing of the text.
+ * Fails:    SW_PART with the gap to record: damaged, limit_members. What could be read is
+ *           in the list all the same. SW_STOP: no memory.
+ */
+#ifndef SWEEPER_FETCH_MANIFEST_H
+#define SWEEPER_FETCH_MANIFEST_H
+
+#include <stdbool.h>
+
+#include "sweeper/buf.h"
+#include "sweeper/target.h"
+
+enum {
+    SW_PARTS_MAX = 10000,      /* of one image */
+    SW_PART_DEPTH_MAX = 8,     /* indexes inside one another */
+    SW_DOCUMENT_MAX = 4 << 20, /* bytes of one that is followed */
+};
+
+struct sw_part {
+    char digest[SW_TARGET_DIGEST_MAX + 1];
+    bool document;  /* an index or manifest: names further parts */
+    bool foreign;   /* meant to be had elsewhere, or by nobody */
+    bool fetched;   /* it is here so that nobody fetches it again */
+    unsigned depth; /* documents above it */
+    uint64_t size;  /* bytes, as the document says; UINT64_MAX: it does not */
+};
+
+struct sw_parts {
+    struct sw_part *rows;
+    size_t count;
+    size_t capacity;
+    uint16_t *slots; /* of a hash table: 1 + the row, 0 for none */
+    uint8_t key[16]; /* of the hash: whoever names the parts must not know it */
+};
+void sw_parts_done(struct sw_parts *parts);
+/* Adds one unless it is there already; the same digest is fetched once. */
+enum sw_status sw_parts_add(struct sw_parts *parts, const struct sw_part *part,
+                            struct sw_error *error) SW_MUST_CHECK;
+bool sw_parts_have(const struct sw_parts *parts, const char *digest);
+/* Adds all parts that the document names, `depth` being its own. */
+enum sw_status sw_manifest_parts(struct sw_view text, unsigned depth, struct sw_parts *parts,
+                                 struct sw_error *error) SW_MUST_CHECK;
+
+#endif
