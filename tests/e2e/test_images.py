@@ -478,6 +478,7 @@ def many(place, rules, count):
         [layout.layer(below), {"digest": f"sha256:{digest}", "size": 1}])])
     result, peak, _ = test_memory.measured(
         ["--no-builtin-rules", "--rules", rules, "--max-members", str(count + 10), layout.path], 600)
+    print(f"{count} files: {result.seconds:.1f} s, peak {peak >> 20} MiB")
     assert sweep.SANITIZER or peak < 200 << 20, peak
     assert result.gaps == [], str(result)
     assert {key: row["visible"] for key, row in told(result).items()} == {
