@@ -14,13 +14,13 @@
 
 /* --- the closed form of what is said ------------------------------------------------------- */
 
-enum { ID_MAX = 128, TEXT_MAX = 8192, NAMES_MAX = 64 };
+enum { ID_MAX = 128, TEXT_MAX = 8192 };
 
 static const struct sw_form text_form = {
     .kind = SW_FORM_TEXT, .nullable = true, .size_max = TEXT_MAX};
 static const struct sw_form boolean_form = {.kind = SW_FORM_BOOLEAN};
 static const struct sw_form texts_form = {
-    .kind = SW_FORM_LIST, .size_max = NAMES_MAX, .of = &text_form};
+    .kind = SW_FORM_LIST, .size_max = STORE_TOLD_MAX, .of = &text_form};
 static const struct sw_form_member row_members[] = {
     {"id", false, &text_form},        {"layer", false, &text_form},  {"image", false, &text_form},
     {"reference", false, &text_form}, {"names", false, &texts_form}, {"layers", false, &texts_form},
@@ -233,7 +233,7 @@ static void take_repository(const struct taking *taking, const char *id, const j
         if (list == NULL || json_object_set_new_nocheck(map, key, list) != 0)
             list = NULL;
     }
-    if (list == NULL || (name != NULL && json_array_size(list) < NAMES_MAX &&
+    if (list == NULL || (name != NULL && json_array_size(list) < STORE_TOLD_MAX &&
                          json_array_append_new(list, sw_json_prose(name)) != 0))
         *taking->failed = true;
     free(key);

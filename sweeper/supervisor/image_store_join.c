@@ -53,9 +53,9 @@ static json_t *layer_get(const struct joining *joining, struct sw_view driver, c
     return layer;
 }
 
-/* Once for each owner, which come one after the other: the last of a full list is not known
- * any more, but is counted by a row of its own. */
-static void own(const struct joining *joining, const struct owner *owner, const char *id,
+/* Once for each owner, which come one after the other. False: it was the owner's before, and
+ * so is all below it; or nothing is kept any more. */
+static bool own(const struct joining *joining, const struct owner *owner, const char *id,
                 const char *tool, bool lower)
 {
     json_t *layer = layer_get(joining, owner->driver, id, tool);
@@ -64,11 +64,12 @@ static void own(const struct joining *joining, const struct owner *owner, const 
     json_t *count = json_object_get(layer, owner->count);
 
     if (layer == NULL || json_object_get(layer, "last") == owner->row)
-        return;
+        return false;
     if (json_object_set_nocheck(layer, "last", owner->row) != 0 ||
         json_integer_set(count, json_integer_value(count) + 1) != 0 ||
         (json_array_size(list) < STORE_TOLD_MAX && json_array_append(list, row) != 0))
         *joining->failed = true;
+    return true;
 }
 
 /* --- containers/storage ---------------------------------------------------------------------- */
@@ -86,7 +87,8 @@ static void own_down(struct joining *joining, const struct owner *owner, const c
         free(key);
         if (below == NULL)
             return; /* nobody knows it */
-        own(joining, owner, id, "containers", lower);
+        if (!own(joining, owner, id, "containers", lower))
+            return;
         joining->steps--;
         lower = true;
         id = json_string_value(below);
@@ -128,7 +130,7 @@ static void own_chain(struct joining *joining, const struct owner *owner, const 
         *joining->failed = *joining->failed || key == NULL;
         free(key);
         if (id != NULL)
-            own(joining, owner, id, "docker", lower);
+            (void)own(joining, owner, id, "docker", lower);
     }
 }
 
@@ -198,7 +200,7 @@ static void join_container(struct joining *joining, struct sw_view driver, const
     if (owner.row == NULL || owner.lower == NULL || (image != NULL && key == NULL)) {
         *joining->failed = true;
     } else if (mount != NULL) {
-        own(joining, &owner, mount, "docker", false);
+        (void)own(joining, &owner, mount, "docker", false);
         if (key != NULL)
             own_chain(
                 joining, &owner,

@@ -7,7 +7,7 @@
 #include "sweeper/image.h"
 
 enum {
-    NAMES_MAX = 64, /* of one image or container */
+    NAMES_MAX = 16, /* of one image or container, and layers */
     END_SIZE = 64,  /* bytes of what stands behind the rows */
 };
 
