@@ -258,7 +258,7 @@ def test_names_cannot_be_more_than_names(place, scan):
     told = stores(result)["x"]
     assert (told["image_count"], told["container_count"]) == (300, 40)
     assert (len(told["images"]), len(told["containers"])) == (16, 16)
-    assert told["containers"][0] == {"id": "c000", "names": ["a\\nb"], "image": None,
+    assert told["containers"][0] == {"id": "c000", "names": ["a\\x0ab"], "image": None,
                                      "reference": None, "writable": True}
     assert "\x1b" not in json.dumps(told, ensure_ascii=False)
     assert result.gaps == []
@@ -266,7 +266,7 @@ def test_names_cannot_be_more_than_names(place, scan):
 
 def test_more_than_is_kept_is_a_gap(place, scan):
     root = place / "storage"
-    ids = [sha256(f"layer {i}") for i in range(10001)]
+    ids = [sha256("first"), *(f"layer-{i}" for i in range(9999)), sha256("last")]
     put(root / "overlay" / ids[0] / "diff/x", canary("x"))
     put(root / "overlay" / ids[10000] / "diff/y", canary("y"))
     put(root / "overlay-layers/layers.json",
