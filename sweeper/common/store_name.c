@@ -77,12 +77,11 @@ static bool fits_component(struct sw_view wanted, struct sw_view have, struct sw
 static bool fits(const struct shape *shape, struct sw_view path, struct sw_store_name *name)
 {
     struct sw_view wanted = sw_view_of(shape->ending);
-    struct sw_view have = {0};
 
     while (wanted.size > 0) {
         if (path.size == 0)
             return false;
-        have = take_last(&path);
+        const struct sw_view have = take_last(&path);
         if (!fits_component(take_last(&wanted), have, name))
             return false;
         name->scope = (size_t)(have.data - path.data);

@@ -344,7 +344,10 @@ static void take_all(const struct taking *taking, const json_t *said)
     }
     if (taking->name.part == SW_STORE_REPOSITORIES)
         forget_references(taking, rows);
-    json_array_foreach(rows, i, row) take_row(taking, row);
+    json_array_foreach(rows, i, row)
+    {
+        take_row(taking, row);
+    }
 }
 
 const char *sw_stores_take(struct sw_stores *stores, struct sw_view locator, struct sw_view json,

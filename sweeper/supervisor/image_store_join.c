@@ -101,7 +101,7 @@ static void own_down(struct joining *joining, const struct owner *owner, const c
 /* Of a layer and all below it: SHA-256 of "chain id of those below" and " sha256:diff id". */
 static bool next_chain(char chain[SW_SHA256_HEX_SIZE], const char *diff)
 {
-    char text[2 * sizeof("sha256:") + 2 * SW_SHA256_HEX_SIZE];
+    char text[(sizeof("sha256:") + SW_SHA256_HEX_SIZE) * (size_t)2];
 
     if (strlen(diff) != SW_SHA256_HEX_SIZE - 1)
         return false;
@@ -167,7 +167,10 @@ static void join_image(struct joining *joining, const char *key, const json_t *i
         return;
     }
     own_chain(joining, &owner, diffs, false);
-    json_array_foreach(layers, i, layer) own_down(joining, &owner, json_string_value(layer));
+    json_array_foreach(layers, i, layer)
+    {
+        own_down(joining, &owner, json_string_value(layer));
+    }
     json_decref(owner.row);
 }
 
@@ -236,7 +239,10 @@ static const char **sorted_keys(const struct joining *joining, enum store_map ma
         *joining->failed = true;
     if (keys == NULL)
         return NULL;
-    json_object_foreach(object, key, value) keys[i++] = key;
+    json_object_foreach(object, key, value)
+    {
+        keys[i++] = key;
+    }
     qsort(keys, count, sizeof(*keys), by_text);
     return keys;
 }

@@ -210,6 +210,15 @@ def test_docker_overlay2(place, scan, form):
     }
 
 
+def test_the_text_report(place, scan):
+    root = place / "docker"
+    docker_store(root)
+    text = scan("-o", "text", root, records=False).stdout
+    text = text if isinstance(text, str) else text.decode()
+    assert "in the store of docker: image app:1, seen by container web" in text
+    assert "in the store of docker, written by container web" in text
+
+
 def test_without_what_says_whose_it_is(place, scan):
     root = place / "somewhere"
     store, caches, _, (container, mount) = docker_store(root)
