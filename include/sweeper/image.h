@@ -41,6 +41,7 @@ enum sw_image_part {
     SW_IMAGE_PATHS = 1, /* paths of a layer; as many messages as it takes, before its BLOB */
     SW_IMAGE_DOCUMENT,  /* what a JSON document says, before its BLOB */
     SW_IMAGE_BLOB,      /* once, when the object has been read to its end */
+    SW_IMAGE_STORE, /* no part of an image: what the store of a container engine says of itself */
     SW_IMAGE_PART_COUNT
 };
 
@@ -98,7 +99,7 @@ struct sw_image_message {
      * path is missing. `document`: null (no JSON); "other" (JSON, but no document of an
      * image), "damaged" (not JSON, or not of the right types), "too_large" (over 16 MiB), or
      * "unread" (no memory); else the kind of the DOCUMENT that was sent before.
-     * DOCUMENT: see engine/image/document.h. JSON text. */
+     * DOCUMENT: see engine/image/document.h. STORE: see engine/image/store.h. JSON text. */
     struct sw_view json;
     const uint8_t *paths; /* PATHS: u64 each, little-endian */
     uint32_t path_count;

@@ -54,8 +54,9 @@ enum {
 #define SW_TIME_MAX_S        604800        /* seconds; a week on one object is a hang */
 #define SW_MATCHES_MAX       1000000       /* matches of one pattern; libyara's own ceiling */
 
-#define SW_IMAGES_SHARE    8 /* of memory_max, for what is known of container images */
-#define SW_INTEGRITY_SHARE 8 /* of memory_max, for the files that --integrity compares */
+#define SW_IMAGES_SHARE    8  /* of memory_max, for what is known of container images */
+#define SW_STORES_SHARE    32 /* likewise of the stores of container engines */
+#define SW_INTEGRITY_SHARE 8  /* of memory_max, for the files that --integrity compares */
 
 #define SW_RATIO_FROM (64 * SW_MIB) /* bytes that may come out of a file whatever its size */
 

@@ -11,6 +11,7 @@
  *   correlate.c  findings of one root that belong together
  *   caches.c   the package behind a file in a cache
  *   image_wait.c  what lies in container images, and in which layer
+ *   store_wait.c  what lies in the directories of container engines, and whose they are
  *
  * All of it runs on one thread. Walkers push into `queue`; the engine is a
  * socket; signals are a descriptor.
@@ -28,6 +29,7 @@
 #include "owner.h"
 #include "progress.h"
 #include "stand_in.h"
+#include "sweeper/image.h"
 #include "sweeper/incident.h"
 #include "sweeper/record.h"
 #include "sweeper/sink.h"
@@ -67,6 +69,9 @@ struct conductor {
     struct sw_spool *image_held;          /* records that wait for the end; NULL: none */
     uint64_t image_bytes;                 /* of all that have waited */
     bool image_full_told;
+    struct sw_stores *stores;    /* of container engines; NULL: none yet */
+    struct sw_spool *store_held; /* findings that wait for the end; NULL: none */
+    bool store_full_told;
     struct integrity_sweep *integrity; /* NULL before there is anything to compare */
     json_t *account;                   /* of the first engine */
     uint32_t ready_flags;
@@ -104,6 +109,9 @@ void settle_sink_failure(struct conductor *conductor, const char *text);
 /* Ends the sweep with exit code 2; says why on stderr, once. */
 void settle_failure(struct conductor *conductor, const char *text);
 
+/* Writes a record of which all is known, but whose directory it lies in. Takes the
+ * reference. */
+void settle_last(struct conductor *conductor, json_t *record);
 /* A record about an item that is not under way any more. Takes the reference. */
 void settle_late_record(struct conductor *conductor, const struct sw_item *item, json_t *record);
 
@@ -193,6 +201,19 @@ void images_item_end(struct conductor *conductor, struct flight_entry *entry, bo
 /* Everything has been looked at, or the sweep was ended. */
 void images_end(struct conductor *conductor);
 void images_done(struct conductor *conductor);
+
+/* --- store_wait.c ------------------------------------------------------------ */
+
+/* Whether the item may say by itself whose a directory is. */
+bool stores_own(const struct sw_item *item);
+/* A message IMAGE of part STORE. NULL, or why it breaks the protocol. */
+const char *stores_message(struct conductor *conductor, const struct sw_item *item,
+                           const struct sw_image_message *message);
+/* True: the finding is written later, as it was kept here. */
+bool stores_hold(struct conductor *conductor, json_t *record) SW_MUST_CHECK;
+/* Writes those that waited. */
+void stores_end(struct conductor *conductor);
+void stores_done(struct conductor *conductor);
 
 int64_t clock_ms(void); /* CLOCK_MONOTONIC */
 

@@ -243,6 +243,7 @@ static const char *take(struct taking *taking, struct sw_view locator)
         return take_document(taking, pending);
     case SW_IMAGE_BLOB:
         return take_blob(taking, pending);
+    case SW_IMAGE_STORE: /* not for here */
     case SW_IMAGE_PART_COUNT:
         break;
     }

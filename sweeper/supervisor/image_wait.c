@@ -85,7 +85,11 @@ const char *images_message(struct conductor *conductor, struct sw_view body)
     struct flight_entry *entry = flight_find(&conductor->flight, message.item);
     if (entry == NULL || entry->state != FLIGHT_SENT)
         return "a part of an image that is not under way";
-    if (conductor->walk == NULL || get(conductor) == NULL)
+    if (conductor->walk == NULL)
+        return NULL;
+    if (message.part == SW_IMAGE_STORE)
+        return stores_message(conductor, &entry->item, &message);
+    if (get(conductor) == NULL)
         return NULL;
     const char *why = sw_images_take(conductor->images, &entry->item, &message, &failed);
     if (failed)

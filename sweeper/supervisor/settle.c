@@ -94,13 +94,21 @@ void settle_record(struct conductor *conductor, json_t *record)
     json_decref(record);
 }
 
+void settle_last(struct conductor *conductor, json_t *record)
+{
+    if (record != NULL && stores_hold(conductor, record))
+        json_decref(record);
+    else
+        settle_record(conductor, record);
+}
+
 /* Now, or when more is known of it. */
 static void settle_or_hold(struct conductor *conductor, json_t *record)
 {
     if (caches_hold(conductor, record))
         json_decref(record);
     else
-        settle_record(conductor, record);
+        settle_last(conductor, record);
 }
 
 void settle_item_record(struct conductor *conductor, struct flight_entry *entry, json_t *record)
@@ -127,7 +135,7 @@ void settle_late_record(struct conductor *conductor, const struct sw_item *item,
     mark_suppressed(conductor, record);
     if (record != NULL)
         correlate_record(conductor, item, record);
-    settle_record(conductor, record);
+    settle_last(conductor, record);
 }
 
 /* One further name of a settled file. */

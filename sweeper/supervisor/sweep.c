@@ -294,7 +294,7 @@ static void admit_object(struct conductor *conductor, struct sw_item *item)
     struct link *link = NULL;
 
     if (item->facts.link_count > 1 && !names_matter && context == SW_CONTEXT_NONE &&
-        !images_own(item)) {
+        !images_own(item) && !stores_own(item)) {
         integrity_unread(conductor, item); /* as long as it is not */
         enum links_answer answer = links_meet(&conductor->links, item, &link);
         if (answer == LINKS_WAITING)
@@ -525,6 +525,7 @@ static void tear_down(struct conductor *conductor)
     correlate_done(conductor);
     caches_done(conductor);
     images_done(conductor);
+    stores_done(conductor);
     integrity_done(conductor);
     sw_progress_free(conductor->progress);
     sw_suppressions_free(conductor->suppressions);
@@ -565,6 +566,7 @@ static enum sw_exit sweep(const struct sw_options *options, const struct sw_stan
         images_end(&conductor);
         caches_end(&conductor);
         integrity_end(&conductor);
+        stores_end(&conductor);
         correlate_end(&conductor);
     }
     end_walk(&conductor);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text_image.c - which layer of which image, and whether it is still there. */
+/* text_image.c - which layer of which image, and whether it is still there; whose directory. */
 #include "supervisor/text_image.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "supervisor/summary.h"
 #include "sweeper/limits.h"
 
-enum { ROOM_MIN = 20 };
+enum { ROOM_MIN = 20, ID_SHOWN = 12 /* letters of an id */ };
 
 struct line {
     struct sw_buf text;
@@ -111,20 +111,88 @@ static const json_t *layer_of(const json_t *chain)
     return layer;
 }
 
+/* --- directories of container engines ------------------------------------------------- */
+
+static const json_t *store_of(const json_t *chain)
+{
+    const json_t *store = NULL;
+
+    for (size_t i = 0; i < json_array_size(chain) && store == NULL; i++)
+        store = json_object_get(json_array_get(chain, i), "store");
+    return store;
+}
+
+/* What it is called, or the beginning of its id as the engines show it. */
+static void put_owner(struct line *line, const char *what, const json_t *owner, const char *names)
+{
+    const char *name = json_string_value(json_array_get(json_object_get(owner, names), 0));
+    const char *id = text_of(owner, "id");
+    char beginning[ID_SHOWN + 1] = "";
+
+    if (owner == NULL)
+        return;
+    put(line, what);
+    if (id != NULL)
+        strncat(beginning, id, ID_SHOWN);
+    put(line, name != NULL ? name : beginning);
+}
+
+/* "and 3 more" */
+static void put_more(struct line *line, const json_t *count)
+{
+    if (json_integer_value(count) <= 1)
+        return;
+    put(line, " and ");
+    put_number(line, json_integer_value(count) - 1);
+    put(line, " more");
+}
+
+/* The container that wrote it, or else the images that brought it. */
+static void put_store(struct line *line, const json_t *store)
+{
+    const json_t *container = json_array_get(json_object_get(store, "containers"), 0);
+    const char *tool = text_of(store, "tool");
+
+    put(line, "in the store of ");
+    put(line, tool == NULL ? "a container engine"
+                           : (strcmp(tool, "containers") == 0 ? "podman, buildah or CRI-O" : tool));
+    put_owner(line, ": image ", json_array_get(json_object_get(store, "images"), 0), "references");
+    put_more(line, json_object_get(store, "image_count"));
+    put_owner(line,
+              json_is_true(json_object_get(container, "writable")) ? ", written by container "
+                                                                   : ", seen by container ",
+              container, "names");
+    put_more(line, json_object_get(store, "container_count"));
+}
+
+static enum sw_status store_text(struct sw_buf *out, const json_t *store, size_t indent,
+                                 size_t width)
+{
+    struct line line = {.status = SW_OK};
+
+    if (store == NULL)
+        return SW_OK;
+    sw_buf_init(&line.text, SW_MIB);
+    put_store(&line, store);
+    return end(out, &line, indent, width);
+}
+
 enum sw_status sw_image_text(struct sw_buf *out, const json_t *record, size_t indent, size_t width)
 {
     const json_t *chain = json_object_get(record, "chain");
     const json_t *image = json_object_get(json_array_get(chain, 0), "image");
     const json_t *layer = layer_of(chain);
     struct line origin = {.status = SW_OK}, fate = {.status = SW_OK};
+    const enum sw_status stored = store_text(out, store_of(chain), indent, width);
 
     if (image == NULL || json_object_get(layer, "index") == NULL)
-        return SW_OK;
+        return stored;
     sw_buf_init(&origin.text, SW_MIB);
     sw_buf_init(&fate.text, SW_MIB);
     put_origin(&origin, image, layer);
     put_fate(&fate, layer);
     const enum sw_status first = end(out, &origin, indent, width);
     const enum sw_status second = end(out, &fate, indent, width);
-    return first < second ? first : second;
+    const enum sw_status both = first < second ? first : second;
+    return both < stored ? both : stored;
 }

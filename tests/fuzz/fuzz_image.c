@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Documents of container images, and names. Input: u8 what the name says, then the
- * document, or with the highest bit a path.
+ * document, or with the highest bit a path, or with the next one what a store says.
  *
  * A document that is one comes out as JSON that a strict reader takes, each name once,
  * with the kind that was said; and the same a second time. A path has the same number
@@ -14,6 +14,7 @@
 
 #include "common/view.h"
 #include "engine/image/document.h"
+#include "engine/image/store.h"
 #include "fuzz.h"
 
 static void check_said(enum sw_image_kind kind, struct sw_view said)
@@ -48,6 +49,25 @@ static void try_document(struct sw_view text, enum sw_image_form form)
     sw_buf_done(&again);
 }
 
+static void try_store(struct sw_view text, enum sw_store_part part)
+{
+    struct sw_buf said;
+    json_error_t error;
+
+    sw_buf_init(&said, SW_IMAGE_DOCUMENT_MAX);
+    if (sw_image_store(text, part, &said)) {
+        json_t *json =
+            json_loadb((const char *)said.data, said.size, JSON_REJECT_DUPLICATES, &error);
+        FUZZ_CHECK(json != NULL);
+        FUZZ_CHECK(json_array_size(json_object_get(json, "rows")) <= SW_STORE_LIST_MAX);
+        FUZZ_CHECK(json_is_boolean(json_object_get(json, "cut")));
+        json_decref(json);
+    } else {
+        FUZZ_CHECK(said.size == 0);
+    }
+    sw_buf_done(&said);
+}
+
 static bool lies_in(struct sw_view part, struct sw_view whole)
 {
     return part.size == 0 ||
@@ -68,6 +88,12 @@ static void try_name(struct sw_view name)
         FUZZ_CHECK(lies_in(about, name));
         FUZZ_CHECK((sw_image_path(about, entry) & 3) == (uint64_t)entry);
     }
+    const struct sw_store_name own = sw_store_name_of(name);
+    FUZZ_CHECK(own.scope <= name.size && lies_in(own.id, name) && lies_in(own.driver, name));
+    struct sw_store_layer layer;
+    if (sw_store_layer_of(name, &layer))
+        FUZZ_CHECK(layer.scope < name.size && layer.id.size > 0 && lies_in(layer.id, name) &&
+                   lies_in(layer.driver, name) && lies_in(layer.part, name));
     sw_buf_init(&other, name.size + 64);
     FUZZ_CHECK(sw_buf_append_text(&other, "/../x/.././") == SW_OK);
     FUZZ_CHECK(sw_buf_append(&other, name.data, name.size) == SW_OK);
@@ -85,6 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if ((which & 0x80) != 0)
         try_name(text);
+    else if ((which & 0x40) != 0)
+        try_store(text, (enum sw_store_part)(which % (SW_STORE_CONTAINERS + 1)));
     else
         try_document(text, (enum sw_image_form)(which % (SW_IMAGE_FORM_REPOSITORIES + 1)));
     free((void *)(uintptr_t)text.data);

@@ -828,6 +828,17 @@ def image_parts():
     for number, name in enumerate(("blobs/sha256/" + SHA, "x/blobs/sha256/01/" + SHA + "/data", SHA + "/layer.tar",
                                    "./a/../etc/.wh.passwd", "etc/.wh..wh..opq", "a/.wh...", "../../a//b/./c/")):
         seed("image", f"name-{number}", b"\x80" + name.encode())
+    for number, name in enumerate(("d/overlay2/" + SHA + "-init/diff/x", "overlay/" + SHA + "/merged/x", "vfs/dir/" + SHA + "/x",
+                                   "io.containerd.snapshotter.v1.overlayfs/snapshots/7/fs/x", "overlay-layers/volatile-layers.json",
+                                   "image/overlay2/layerdb/mounts/" + SHA + "/mount-id", "containers/" + SHA + "/config.v2.json")):
+        seed("image", f"store-name-{number}", b"\x80" + name.encode())
+    for first, (name, said) in enumerate({
+            "repositories": {"Repositories": {"a": {"a:1": "sha256:" + SHA}}}, "image": {"rootfs": {"diff_ids": ["sha256:" + SHA, 1]}},
+            "cache-id": None, "mount-id": None,
+            "container": {"ID": SHA, "Name": "/web", "Image": "sha256:" + SHA, "Config": {"Image": "a:1"}},
+            "layers": [{"id": SHA, "parent": "a"}, 1], "images": [{"id": SHA, "layer": "l", "names": ["a:1", 2], "mapped-layers": ["m"]}],
+            "containers": [{"id": SHA, "layer": "l", "image": "i", "names": ["web"]}]}.items(), 64):
+        seed("image", "store-" + name, bytes([first]) + (json.dumps(said) if said else SHA).encode())
     seed("package", "image-config", b"%config\n" + config.encode())
     seed("package", "dockerfile-run", b"Dockerfile\nARG V=1.2\nRUN --mount=type=cache,target=/r pip install \\\n # c\n"
          b" 'a==1' b==$V; python3 -m pip -q install \"c[d]==3\"\nRUN [\"sh\", \"-c\", \"npm i -g @s/e@1.0.0\"]\n"

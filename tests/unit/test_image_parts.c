@@ -18,6 +18,7 @@
 #include "engine/desk.h"
 #include "engine/source/sources.h"
 #include "sweeper/image.h"
+#include "sweeper/store.h"
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
@@ -198,6 +199,46 @@ static void test_plain_layer(void **state)
     assert_int_equal(image_end(&part.object, true), SW_OK); /* nothing is told twice */
     receive(kit);
     assert_int_equal(kit->count, 0);
+}
+
+static void try_store(struct kit *kit, const char *name, struct sw_view content, bool whole,
+                      const char *id)
+{
+    struct part part;
+
+    set_part(kit, &part, name, NULL, content);
+    image_begin(&part.object);
+    assert_non_null(part.object.image);
+    assert_int_equal(image_document(&part.object, whole), SW_OK);
+    assert_null(image_stream(&part.object, &sw_source_tar));
+    assert_int_equal(image_end(&part.object, true), SW_OK);
+    receive(kit);
+    assert_int_equal(kit->count, id == NULL ? 0 : 1);
+    if (id == NULL)
+        return;
+    assert_int_equal(kit->parts[0].part, SW_IMAGE_STORE);
+    assert_int_equal(kit->parts[0].place.size, 0);
+    json_t *said = json_loads((const char *)kit->parts[0].json.data, 0, NULL);
+    const json_t *row = json_array_get(json_object_get(said, "rows"), 0);
+    assert_string_equal(json_string_value(json_object_get(row, "id")), id);
+    json_decref(said);
+}
+
+static void test_stores(void **state)
+{
+    struct kit *kit = *state;
+    const char *cache_id = "/d/image/overlay2/layerdb/sha256/" HEX "/cache-id";
+    const char *layers = "/s/overlay-layers/layers.json";
+    uint8_t word[SW_STORE_WORD_MAX + 1];
+
+    memset(word, 'a', sizeof(word));
+    try_store(kit, cache_id, SW_VIEW(HEX), true, HEX);
+    try_store(kit, cache_id, SW_VIEW(HEX), false, NULL); /* there is more of it */
+    try_store(kit, cache_id, SW_VIEW(""), true, NULL);
+    try_store(kit, cache_id, (struct sw_view){word, sizeof(word)}, true, NULL);
+    try_store(kit, layers, SW_VIEW("[{\"id\":\"a\"}]"), true, "a");
+    try_store(kit, layers, SW_VIEW("[{\"id\":\"a\"}"), true, NULL);
+    try_store(kit, layers, SW_VIEW("no JSON"), true, NULL);
 }
 
 /* What goes wrong with a compressed layer. */
@@ -422,6 +463,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_plain_layer, open_kit, close_kit),
+        cmocka_unit_test_setup_teardown(test_stores, open_kit, close_kit),
         cmocka_unit_test_setup_teardown(test_compressed_layers, open_kit, close_kit),
         cmocka_unit_test_setup_teardown(test_what_is_no_part, open_kit, close_kit),
         cmocka_unit_test_setup_teardown(test_documents, open_kit, close_kit),

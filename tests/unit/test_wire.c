@@ -473,6 +473,7 @@ static void test_image_cut_everywhere(void **state)
         {.item = 7, .part = SW_IMAGE_PATHS, .paths = some_paths, .path_count = 2},
         {.item = 7, .part = SW_IMAGE_DOCUMENT, .json = image_text("{\"kind\":\"index\"}")},
         {.item = UINT64_MAX, .part = SW_IMAGE_BLOB, .json = image_text("{}")},
+        {.item = 8, .part = SW_IMAGE_STORE, .json = image_text("{\"rows\":[]}")},
     };
     struct sw_image_message got;
     struct sw_buf body;

@@ -10,6 +10,7 @@
 #include "common/view.h"
 #include "engine/desk.h"
 #include "engine/image/document.h"
+#include "engine/image/store.h"
 #include "sweeper/text.h"
 
 enum {
@@ -23,6 +24,7 @@ enum {
 struct image {
     struct object *object;
     enum sw_image_form form;
+    enum sw_store_part store; /* it is no part of an image, but of what a store says */
     enum sw_image_kind kind;
     struct sw_buf json;  /* what it says as a document */
     struct sw_buf place; /* empty for the file itself */
@@ -113,16 +115,22 @@ static bool make_place(struct sw_buf *place, const struct object *object)
 
 void image_begin(struct object *object)
 {
-    const struct sw_image_name name = sw_image_name_of(
-        object->parent == NULL ? sw_view_of(object->label.path) : object->hop.name);
+    const struct sw_view label =
+        object->parent == NULL ? sw_view_of(object->label.path) : object->hop.name;
+    const struct sw_image_name name = sw_image_name_of(label);
+    enum sw_store_part store = SW_STORE_NONE;
 
-    if (name.form == SW_IMAGE_FORM_NONE || object->hop.stream || object_is_layer(object))
+    if (name.form == SW_IMAGE_FORM_NONE)
+        store = sw_store_name_of(label).part;
+    if ((name.form == SW_IMAGE_FORM_NONE && store == SW_STORE_NONE) || object->hop.stream ||
+        object_is_layer(object))
         return;
     struct image *image = calloc(1, sizeof(*image));
     if (image == NULL)
         return;
     image->object = object;
     image->form = name.form;
+    image->store = store;
     sw_buf_init(&image->place, SW_IMAGE_PLACE_MAX);
     sw_buf_init(&image->json, SW_IMAGE_DOCUMENT_MAX);
     sw_buf_init(&image->paths, (size_t)PATHS_SENT * PATH_SIZE);
@@ -188,6 +196,16 @@ static enum sw_status send_document(struct image *image)
     return status == SW_STOP ? SW_STOP : SW_OK;
 }
 
+static enum sw_status send_store(struct image *image)
+{
+    enum sw_status status = SW_OK;
+
+    if (!image->incomplete && image->json.size > 0)
+        status = send(image, (struct sw_image_message){.part = SW_IMAGE_STORE,
+                                                       .json = sw_buf_view(&image->json)});
+    return status == SW_STOP ? SW_STOP : SW_OK;
+}
+
 static enum sw_status tell(struct image *image)
 {
     struct object *object = image->object;
@@ -196,6 +214,8 @@ static enum sw_status tell(struct image *image)
     char json[2 * FACTS_MAX];
     struct sw_error error;
 
+    if (image->store != SW_STORE_NONE)
+        return send_store(image);
     if (!is_blob(image) && image->kind <= SW_IMAGE_KIND_OTHER)
         return SW_OK;
     enum sw_status status = send_document(image);
@@ -235,7 +255,13 @@ enum sw_status image_end(struct object *object, bool told)
 
 static enum sw_status take_document(struct image *image, struct sw_view text)
 {
-    image->kind = sw_image_document(text, image->form, &image->json);
+    if (image->store != SW_STORE_NONE) {
+        const bool said = sw_image_store(text, image->store, &image->json);
+        image->kind =
+            said && image->store == SW_STORE_IMAGE ? SW_IMAGE_KIND_CONFIG : SW_IMAGE_KIND_OTHER;
+    } else {
+        image->kind = sw_image_document(text, image->form, &image->json);
+    }
     return image->kind == SW_IMAGE_KIND_CONFIG ? packages_config(image->object, text) : SW_OK;
 }
 
@@ -307,7 +333,9 @@ enum sw_status image_document(struct object *object, bool whole)
     if (image == NULL)
         return SW_OK;
     image->incomplete = !whole || object->incomplete || !object->blob->size_known;
-    if (image->incomplete || !starts_document(object))
+    if (image->incomplete || (!sw_store_is_word(image->store) && !starts_document(object)))
+        return SW_OK;
+    if (sw_store_is_word(image->store) && object->blob->size > SW_STORE_WORD_MAX)
         return SW_OK;
     if (object->blob->size > SW_IMAGE_CONTENT_MAX) {
         image->kind = SW_IMAGE_KIND_TOO_LARGE;
