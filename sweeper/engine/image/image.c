@@ -116,13 +116,17 @@ void image_begin(struct object *object)
     const struct sw_image_name name = sw_image_name_of(
         object->parent == NULL ? sw_view_of(object->label.path) : object->hop.name);
 
-    if (name.form == SW_IMAGE_FORM_NONE || object->hop.stream || object_is_layer(object))
+    enum sw_image_form form = name.form;
+    /* A file that was named as an image's configuration may be called anything. */
+    if (form == SW_IMAGE_FORM_NONE && object->desk->documents && object->parent == NULL)
+        form = SW_IMAGE_FORM_CONFIG;
+    if (form == SW_IMAGE_FORM_NONE || object->hop.stream || object_is_layer(object))
         return;
     struct image *image = calloc(1, sizeof(*image));
     if (image == NULL)
         return;
     image->object = object;
-    image->form = name.form;
+    image->form = form;
     sw_buf_init(&image->place, SW_IMAGE_PLACE_MAX);
     sw_buf_init(&image->json, SW_IMAGE_DOCUMENT_MAX);
     sw_buf_init(&image->paths, (size_t)PATHS_SENT * PATH_SIZE);
@@ -236,7 +240,9 @@ enum sw_status image_end(struct object *object, bool told)
 static enum sw_status take_document(struct image *image, struct sw_view text)
 {
     image->kind = sw_image_document(text, image->form, &image->json);
-    return image->kind == SW_IMAGE_KIND_CONFIG ? packages_config(image->object, text) : SW_OK;
+    return image->kind == SW_IMAGE_KIND_CONFIG && !image->object->desk->documents
+               ? packages_config(image->object, text)
+               : SW_OK;
 }
 
 /* A file that others can write to is read from a copy, never from where it lies. */
@@ -319,6 +325,12 @@ enum sw_status image_document(struct object *object, bool whole)
     image->kind = SW_IMAGE_KIND_UNREAD;
     examine_gap(object, &error, NULL);
     return SW_OK;
+}
+
+bool image_may_be_document(const struct object *object, uint64_t size)
+{
+    return size <= SW_IMAGE_CONTENT_MAX &&
+           sw_image_name_of(object->hop.name).form != SW_IMAGE_FORM_NONE;
 }
 
 bool image_is_config(const struct object *object)
