@@ -76,6 +76,7 @@ struct sw_options {
     bool show_suppressed;
     struct sw_texts excludes;  /* --exclude */
     struct sw_texts platforms; /* --platform */
+    struct sw_texts bases;     /* --base */
     bool builtin_rules;        /* --no-builtin-rules clears it */
     bool prefilter;            /* --no-prefilter clears it */
     struct sw_output_option *outputs;
@@ -84,6 +85,7 @@ struct sw_options {
     int one_file_system;      /* 1, 0, -1 default */
     enum sw_severity fail_on; /* --fail-on; medium */
     bool fail_on_never;       /* --fail-on never */
+    bool fail_on_added;       /* --fail-on-added */
     bool allow_gaps;
     bool strict;
     bool types;             /* --types */

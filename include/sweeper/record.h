@@ -92,8 +92,11 @@ struct sw_totals {
     uint64_t engine_deaths;
     uint64_t findings[SW_SEVERITY_CRITICAL + 1];
     uint64_t gaps[SW_GAP_COUNT];
-    uint64_t other_platform; /* records left out by --platform */
-    bool suppressing;        /* --suppress was given */
+    uint64_t other_platform;                      /* records left out by --platform */
+    bool basing;                                  /* --base was given */
+    uint64_t inherited[SW_SEVERITY_CRITICAL + 1]; /* of the findings: in layers of a base image */
+    uint64_t added;                               /* and in images, but not there */
+    bool suppressing;                             /* --suppress was given */
     uint64_t suppressed;
     uint64_t suppressions_expired;
     uint64_t incidents[SW_VERDICT_COUNT];

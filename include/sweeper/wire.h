@@ -158,6 +158,7 @@ struct sw_batch_entry {
     struct sw_view path;  /* exact bytes, followed by a NUL that is not counted */
     struct sw_view owner; /* likewise */
     bool alone;           /* one worker looks at it, by itself: an engine died on it */
+    bool documents;       /* only what the documents of images in it say is wanted */
     struct sw_skip skips[SW_SKIPS_MAX];
     size_t skip_count;
 };

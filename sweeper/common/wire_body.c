@@ -184,13 +184,15 @@ bool sw_context_text_ok(struct sw_view text)
     return text.size > 0 && text.size <= SW_CONTEXT_TEXT_MAX;
 }
 
+enum { ENTRY_ALONE = 1, ENTRY_DOCUMENTS = 2, ENTRY_FLAGS = 3 };
+
 enum sw_status sw_batch_entry_encode(const struct sw_batch_entry *entry, struct sw_buf *body)
 {
     struct writer out = {.body = body};
 
     put_u64(&out, entry->item);
     put_u32(&out, (uint32_t)entry->context);
-    put_u32(&out, entry->alone ? 1 : 0);
+    put_u32(&out, (entry->alone ? ENTRY_ALONE : 0u) | (entry->documents ? ENTRY_DOCUMENTS : 0u));
     put_facts(&out, &entry->facts);
     put_text(&out, entry->path);
     put_text(&out, entry->owner);
@@ -224,7 +226,7 @@ enum sw_status sw_batch_entry_decode(struct sw_cursor *cursor, struct sw_batch_e
 
     got.item = get_u64(&in);
     uint32_t context = get_u32(&in);
-    uint32_t alone = get_u32(&in);
+    uint32_t flags = get_u32(&in);
     got.facts = get_facts(&in);
     got.path = get_text(&in);
     got.owner = get_text(&in);
@@ -233,9 +235,10 @@ enum sw_status sw_batch_entry_decode(struct sw_cursor *cursor, struct sw_batch_e
         return SW_DEAD;
     for (size_t i = 0; i < got.skip_count; i++)
         got.skips[i] = get_skip(&in);
-    if (in.failed || got.item == 0 || context >= SW_CONTEXT_COUNT || alone > 1)
+    if (in.failed || got.item == 0 || context >= SW_CONTEXT_COUNT || flags > ENTRY_FLAGS)
         return SW_DEAD;
-    got.alone = alone != 0;
+    got.alone = (flags & ENTRY_ALONE) != 0;
+    got.documents = (flags & ENTRY_DOCUMENTS) != 0;
     got.context = (enum sw_context)context;
     *entry = got;
     return SW_OK;

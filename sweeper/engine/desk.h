@@ -63,6 +63,7 @@ struct desk {
     unsigned layers;                               /* of the file or member at hand, so far */
     struct unpack *unpack;
     bool alone;                  /* nothing of the file at hand is passed on */
+    bool documents;              /* of it only documents of images are wanted */
     const struct sw_skip *skips; /* steps of the file at hand to be left out */
     size_t skip_count;
     uint64_t members; /* of the file at hand: judged, so far */

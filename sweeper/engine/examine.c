@@ -12,9 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/view.h"
 #include "desk.h"
 #include "engine/source/utf16.h"
 #include "fault.h"
+#include "sweeper/image.h"
 
 static enum sw_status look(struct object *object, struct sw_scan_effort *effort,
                            struct sw_error *error);
@@ -430,11 +432,46 @@ static enum sw_status examine_once(struct object *object, struct sw_scan_effort 
     return status;
 }
 
+/* A part of an image by its name is a document or nothing; anything else may be the archive
+ * that an image was saved to, or a configuration under any name. */
+static enum sw_status examine_documents(struct object *object)
+{
+    struct desk *desk = object->desk;
+    const struct sw_view path = sw_view_of(object->label.path);
+    const bool part = sw_image_name_of(path).form != SW_IMAGE_FORM_NONE;
+
+    desk->layers = 0;
+    desk->members = 0;
+    desk->member_bytes = 0;
+    unpack_begin(desk->unpack, object->blob->size);
+    image_begin(object);
+    go_in(desk, desk->reporter.item, false);
+    desk_enter(desk, SW_PHASE_SCAN);
+    enum sw_status status = image_document(object, true);
+    if (image_end(object, status == SW_OK && (part || image_is_config(object))) == SW_STOP)
+        status = SW_STOP;
+    if (status == SW_OK && !part) {
+        object_probe(object);
+        status = unpack_object(desk->unpack, object);
+    }
+    sw_memory_budget_leave(&desk->engine->budget);
+    return status;
+}
+
+static enum sw_status document_member(struct object *member)
+{
+    image_begin(member);
+    if (member->hop.stream)
+        object_probe(member);
+    return image_document(member, true);
+}
+
 enum sw_status examine(struct object *object, struct sw_scan_effort *effort, struct sw_error *error)
 {
     struct desk *desk = object->desk;
     const struct object before = *object;
-    enum sw_status status = examine_once(object, effort, error);
+    enum sw_status status =
+        desk->documents ? examine_documents(object) : examine_once(object, effort, error);
 
     if (status == SW_STOP || !unpack_begins_again(desk->unpack))
         return status;
@@ -453,6 +490,8 @@ enum sw_status examine_member(struct object *member)
     struct sw_scan_effort effort = {0};
     struct sw_error error = {0};
 
+    if (desk->documents)
+        return document_member(member);
     desk->layers = 0;
     packages_begin(desk);
     parcel_examine(member);

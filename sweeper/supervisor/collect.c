@@ -92,6 +92,12 @@ static enum sw_status take_ack(struct conductor *conductor, const struct sw_ack 
         return broken(conductor, "a fact of the system that nobody asked for, or in a wrong form");
     if (!integrity_ack(conductor, entry, ack))
         return broken(conductor, "a digest of a file that is in no distribution");
+    if (conductor->reading_bases) {
+        settle_entry(conductor, entry, ack->judged);
+        conductor->acks++;
+        conductor->barren = 0;
+        return SW_OK;
+    }
     totals->scanned += ack->judged ? 1 : 0;
     totals->bytes += ack->bytes;
     totals->full_objects += ack->full ? 1 : 0;

@@ -12,6 +12,7 @@
  *   caches.c   the package behind a file in a cache
  *   image_wait.c  what lies in container images, and in which layer
  *   store_wait.c  what lies in the directories of container engines, and whose they are
+ *   bases_read.c  the base images to compare with, before all else
  *
  * All of it runs on one thread. Walkers push into `queue`; the engine is a
  * socket; signals are a descriptor.
@@ -53,6 +54,7 @@ struct conductor {
     const struct sw_stand_in *stand_in; /* instead of walk and outputs; or NULL */
     struct sw_walk *walk;               /* NULL until it is opened, and with a stand-in */
     struct sw_queue *queue;
+    size_t batches; /* that it holds */
     struct child child;
     struct feed feed;
     struct flight flight;
@@ -72,6 +74,8 @@ struct conductor {
     struct sw_stores *stores;    /* of container engines; NULL: none yet */
     struct sw_spool *store_held; /* findings that wait for the end; NULL: none */
     bool store_full_told;
+    struct sw_bases *bases;            /* of --base; NULL: none was given */
+    bool reading_bases;                /* the walk is that of the bases */
     struct integrity_sweep *integrity; /* NULL before there is anything to compare */
     json_t *account;                   /* of the first engine */
     uint32_t ready_flags;
@@ -214,6 +218,21 @@ bool stores_hold(struct conductor *conductor, json_t *record) SW_MUST_CHECK;
 /* Writes those that waited. */
 void stores_end(struct conductor *conductor);
 void stores_done(struct conductor *conductor);
+
+/* --- bases_read.c ------------------------------------------------------------ */
+
+/* Something of what --base names: only its documents are asked for. Takes what it keeps. */
+void bases_item(struct conductor *conductor, struct sw_item *item);
+/* What one of them says. NULL, or why it breaks the protocol. */
+const char *bases_message(struct conductor *conductor, const struct flight_entry *entry,
+                          const struct sw_image_message *message);
+/* A record of one of them: what is found in it is not told, what cannot be read is. Takes the
+ * reference. */
+void bases_record(struct conductor *conductor, json_t *record);
+/* All has been looked at: each must have named an image. */
+enum sw_status bases_check(const struct conductor *conductor, struct sw_error *error) SW_MUST_CHECK;
+
+/* --- sweep.c ------------------------------------------------------------------- */
 
 int64_t clock_ms(void); /* CLOCK_MONOTONIC */
 

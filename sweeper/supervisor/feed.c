@@ -37,6 +37,7 @@ static enum sw_status encode_entry(struct feed *feed, const struct flight_entry 
         .path = {(const uint8_t *)item->path, item->path_size},
         .owner = {(const uint8_t *)owner, strlen(owner)},
         .alone = entry->alone || entry->skip_count != 0,
+        .documents = entry->documents,
         .skip_count = entry->skip_count,
     };
     memcpy(row.skips, entry->skips, sizeof(row.skips));

@@ -38,6 +38,7 @@ struct flight_entry {
     uint32_t records_seen;              /* a retry repeats records: those are dropped */
     unsigned deaths;                    /* engines that died while at it */
     bool alone;                         /* it goes out alone from now on */
+    bool documents;                     /* only documents of images in it are asked for */
     bool suspected;                     /* by recover.c, while it deals with one death */
     struct sw_skip skips[SW_SKIPS_MAX]; /* steps inside it that are left out from now on */
     size_t skip_count;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/view.h"
+#include "supervisor/bases.h"
 #include "supervisor/image_model.h"
 #include "sweeper/rows.h"
 
@@ -326,6 +327,7 @@ static bool put_in_order(struct image_joining *joining)
         struct image *image = &scope->images[i];
         const char *name = json_string_value(json_array_get(image->references, 0));
         image->left_out = !image_is_wanted(joining->images, image->platform);
+        image->base = sw_bases_of(joining->images->bases, image);
         /* What is left over of another image comes last, what has a name first. */
         if (asprintf(&image->key, "%d %d %s %s %s", !image->reached, name == NULL,
                      name != NULL ? name : "", image->manifest != NULL ? image->manifest : "",

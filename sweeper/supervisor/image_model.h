@@ -6,11 +6,14 @@
  *
  *   image_model.c   scopes, blobs, the memory that they may take
  *   image_take.c    messages of the engine, checked, into it
- *   image_form.c    the closed forms of what the engine says *   image_config.c  what is kept of a
- * configuration image_index.c   from indexes to manifests image_join.c    manifest, configuration
- * and layers put together image_layer.c   what became of a path in the layers above image_check.c
- * what does not fit: integrity findings, gaps image_tell.c    what a record says of it image_wait.c
- * records that wait for it; the conductor's end
+ *   image_form.c    the closed forms of what the engine says
+ *   image_config.c  what is kept of a configuration
+ *   image_index.c   from indexes to manifests
+ *   image_join.c    manifest, configuration and layers put together
+ *   image_layer.c   what became of a path in the layers above
+ *   image_check.c   what does not fit: integrity findings, gaps
+ *   image_tell.c    what a record says of it
+ *   image_wait.c    records that wait for it; the conductor's end
  *
  * Runs in:  supervisor.
  * Threads:  the conductor's only.
@@ -63,6 +66,9 @@ struct image_run {
     bool sorted;
     uint64_t rows[];
 };
+
+struct sw_base;
+struct sw_bases;
 
 struct image_use {        /* of a blob, by an image */
     uint32_t image;       /* in its scope */
@@ -135,6 +141,7 @@ struct image {
     struct image_layer *layers;
     uint32_t layer_count;
     struct image_absent *absent; /* what it names and is not there; NULL: nothing */
+    const struct sw_base *base;  /* that its first layers are of; NULL: none that is known */
     bool config_bad;             /* what it names for its configuration is none */
     bool left_out;               /* of a platform that was not asked for */
     bool reached;                /* an index leads to it, or it is one of `docker save` */
@@ -171,6 +178,7 @@ struct sw_images {
     size_t used, used_max;
     bool full; /* something was not kept */
     const struct sw_texts *platforms;
+    const struct sw_bases *bases; /* to compare with; NULL: nothing */
 };
 
 struct sw_images *sw_images_new(size_t used_max, const struct sw_texts *platforms);

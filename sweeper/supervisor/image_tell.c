@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/view.h"
+#include "supervisor/bases.h"
 #include "supervisor/fingerprint.h"
 #include "supervisor/record_parts.h"
 
@@ -159,6 +160,23 @@ static void put_fate(const struct telling *telling, json_t **object, struct sw_v
     sw_put(object, fate == IMAGE_REMOVED ? "removed_by" : "replaced_by", what);
 }
 
+/* In every image that has it. */
+static bool is_inherited(const struct telling *telling)
+{
+    const struct image_blob *blob = telling->blob;
+    bool used = false;
+
+    for (size_t i = 0; i < blob->use_count; i++) {
+        const struct image_use *use = &blob->uses[i];
+        if (image_of(telling, use)->left_out)
+            continue;
+        if (!image_inherits(image_of(telling, use), use, blob))
+            return false;
+        used = true;
+    }
+    return used && blob->use_total == blob->use_count;
+}
+
 static json_t *images_of(const struct telling *telling, struct sw_view path)
 {
     const struct image_blob *blob = telling->blob;
@@ -174,6 +192,8 @@ static json_t *images_of(const struct telling *telling, struct sw_view path)
         sw_put_count(&row, "index", use->first);
         if (path.size != 0)
             sw_put(&row, "visible", visible_of(fate_of(telling, use, path, &by)));
+        if (telling->images->bases != NULL)
+            sw_put_boolean(&row, "inherited", image_inherits(image_of(telling, use), use, blob));
         sw_push(&list, row);
     }
     return list;
@@ -194,6 +214,8 @@ static json_t *layer_new(const struct telling *telling, struct sw_view path)
         if (path.size != 0)
             put_fate(telling, &layer, path);
     }
+    if (telling->images->bases != NULL)
+        sw_put_boolean(&layer, "inherited", is_inherited(telling));
     sw_put(&layer, "images", images_of(telling, path));
     sw_put_count(&layer, "image_count", telling->blob->use_total);
     return layer;

@@ -37,6 +37,8 @@ static struct sw_images *get(struct conductor *conductor)
                                           &options->platforms);
     if (conductor->images == NULL)
         settle_failure(conductor, "no memory for the parts of images");
+    else
+        conductor->images->bases = conductor->bases;
     return conductor->images;
 }
 
@@ -66,7 +68,7 @@ void images_unread(struct conductor *conductor, const struct sw_item *item)
     struct sw_buf locator;
     bool file = false;
 
-    if (conductor->walk == NULL || !images_own(item))
+    if (conductor->walk == NULL || conductor->reading_bases || !images_own(item))
         return;
     if (!locator_of(item, &locator))
         no_memory(conductor);
@@ -85,6 +87,8 @@ const char *images_message(struct conductor *conductor, struct sw_view body)
     struct flight_entry *entry = flight_find(&conductor->flight, message.item);
     if (entry == NULL || entry->state != FLIGHT_SENT)
         return "a part of an image that is not under way";
+    if (conductor->reading_bases)
+        return bases_message(conductor, entry, &message);
     if (conductor->walk == NULL)
         return NULL;
     if (message.part == SW_IMAGE_STORE)
@@ -139,8 +143,8 @@ bool images_hold(struct conductor *conductor, struct flight_entry *entry, const 
     struct sw_spool *spool = NULL;
     bool file = false;
 
-    if (conductor->walk == NULL || locator == NULL || !image_concerns(sw_view_of(locator), &file) ||
-        get(conductor) == NULL)
+    if (conductor->walk == NULL || conductor->reading_bases || locator == NULL ||
+        !image_concerns(sw_view_of(locator), &file) || get(conductor) == NULL)
         return false;
     if (strcmp(json_string_value(json_object_get(record, "type")), "gap") == 0)
         sw_images_unread(conductor->images, &entry->item, entry->id, sw_view_of(locator));
@@ -265,7 +269,8 @@ void images_item_end(struct conductor *conductor, struct flight_entry *entry, bo
     bool file = false;
     struct sw_buf locator;
 
-    if (conductor->walk == NULL || (conductor->images == NULL && !images_own(&entry->item)))
+    if (conductor->walk == NULL || conductor->reading_bases ||
+        (conductor->images == NULL && !images_own(&entry->item)))
         return;
     if (!judged)
         images_unread(conductor, &entry->item);

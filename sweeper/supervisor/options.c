@@ -380,6 +380,22 @@ static enum sw_status check_platforms(const struct sw_options *options, struct s
     return SW_OK;
 }
 
+static enum sw_status check_bases(const struct sw_options *options, struct sw_error *error)
+{
+    static const char *const fetched[] = {"docker:", "podman:", "registry:"};
+    if (options->fail_on_added && options->bases.count == 0)
+        return sw_fail(error, SW_STOP, "options", 0,
+                       "--fail-on-added would change nothing without --base");
+    for (size_t i = 0; i < options->bases.count; i++)
+        for (size_t j = 0; j < sizeof fetched / sizeof fetched[0]; j++)
+            if (strncmp(options->bases.rows[i], fetched[j], strlen(fetched[j])) == 0)
+                return sw_fail(error, SW_STOP, "options", 0,
+                               "--base is not fetched; give it a saved image, an OCI layout or "
+                               "the JSON of its configuration: %s",
+                               options->bases.rows[i]);
+    return SW_OK;
+}
+
 /* A worker has its buffers before it sees the first file. Too many of them for
  * the memory would leave nothing to scan with: every file would be a gap. */
 static void fit_threads(struct sw_options *options)
@@ -407,7 +423,8 @@ static enum sw_status parse(struct parser *parser)
                        "help completion needs a SHELL: bash, zsh or fish");
     if (check_outputs(options, parser->error) != SW_OK ||
         check_packs(options, parser->error) != SW_OK ||
-        check_platforms(options, parser->error) != SW_OK)
+        check_platforms(options, parser->error) != SW_OK ||
+        check_bases(options, parser->error) != SW_OK)
         return SW_STOP;
     fit_threads(options);
     return sw_options_list_given(options, parser->last, parser->error);
@@ -449,6 +466,7 @@ void sw_options_done(struct sw_options *options)
     free(options->suppress.rows);
     free(options->excludes.rows);
     free(options->platforms.rows);
+    free(options->bases.rows);
     free(options->passwords.rows);
     free(options->trusted_keys.rows);
     free(options->sign_keys.rows);

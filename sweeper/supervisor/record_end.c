@@ -19,6 +19,14 @@ static uint64_t findings_from(const struct sw_totals *totals, size_t severity)
     return sum;
 }
 
+static uint64_t inherited_from(const struct sw_totals *totals, size_t severity)
+{
+    uint64_t sum = 0;
+    for (size_t i = severity; i <= SW_SEVERITY_CRITICAL; i++)
+        sum += totals->inherited[i];
+    return sum;
+}
+
 uint64_t sw_totals_findings(const struct sw_totals *totals)
 {
     return findings_from(totals, SW_SEVERITY_INFO);
@@ -37,7 +45,8 @@ const char *sw_totals_verdict(const struct sw_totals *totals)
 
 enum sw_exit sw_totals_exit(const struct sw_totals *totals, const struct sw_options *options)
 {
-    bool found = !options->fail_on_never && findings_from(totals, options->fail_on) > 0;
+    uint64_t pardoned = options->fail_on_added ? inherited_from(totals, options->fail_on) : 0;
+    bool found = !options->fail_on_never && findings_from(totals, options->fail_on) > pardoned;
     bool missing = !options->allow_gaps && sw_totals_gaps(totals) > 0;
     if (totals->failed)
         return SW_EXIT_FAILED;
@@ -139,6 +148,15 @@ static json_t *suppressed_new(const struct sw_totals *totals)
     return object;
 }
 
+/* What lies in images. */
+static json_t *bases_new(const struct sw_totals *totals)
+{
+    json_t *object = json_object();
+    sw_put_count(&object, "inherited", inherited_from(totals, SW_SEVERITY_INFO));
+    sw_put_count(&object, "added", totals->added);
+    return object;
+}
+
 json_t *sw_record_sweep_end(const struct sw_totals *totals)
 {
     json_t *record = json_object();
@@ -159,6 +177,8 @@ json_t *sw_record_sweep_end(const struct sw_totals *totals)
     sw_put_count(&record, "engine_deaths", totals->engine_deaths);
     if (totals->suppressing)
         sw_put(&record, "suppressed", suppressed_new(totals));
+    if (totals->basing)
+        sw_put(&record, "bases", bases_new(totals));
     if (totals->types != NULL)
         sw_put(&record, "types", json_deep_copy(totals->types));
     return record;

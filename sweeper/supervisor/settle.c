@@ -44,6 +44,21 @@ static void mark_suppressed(struct conductor *conductor, json_t *record)
         settle_failure(conductor, "no memory for a record");
 }
 
+/* Whether it is of the base: by the outermost layer that it lies in. */
+static void count_base(struct sw_totals *totals, const json_t *record, enum sw_severity severity)
+{
+    const json_t *chain = json_object_get(record, "chain");
+    bool image = json_object_get(json_array_get(chain, 0), "image") != NULL;
+    const json_t *layer = NULL;
+
+    for (size_t i = 0; i < json_array_size(chain) && layer == NULL; i++)
+        layer = json_object_get(json_array_get(chain, i), "layer");
+    if (json_is_true(json_object_get(layer, "inherited")))
+        totals->inherited[severity]++;
+    else if (image || layer != NULL)
+        totals->added++;
+}
+
 static void count_record(struct sw_totals *totals, const json_t *record)
 {
     const char *type = json_string_value(json_object_get(record, "type"));
@@ -54,8 +69,10 @@ static void count_record(struct sw_totals *totals, const json_t *record)
         totals->suppressed++;
     } else if (strcmp(type, "finding") == 0) {
         name = json_string_value(json_object_get(record, "severity"));
-        if (sw_severity_find(name, &severity))
+        if (sw_severity_find(name, &severity)) {
             totals->findings[severity]++;
+            count_base(totals, record, severity);
+        }
     } else if (strcmp(type, "gap") == 0) {
         name = json_string_value(json_object_get(record, "reason"));
         totals->gaps[sw_gap_find(name)]++;
@@ -113,7 +130,9 @@ static void settle_or_hold(struct conductor *conductor, json_t *record)
 
 void settle_item_record(struct conductor *conductor, struct flight_entry *entry, json_t *record)
 {
-    if (record != NULL && images_hold(conductor, entry, record))
+    if (conductor->reading_bases)
+        bases_record(conductor, record);
+    else if (record != NULL && images_hold(conductor, entry, record))
         json_decref(record);
     else
         settle_whole_record(conductor, entry, record);

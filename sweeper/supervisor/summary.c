@@ -201,6 +201,7 @@ enum sw_status sw_summary_append(struct sw_buf *out, const json_t *sweep_end)
     enum sw_status status = append_verdict(out, sweep_end);
     status = worse(status, append_scanned(out, sweep_end));
     status = worse(status, append_group(out, sweep_end, "findings", "findings", ""));
+    status = worse(status, append_group(out, sweep_end, "bases", "images", " of the findings"));
     status = worse(status, append_group(out, sweep_end, "incidents", "incidents", ""));
     status = worse(status, append_group(out, sweep_end, "gaps", "gaps", " not looked at"));
     status = worse(status, append_group(out, sweep_end, "excluded", "left out", " by policy"));

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "conductor.h"
+#include "supervisor/bases.h"
 #include "supervisor/outwait.h"
 #include "supervisor/rules_gather.h"
 #include "sweeper/rulepack.h"
@@ -77,18 +78,19 @@ static enum sw_status make_room(struct conductor *conductor, struct sw_error *er
 {
     size_t descriptors = raise_descriptor_limit();
     size_t window = (size_t)SW_BATCH_ITEMS_MAX * (2 * conductor->options->thread_count + 2);
-    size_t batches = descriptors / 8 / SW_BATCH_ITEMS_MAX;
 
+    conductor->batches = descriptors / 8 / SW_BATCH_ITEMS_MAX;
+    if (conductor->batches < 1)
+        conductor->batches = 1;
+    if (conductor->batches > 16)
+        conductor->batches = 16;
     if (window > descriptors / 4)
         window = descriptors / 4;
     if (window < (size_t)2 * SW_BATCH_ITEMS_MAX)
         window = (size_t)2 * SW_BATCH_ITEMS_MAX;
     enum sw_status status = flight_init(&conductor->flight, window, error);
     if (status == SW_OK)
-        status = sw_queue_new(batches < 1    ? 1
-                              : batches > 16 ? 16
-                                             : batches,
-                              &conductor->queue, error);
+        status = sw_queue_new(conductor->batches, &conductor->queue, error);
     return status;
 }
 
@@ -161,12 +163,13 @@ static bool is_interrupted(void *context)
     return conductor->stopping;
 }
 
-static enum sw_status open_walk(struct conductor *conductor, struct sw_error *error)
+static enum sw_status open_walk(struct conductor *conductor, const struct sw_texts *targets,
+                                struct sw_error *error)
 {
     const struct sw_options *options = conductor->options;
     struct sw_walk_options walk = {
-        .targets = options->targets.rows,
-        .target_count = options->targets.count,
+        .targets = targets->rows,
+        .target_count = targets->count,
         .exclude_globs = options->excludes.rows,
         .exclude_count = options->excludes.count,
         .one_file_system = options->one_file_system,
@@ -246,6 +249,38 @@ static enum sw_status load_suppressions(struct conductor *conductor, struct sw_e
     return SW_OK;
 }
 
+static void run(struct conductor *conductor);
+static void end_walk(struct conductor *conductor);
+
+/* A sweep of its own, before the one that is told: the records of the other wait for nothing
+ * that it knows. */
+static enum sw_status read_bases(struct conductor *conductor, struct sw_error *error)
+{
+    const struct sw_texts *names = &conductor->options->bases;
+
+    if (names->count == 0 || conductor->stand_in != NULL)
+        return SW_OK;
+    conductor->totals.basing = true;
+    conductor->bases = sw_bases_new(names->count);
+    if (conductor->bases == NULL)
+        return sw_fail(error, SW_STOP, "sweep", 0, "no memory for the base images");
+    enum sw_status status = open_walk(conductor, names, error);
+    if (status == SW_OK)
+        status = sw_walk_start(conductor->walk, conductor->queue, error);
+    if (status != SW_OK)
+        return status;
+    conductor->reading_bases = true;
+    run(conductor);
+    if (!conductor->stopping)
+        status = bases_check(conductor, error);
+    end_walk(conductor);
+    conductor->reading_bases = false;
+    conductor->totals.walk = (struct sw_walk_counts){0};
+    if (status == SW_OK && !conductor->stopping)
+        status = sw_queue_new(conductor->batches, &conductor->queue, error);
+    return status;
+}
+
 static enum sw_status set_up(struct conductor *conductor, struct sw_error *error)
 {
     const struct sw_options *options = conductor->options;
@@ -270,7 +305,10 @@ static enum sw_status set_up(struct conductor *conductor, struct sw_error *error
         if (status == SW_OK) {
             write_start(conductor, pack);
             say_disabled(conductor);
-            status = stand_in != NULL ? SW_OK : open_walk(conductor, error);
+            status = read_bases(conductor, error);
+        }
+        if (status == SW_OK && !conductor->stopping) {
+            status = stand_in != NULL ? SW_OK : open_walk(conductor, &options->targets, error);
         }
         if (status == SW_OK && stand_in == NULL) {
             write_roots(conductor);
@@ -311,6 +349,10 @@ static void admit_object(struct conductor *conductor, struct sw_item *item)
 
 static void admit(struct conductor *conductor, struct sw_item *item)
 {
+    if (conductor->reading_bases) {
+        bases_item(conductor, item);
+        return;
+    }
     correlate_item(conductor, item);
     integrity_item(conductor, item);
     if (item->kind == SW_ITEM_GAP) {
@@ -529,6 +571,7 @@ static void tear_down(struct conductor *conductor)
     integrity_done(conductor);
     sw_progress_free(conductor->progress);
     sw_suppressions_free(conductor->suppressions);
+    sw_bases_free(conductor->bases);
     json_decref(conductor->account);
     json_decref(conductor->totals.types);
     sw_queue_free(conductor->queue);

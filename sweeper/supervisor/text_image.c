@@ -64,6 +64,8 @@ static void put_origin(struct line *line, const json_t *image, const json_t *lay
     put(line, platform == NULL ? "" : " (");
     put(line, platform);
     put(line, platform == NULL ? "" : ")");
+    if (json_object_get(layer, "inherited") != NULL)
+        put(line, json_is_true(json_object_get(layer, "inherited")) ? ", inherited" : ", added");
     put_step(line, layer);
 }
 

@@ -335,6 +335,7 @@ static void test_batch_entry_cut_everywhere(void **state)
         .item = 0x1122334455667788,
         .context = SW_CONTEXT_LANG,
         .alone = true,
+        .documents = true,
         .facts = {.device = 1, .inode = 2, .size = 3, .mode = 0100644, .mtime_ns = -5},
         .path = {(const uint8_t *)"/a/\xff\n", 5},
         .owner = {(const uint8_t *)"root", 4},
@@ -353,6 +354,7 @@ static void test_batch_entry_cut_everywhere(void **state)
     assert_true(got.item == entry.item && got.facts.mtime_ns == -5 && got.facts.mode == 0100644);
     assert_int_equal(got.context, SW_CONTEXT_LANG);
     assert_true(got.alone);
+    assert_true(got.documents);
     assert_int_equal(got.path.size, 5);
     assert_memory_equal(got.path.data, "/a/\xff\n", 6); /* with its NUL */
     assert_string_equal((const char *)got.owner.data, "root");
@@ -370,7 +372,7 @@ static void test_batch_entry_cut_everywhere(void **state)
     cursor = sw_cursor_of(sw_buf_view(&body));
     assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_DEAD);
     body.data[8] = SW_CONTEXT_LANG;
-    body.data[12] = 2; /* neither alone nor not */
+    body.data[12] = 4; /* a flag that there is not */
     cursor = sw_cursor_of(sw_buf_view(&body));
     assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_DEAD);
     sw_buf_done(&body);

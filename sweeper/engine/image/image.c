@@ -120,16 +120,20 @@ void image_begin(struct object *object)
     const struct sw_image_name name = sw_image_name_of(label);
     enum sw_store_part store = SW_STORE_NONE;
 
-    if (name.form == SW_IMAGE_FORM_NONE)
+    enum sw_image_form form = name.form;
+    /* A file that was named as an image's configuration may be called anything. */
+    if (form == SW_IMAGE_FORM_NONE && object->desk->documents && object->parent == NULL)
+        form = SW_IMAGE_FORM_CONFIG;
+    if (form == SW_IMAGE_FORM_NONE)
         store = sw_store_name_of(label).part;
-    if ((name.form == SW_IMAGE_FORM_NONE && store == SW_STORE_NONE) || object->hop.stream ||
+    if ((form == SW_IMAGE_FORM_NONE && store == SW_STORE_NONE) || object->hop.stream ||
         object_is_layer(object))
         return;
     struct image *image = calloc(1, sizeof(*image));
     if (image == NULL)
         return;
     image->object = object;
-    image->form = name.form;
+    image->form = form;
     image->store = store;
     sw_buf_init(&image->place, SW_IMAGE_PLACE_MAX);
     sw_buf_init(&image->json, SW_IMAGE_DOCUMENT_MAX);
@@ -262,7 +266,9 @@ static enum sw_status take_document(struct image *image, struct sw_view text)
     } else {
         image->kind = sw_image_document(text, image->form, &image->json);
     }
-    return image->kind == SW_IMAGE_KIND_CONFIG ? packages_config(image->object, text) : SW_OK;
+    return image->kind == SW_IMAGE_KIND_CONFIG && !image->object->desk->documents
+               ? packages_config(image->object, text)
+               : SW_OK;
 }
 
 /* A file that others can write to is read from a copy, never from where it lies. */
@@ -347,6 +353,12 @@ enum sw_status image_document(struct object *object, bool whole)
     image->kind = SW_IMAGE_KIND_UNREAD;
     examine_gap(object, &error, NULL);
     return SW_OK;
+}
+
+bool image_may_be_document(const struct object *object, uint64_t size)
+{
+    return size <= SW_IMAGE_CONTENT_MAX &&
+           sw_image_name_of(object->hop.name).form != SW_IMAGE_FORM_NONE;
 }
 
 bool image_is_config(const struct object *object)

@@ -29,6 +29,9 @@ struct image;
 void image_begin(struct object *object);
 /* It has been, as a whole when `whole`: reads it when it is a document. */
 enum sw_status image_document(struct object *object, bool whole) SW_MUST_CHECK;
+/* It may be a document by its name and size: the other objects are not even held when
+ * only documents are wanted. */
+bool image_may_be_document(const struct object *object, uint64_t size);
 /* It is the configuration of an image. */
 bool image_is_config(const struct object *object);
 /* Nothing more will come out of it. Told when `told`. */

@@ -270,6 +270,7 @@ void unpack_errand(struct unpack *unpack, struct errand *errand)
     unpack->tree = errand->tree;
     unpack->shared = true;
     desk->alone = true;
+    desk->documents = false;
     desk->skip_count = 0;
     desk->members = 0;
     desk->member_bytes = 0;
@@ -482,6 +483,10 @@ static enum sw_status take_member(struct unpack *unpack, struct frame *frame,
     struct object *object = &frame->member;
     bool flows = false;
 
+    if (unpack->desk->documents && !frame->source->stream &&
+        (member->encrypted || member->kind != SW_MEMBER_FILE ||
+         !image_may_be_document(object, member->facts.size)))
+        return SW_OK;
     if (member->encrypted || member->kind != SW_MEMBER_FILE) {
         if (member->kind != SW_MEMBER_DIRECTORY)
             dists_member(frame->dists, object);
