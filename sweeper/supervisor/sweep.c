@@ -72,12 +72,14 @@ static enum sw_status open_signals(struct conductor *conductor, struct sw_error 
 }
 
 /* Two batches for each worker and two on the way keep everybody busy; each item
- * is an open descriptor. */
+ * is an open descriptor, and some have those of other parts with them. */
 static enum sw_status make_room(struct conductor *conductor, struct sw_error *error)
 {
     size_t descriptors = raise_descriptor_limit();
     size_t window = (size_t)SW_BATCH_ITEMS_MAX * (2 * conductor->options->thread_count + 2);
     size_t batches = descriptors / 8 / SW_BATCH_ITEMS_MAX;
+
+    sw_part_purse_open(descriptors / 4);
 
     if (window > descriptors / 4)
         window = descriptors / 4;
@@ -277,6 +279,8 @@ static void admit_object(struct conductor *conductor, struct sw_item *item)
     enum sw_context context = correlate_asks(conductor, item);
     struct link *link = NULL;
 
+    /* What lies beside it under another name is something else. */
+    names_matter = names_matter || item->set != NULL;
     if (item->facts.link_count > 1 && !names_matter && context == SW_CONTEXT_NONE) {
         integrity_unread(conductor, item); /* as long as it is not */
         enum links_answer answer = links_meet(&conductor->links, item, &link);

@@ -141,6 +141,38 @@ unsigned sw_probe_rar5(const struct sw_probe *probe)
     return bid(probe, RAR5_MAGIC, 8, rar5_here, 32);
 }
 
+bool sw_7z_goes_on(struct sw_blob *blob)
+{
+    uint8_t head[SEVEN_HEADER];
+    struct sw_error error;
+    uint64_t end = SEVEN_HEADER;
+    size_t got = 0;
+
+    return sw_blob_read_at(blob, 0, head, sizeof(head), &got, &error) == SW_OK &&
+           got == sizeof(head) && seven_here((struct sw_view){head, got}) &&
+           (__builtin_add_overflow(end, sw_little64(head + 12), &end) ||
+            __builtin_add_overflow(end, sw_little64(head + 20), &end) || end > blob->size);
+}
+
+bool sw_rar_is_volume(struct sw_blob *blob)
+{
+    uint8_t bytes[8 + RAR5_HEAD_MAX];
+    struct sw_error error;
+    struct rar5_head head;
+    uint64_t flags = 0;
+    size_t got = 0;
+
+    if (sw_blob_read_at(blob, 0, bytes, sizeof(bytes), &got, &error) != SW_OK)
+        return false;
+    if (rar_here((struct sw_view){bytes, got}))
+        return (sw_little16(bytes + 10) & 1) != 0;
+    if (!rar5_here((struct sw_view){bytes, got}) ||
+        !rar5_parse((struct sw_view){bytes + 8, got - 8}, &head))
+        return false;
+    /* With encrypted headers it is not said. */
+    return head.type == 4 || (rar5_number(&head.rest, &flags) && (flags & 1) != 0);
+}
+
 /* The bytes of a blob in memory of ours; the caller frees. */
 static enum sw_status read_part(struct sw_blob *blob, uint64_t offset, size_t size, uint8_t **data,
                                 size_t *got, struct sw_error *error)

@@ -52,7 +52,9 @@ static void copy_way(struct errand *errand, const struct object *object)
         *copy = (struct object){.parent = i == 0 ? NULL : &errand->way[i - 1],
                                 .hop = object->hop,
                                 .label = object->label,
-                                .parcel = object->parcel};
+                                .parcel = object->parcel,
+                                .part_count = object->part_count,
+                                .next_part = object->next_part};
         if (object->hop.facts != NULL) {
             errand->facts[i] = *object->hop.facts;
             copy->hop.facts = &errand->facts[i];

@@ -67,7 +67,7 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
     frame->behind = 0;
     frame->long_name = false;
     frame->input = below != NULL ? (struct sw_input){.pull = content_pull, .context = below}
-                                 : (struct sw_input){.blob = container->blob};
+                                 : (struct sw_input){.blob = object_content(container)};
     frame->source = source;
     frame->state = NULL;
     frame->dists = NULL;

@@ -54,7 +54,7 @@ static enum sw_status check_zip(struct object *object)
 {
     struct sw_zip_check check;
     struct sw_error error;
-    enum sw_status status = sw_zip_check(object->blob, &check, &error);
+    enum sw_status status = sw_zip_check(object_content(object), &check, &error);
 
     if (status != SW_OK)
         examine_gap(object, &error, NULL);

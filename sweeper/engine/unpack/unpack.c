@@ -78,6 +78,12 @@ void unpack_begin(struct unpack *unpack, uint64_t file_size)
     sw_tree_begin(&unpack->tree, &unpack->desk->engine->config.limits, file_size);
 }
 
+void unpack_grow(struct unpack *unpack, uint64_t size)
+{
+    if (unpack->depth == 0 && size > unpack->tree.file_size)
+        unpack->tree.file_size = size;
+}
+
 bool unpack_step(struct unpack *unpack, struct sw_error *error)
 {
     struct desk *desk = unpack->desk;
