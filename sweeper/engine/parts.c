@@ -3,6 +3,7 @@
 #include "engine/parts.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,12 +14,12 @@
 #include "engine/package/reader.h"
 #include "engine/source/archive_probe.h"
 #include "engine/source/sources.h"
-#include "engine/source/zip_parts.h"
 #include "sweeper/text.h"
 
 enum {
     HEAD = 256 * 1024,                /* bytes that show what a set is */
     NAMED_MAX = 8,                    /* parts that a gap names */
+    BITS_OF_SET = 80,                 /* of a zip whose last part says that it is one */
     GAP_TEXT_MAX = 400,               /* bytes of what it says */
     DIRECTORY_MAX = 64 * 1024 * 1024, /* bytes of a zip's directory */
 };
@@ -128,6 +129,9 @@ static void say_missing(struct object *lead, const struct part_row *rows, size_t
     sw_buf_done(&text);
 }
 
+/* What reads of a whole zip's beginning and end would ask of a part that is missing. */
+static const uint8_t zeros[HEAD];
+
 /* --- joining -------------------------------------------------------------------------------- */
 
 static uint64_t size_of(const struct sw_part_name *name, const struct part_row *rows, size_t at)
@@ -158,24 +162,55 @@ static void name_next(struct joined *joined, const struct sw_part_name *name,
         joined->next[0] = '\0';
 }
 
+static void say_lost(struct sw_zip_merged *zip, struct object *lead)
+{
+    char text[GAP_TEXT_MAX];
+
+    if (zip->lost == 0)
+        return;
+    const bool named = zip->names.size != 0 && sw_buf_terminate(&zip->names) == SW_OK;
+    snprintf(text, sizeof(text), "%" PRIu64 " of its members begin in a part that is missing: %s",
+             zip->lost, named ? (const char *)zip->names.data : "they cannot be named");
+    say(lead, SW_GAP_MISSING_PART, text);
+}
+
+/* What follows the end of a part that is there, in one that is not, cannot be read. But
+ * where no member's data goes on it is zeros: readers look there for other things. */
+static size_t put_row(struct joined *joined, size_t at, const struct sw_join_part *row)
+{
+    struct sw_join_part *rows = &joined->merged_rows[at];
+    const struct sw_join_part padding = {.blob = &joined->nothing, .size = sizeof(zeros)};
+    size_t count = 0;
+
+    if (row->blob != NULL || row->size < 3 * sizeof(zeros)) {
+        rows[count++] = *row;
+        return count;
+    }
+    if (row->start == 0)
+        rows[count++] = padding;
+    rows[count] = *row;
+    rows[count++].size -= (row->start == 0 ? 2 : 1) * sizeof(zeros);
+    rows[count++] = padding;
+    return count;
+}
+
 /* The new directory in the place of the old one. */
 static bool merge_zip(struct joined *joined, struct object *lead, size_t count)
 {
     struct desk *desk = lead->desk;
     const size_t quarter = (size_t)(desk->engine->budget.size_max / 4);
     struct sw_error error;
-    uint64_t from = 0;
     size_t kept = 0;
 
-    joined->merged_rows = calloc(count + 1, sizeof(joined->merged_rows[0]));
+    joined->merged_rows = calloc(3 * count + 1, sizeof(joined->merged_rows[0]));
     enum sw_status status =
         joined->merged_rows == NULL
             ? sw_fail_gap(&error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "parts", 0, "no memory for a set")
             : sw_zip_merge(&joined->join, quarter < DIRECTORY_MAX ? quarter : DIRECTORY_MAX,
-                           &joined->directory, &from, &error);
+                           &joined->zip, &error);
     if (status == SW_OK) {
-        if (sw_memory_budget_try_reserve(joined->budget, joined->directory.capacity))
-            joined->reserved = joined->directory.capacity;
+        if (sw_memory_budget_try_reserve(joined->budget, joined->zip.directory.capacity))
+            joined->reserved = joined->zip.directory.capacity;
         else
             status = sw_fail_gap(&error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "parts", 0,
                                  "no memory for its central directory");
@@ -184,15 +219,19 @@ static bool merge_zip(struct joined *joined, struct object *lead, size_t count)
         examine_gap(lead, &error, NULL);
         return false;
     }
-    for (; kept < count && joined->rows[kept].start < from; kept++) {
-        const uint64_t left = from - joined->rows[kept].start;
-        joined->merged_rows[kept] = joined->rows[kept];
-        if (joined->merged_rows[kept].size > left)
-            joined->merged_rows[kept].size = left;
+    const uint64_t from = joined->zip.from;
+    say_lost(&joined->zip, lead);
+    joined->nothing = sw_blob_of_bytes(zeros, sizeof(zeros));
+    for (size_t i = 0; i < count && joined->rows[i].start < from; i++) {
+        const uint64_t left = from - joined->rows[i].start;
+        struct sw_join_part row = joined->rows[i];
+        row.size = row.size > left ? left : row.size;
+        kept += put_row(joined, kept, &row);
     }
-    joined->directory_blob = sw_blob_of_bytes(joined->directory.data, joined->directory.size);
+    joined->directory_blob =
+        sw_blob_of_bytes(joined->zip.directory.data, joined->zip.directory.size);
     joined->merged_rows[kept] =
-        (struct sw_join_part){.blob = &joined->directory_blob, .size = joined->directory.size};
+        (struct sw_join_part){.blob = &joined->directory_blob, .size = joined->zip.directory.size};
     return sw_join_init(&joined->merged, joined->merged_rows, kept + 1);
 }
 
@@ -239,7 +278,6 @@ void joined_open(struct joined *joined, struct object *lead, const struct sw_par
     size_t used = count;
 
     *joined = (struct joined){.budget = &lead->desk->engine->budget};
-    sw_buf_init(&joined->directory, 1);
     lead->bid_count = 0;
     say_missing(lead, rows, count);
     name_next(joined, name, rows, count);
@@ -259,7 +297,12 @@ void joined_open(struct joined *joined, struct object *lead, const struct sw_par
         return;
     lead->part_count = (uint32_t)count;
     lead->next_part = joined->next[0] != '\0' ? joined->next : NULL;
-    lead->bid_count = auction(lead->whole, lead->bids);
+    if (name->form == SW_PARTS_ZIP) { /* its first part may be missing */
+        lead->bids[0] = (struct sw_bid){&sw_source_zip, BITS_OF_SET};
+        lead->bid_count = 1;
+    } else {
+        lead->bid_count = auction(lead->whole, lead->bids);
+    }
     unpack_grow(lead->desk->unpack, total);
 }
 
@@ -267,7 +310,7 @@ void joined_close(struct joined *joined)
 {
     if (joined->reserved != 0)
         sw_memory_budget_release(joined->budget, joined->reserved);
-    sw_buf_done(&joined->directory);
+    sw_zip_merged_done(&joined->zip);
     free(joined->rows);
     free(joined->merged_rows);
     *joined = (struct joined){0};

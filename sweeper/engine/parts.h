@@ -22,6 +22,7 @@
 
 #include "engine/blob_join.h"
 #include "engine/desk.h"
+#include "engine/source/zip_parts.h"
 #include "sweeper/part_name.h"
 
 /* One part, whether it is there or not. */
@@ -37,8 +38,9 @@ struct joined {
     struct sw_join_part *rows;
     struct sw_join merged; /* of a zip: the parts up to its directory, and a new one */
     struct sw_join_part *merged_rows;
-    struct sw_buf directory;
+    struct sw_zip_merged zip;
     struct sw_blob directory_blob;
+    struct sw_blob nothing; /* zeros */
     uint64_t reserved; /* of the budget, for the directory */
     char next[SW_PART_NAME_MAX + 1];
 };

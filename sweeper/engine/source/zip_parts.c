@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sweeper/text.h"
 #include "zip_read.h"
 
 enum {
@@ -15,6 +16,8 @@ enum {
     EXTRA_WIDE = 1, /* the extra field of zip64 */
 
     PARTS_MAX = 65534,
+    LOST_NAMED_MAX = 8,  /* entries that are named when they are left out */
+    LOST_NAME_MAX = 200, /* bytes of such a name */
 };
 
 /* What the end records say. */
@@ -103,10 +106,11 @@ bool sw_zip_is_last(struct sw_blob *blob, uint32_t *parts)
 
 struct merge {
     const struct sw_join *join;
-    struct sw_buf *out;
-    uint64_t at;     /* of the next entry, in the whole */
-    uint64_t end_at; /* of the end records */
-    uint64_t from;   /* of the first entry */
+    struct sw_zip_merged *merged;
+    struct sw_buf *out; /* its directory */
+    uint64_t at;        /* of the next entry, in the whole */
+    uint64_t end_at;    /* of the end records */
+    uint64_t from;      /* of the first entry */
     uint8_t *window;
     uint64_t window_at;
     size_t window_size;
@@ -132,6 +136,21 @@ static const uint8_t *fetch(struct merge *merge, size_t size)
             return NULL;
     }
     return merge->window + (merge->at - merge->window_at);
+}
+
+static bool is_lost(const struct merge *merge, uint64_t part)
+{
+    return part < merge->join->count && merge->join->parts[part].blob == NULL;
+}
+
+static void lose(struct merge *merge, struct sw_view name)
+{
+    struct sw_buf *names = &merge->merged->names;
+
+    if (merge->merged->lost++ < LOST_NAMED_MAX && name.size <= LOST_NAME_MAX &&
+        (sw_buf_append_text(names, names->size == 0 ? "" : ", ") != SW_OK ||
+         sw_text_escape(names, name) != SW_OK))
+        return; /* the number says it */
 }
 
 /* Where an offset of a part is in the whole. */
@@ -243,13 +262,18 @@ static void put_entry(struct merge *merge, const uint8_t *entry)
     const size_t comment = sw_zip_u16(entry + 32);
     const uint8_t *extra_at = entry + SW_ZIP_CENTRAL_SIZE + name;
     const struct wide wide = read_wide(entry, (struct sw_view){extra_at, extra});
-    const uint64_t offset = whole_offset(merge, wide.has_part ? wide.part : sw_zip_u16(entry + 34),
-                                         wide.has_offset ? wide.offset : sw_zip_u32(entry + 42));
+    const uint64_t part = wide.has_part ? wide.part : sw_zip_u16(entry + 34);
+    const uint64_t offset =
+        whole_offset(merge, part, wide.has_offset ? wide.offset : sw_zip_u32(entry + 42));
     const bool far = offset >= UINT32_MAX;
     const size_t wide_size =
         8U * ((wide.has_size ? 1U : 0U) + (wide.has_packed ? 1U : 0U) + (far ? 1U : 0U));
     const size_t extra_new = extra - wide.size + (wide_size == 0 ? 0 : 4 + wide_size);
 
+    if (is_lost(merge, part)) {
+        lose(merge, (struct sw_view){entry + SW_ZIP_CENTRAL_SIZE, name});
+        return;
+    }
     if (extra_new > UINT16_MAX) {
         merge->status = sw_fail_gap(merge->error, SW_DEAD, SW_GAP_DAMAGED, "zip", 0,
                                     "an entry's extra fields leave no room for its offset");
@@ -322,20 +346,29 @@ static void put_end(struct merge *merge, uint64_t count)
     put16(merge, 0);
 }
 
-enum sw_status sw_zip_merge(const struct sw_join *join, size_t memory_max, struct sw_buf *directory,
-                            uint64_t *from, struct sw_error *error)
+void sw_zip_merged_done(struct sw_zip_merged *merged)
+{
+    sw_buf_done(&merged->directory);
+    sw_buf_done(&merged->names);
+}
+
+enum sw_status sw_zip_merge(const struct sw_join *join, size_t memory_max,
+                            struct sw_zip_merged *merged, struct sw_error *error)
 {
     const struct sw_join_part *last = &join->parts[join->count - 1];
-    struct merge merge = {.join = join, .out = directory, .error = error};
+    struct merge merge = {
+        .join = join, .merged = merged, .out = &merged->directory, .error = error};
     struct end end;
 
+    *merged = (struct sw_zip_merged){0};
+    sw_buf_init(&merged->directory, memory_max);
+    sw_buf_init(&merged->names, (size_t)LOST_NAMED_MAX * 4 * (LOST_NAME_MAX + 2));
     enum sw_status status = read_end(last->blob, &end, error);
     if (status != SW_OK)
         return status < SW_DEAD ? status : SW_DEAD;
     if (end.part >= join->count || end.offset > join->parts[end.part].size)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_DAMAGED, "zip", 0,
                            "its central directory is said to be where there is nothing");
-    sw_buf_init(directory, memory_max);
     merge.from = merge.at = join->parts[end.part].start + end.offset;
     merge.end_at = last->start + end.at;
     merge.window = malloc(WINDOW);
@@ -347,12 +380,8 @@ enum sw_status sw_zip_merge(const struct sw_join *join, size_t memory_max, struc
     }
     put_entries(&merge);
     if (merge.status == SW_OK)
-        put_end(&merge, end.count);
+        put_end(&merge, end.count - (merged->lost < end.count ? merged->lost : end.count));
     free(merge.window);
-    if (merge.status != SW_OK) {
-        sw_buf_done(directory);
-        return merge.status < SW_DEAD ? merge.status : SW_DEAD;
-    }
-    *from = merge.from;
-    return SW_OK;
+    merged->from = merge.from;
+    return merge.status == SW_OK || merge.status < SW_DEAD ? merge.status : SW_DEAD;
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sweeper/part_name.h"
+
 enum {
     COMPLAINTS_MAX = 1000, /* members that cannot be had, in a row */
     NAME_SHOWN_MAX = 4096, /* bytes of a name that are kept: no path is longer */
@@ -124,8 +126,11 @@ static bool ends_with(struct sw_view name, const char *ending)
 
 static enum sw_status derive_name(struct frame *frame)
 {
-    const struct sw_view base = base_name(frame->container->label.path);
+    struct sw_view base = base_name(frame->container->label.path);
+    struct sw_part_name part;
 
+    if (frame->container->part_count != 0 && sw_part_name_read(base, &part))
+        base = part.stem; /* x.tar.gz.001 */
     for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
         if (ends_with(base, endings[i].ending)) {
             size_t size = base.size - strlen(endings[i].ending);
