@@ -266,6 +266,14 @@ static size_t next_size(const struct sw_wire_out *out)
     return most < SW_WIRE_CHUNK_MAX ? most : SW_WIRE_CHUNK_MAX;
 }
 
+/* Each chunk that brings descriptors brings at least a byte. */
+static bool fits(const struct sw_wire_out *out)
+{
+    return out->fd_count <= fd_count_max(out->type) &&
+           (out->fd_count <= SW_WIRE_FDS_MAX ||
+            (out->fd_count - 1) / SW_WIRE_FDS_MAX < out->body.size);
+}
+
 static enum sw_status send_chunk(struct sw_wire_out *out, int fd, bool wait, size_t size,
                                  struct sw_error *error)
 {
@@ -306,9 +314,9 @@ static enum sw_status send_chunk(struct sw_wire_out *out, int fd, bool wait, siz
 
 enum sw_status sw_wire_send(struct sw_wire_out *out, int fd, bool wait, struct sw_error *error)
 {
-    /* Each descriptor has at least a byte of the body that is about it. */
-    if (!out->started && out->fd_count > fd_count_max(out->type))
-        return sw_fail(error, SW_STOP, "wire", 0, "%zu descriptors in one message", out->fd_count);
+    if (!out->started && !fits(out))
+        return sw_fail(error, SW_STOP, "wire", 0, "%zu descriptors with %zu bytes", out->fd_count,
+                       out->body.size);
     while (!out->started || out->sent < out->body.size) {
         const size_t size = next_size(out);
         enum sw_status status = send_chunk(out, fd, wait, size, error);
