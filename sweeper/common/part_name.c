@@ -64,7 +64,7 @@ static bool is_upper(uint8_t byte)
     return byte >= 'A' && byte <= 'Z';
 }
 
-/* Formats of which parts are made: hardly anything else is called x.7z.002. */
+/* Hardly anything but a part of one is called x.7z.002. */
 static bool is_container(struct sw_view stem)
 {
     static const char *const endings[] = {"7z",   "zip", "rar", "tar",  "gz",  "tgz", "taz",
@@ -81,6 +81,12 @@ static bool is_container(struct sw_view stem)
     return false;
 }
 
+static bool is_packed(struct sw_view ending)
+{
+    return sw_view_equal(ending, SW_VIEW("gz")) || sw_view_equal(ending, SW_VIEW("xz")) ||
+           sw_view_equal(ending, SW_VIEW("lz"));
+}
+
 static bool read_digits(struct sw_part_name *part, struct sw_view ending)
 {
     part->width = DIGITS_WIDTH;
@@ -90,16 +96,15 @@ static bool read_digits(struct sw_part_name *part, struct sw_view ending)
 }
 
 /* Many endings have two letters: but for the first few, what is before them must say
- * more. */
+ * more; and x.tar.gz is no part of x.tar. */
 static bool read_letters(struct sw_part_name *part, struct sw_view ending)
 {
     if (ending.size != 2 || ending.data[0] < 'a' || ending.data[0] > 'z' || ending.data[1] < 'a' ||
-        ending.data[1] > 'z')
+        ending.data[1] > 'z' || is_packed(ending))
         return false;
     part->number =
         (uint32_t)(ending.data[0] - 'a') * LETTERS_COUNT + (uint32_t)(ending.data[1] - 'a') + 1;
-    part->strong = is_container(part->stem);
-    return part->strong || ending.data[0] == 'a';
+    return ending.data[0] == 'a' || is_container(part->stem);
 }
 
 static bool read_zip(struct sw_part_name *part, struct sw_view ending)

@@ -68,6 +68,8 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
     frame->complaints = 0;
     frame->behind = 0;
     frame->long_name = false;
+    frame->over = false;
+    frame->shelf = (struct shelf){0};
     frame->input = below != NULL ? (struct sw_input){.pull = content_pull, .context = below}
                                  : (struct sw_input){.blob = object_content(container)};
     frame->source = source;
@@ -87,6 +89,7 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
 void frame_close(struct frame *frame)
 {
     content_drop(frame);
+    shelf_done(&frame->shelf);
     dists_close(frame->dists);
     frame->dists = NULL;
     frame->source->close(frame->state);
@@ -222,6 +225,15 @@ static enum sw_status begin_member(struct frame *frame, const struct sw_member *
     if (status == SW_OK && member->name.size > NAME_SHOWN_MAX)
         status = tell_long_name(frame);
     return status;
+}
+
+enum sw_status frame_recall(struct frame *frame, const struct shelf_row *row)
+{
+    const struct sw_member member = {
+        .kind = SW_MEMBER_FILE, .name = sw_buf_view(&row->name), .facts = row->facts};
+
+    content_drop(frame);
+    return begin_member(frame, &member);
 }
 
 void frame_gap(struct frame *frame, struct object *object, const struct sw_error *error)
