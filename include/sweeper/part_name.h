@@ -42,6 +42,7 @@ struct sw_part_name {
     unsigned width;      /* digits */
     bool upper;          /* written in capitals */
     bool strong;         /* hardly anything else is called so */
+    bool missed;         /* nothing else is: without the one that leads something is missing */
 };
 
 /* Reads the last component of a path. False: it does not say so. */

@@ -104,7 +104,8 @@ static bool read_letters(struct sw_part_name *part, struct sw_view ending)
         return false;
     part->number =
         (uint32_t)(ending.data[0] - 'a') * LETTERS_COUNT + (uint32_t)(ending.data[1] - 'a') + 1;
-    return ending.data[0] == 'a' || is_container(part->stem);
+    part->strong = is_container(part->stem);
+    return ending.data[0] == 'a' || part->strong;
 }
 
 static bool read_zip(struct sw_part_name *part, struct sw_view ending)
@@ -169,6 +170,7 @@ bool sw_part_name_read(struct sw_view base, struct sw_part_name *part)
                           : rows[i].numbering == VOLUMES    ? read_volume(&read, ending)
                                                             : read_old_volume(&read, ending);
         if (fits) {
+            read.missed = read.strong && rows[i].numbering != LETTERS;
             *part = read;
             return true;
         }

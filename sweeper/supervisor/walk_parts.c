@@ -243,7 +243,7 @@ static struct sw_part_set *follow(const struct sw_beside *beside, const char *le
 static struct sw_part_set *stray(const struct sw_beside *beside, const struct sw_part_name *part,
                                  const char *lead, enum sw_part_state state)
 {
-    if (!part->strong)
+    if (!part->missed)
         return NULL;
     for (uint32_t n = part->number; n-- > 1;)
         if (n != sw_part_name_lead(part) && look_for(beside, part, n).state == SW_PART_THERE)

@@ -31,8 +31,8 @@ static void test_names(void **state)
         {"x.tar.gz.017", "x.tar.gz.001", 17, SW_PARTS_JOINED, true},
         {"X.ZIP.002", "X.ZIP.001", 2, SW_PARTS_JOINED, true},
         {"disk.002", "disk.001", 2, SW_PARTS_JOINED, false},
-        {"x.tar.xz.aa", "x.tar.xz.aa", 1, SW_PARTS_JOINED, false},
-        {"x.tar.xz.zz", "x.tar.xz.aa", 676, SW_PARTS_JOINED, false},
+        {"x.tar.xz.aa", "x.tar.xz.aa", 1, SW_PARTS_JOINED, true},
+        {"x.tar.xz.zz", "x.tar.xz.aa", 676, SW_PARTS_JOINED, true},
         {"x.ab", "x.aa", 2, SW_PARTS_JOINED, false},
         {"x.zip", "x.zip", 0, SW_PARTS_ZIP, true},
         {"x.z01", "x.zip", 1, SW_PARTS_ZIP, true},
@@ -55,6 +55,7 @@ static void test_names(void **state)
         assert_int_equal(part.number, rows[i].number);
         assert_int_equal(part.form, rows[i].form);
         assert_int_equal(part.strong, rows[i].strong);
+        assert_int_equal(part.missed, rows[i].strong && strstr(rows[i].lead, ".aa") == NULL);
         assert_true(sw_part_name_write(&part, part.number, name));
         assert_string_equal(name, rows[i].name);
         assert_true(sw_part_name_write(&part, sw_part_name_lead(&part), name));

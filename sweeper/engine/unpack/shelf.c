@@ -200,7 +200,7 @@ static void say_stray(struct shelf *shelf, const struct shelf_row *row, struct o
     char lead[SW_PART_NAME_MAX + 1];
     struct sw_error error;
 
-    if (!row->part.strong || sw_part_name_leads(&row->part) ||
+    if (!row->part.missed || sw_part_name_leads(&row->part) ||
         !sw_part_name_write(&row->part, sw_part_name_lead(&row->part), lead))
         return;
     for (const struct shelf_row *before = shelf->rows; before < row; before++)
