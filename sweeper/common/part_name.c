@@ -243,7 +243,8 @@ bool sw_part_name_write(const struct sw_part_name *part, uint32_t number,
 {
     char ending[24] = "";
 
-    if (number > SW_PARTS_MAX || !write_ending(part, number, ending))
+    /* One more than are joined: it shows that there are too many. */
+    if (number > SW_PARTS_MAX + 1 || !write_ending(part, number, ending))
         return false;
     if (part->upper)
         raise(ending);

@@ -28,7 +28,9 @@ static const struct sw_error *refine(const struct object *object, const struct s
 {
     while (object != NULL && object->next_part == NULL)
         object = object->parent;
-    if (object == NULL || error->reason != SW_GAP_TRUNCATED)
+    if (object == NULL ||
+        (error->reason != SW_GAP_TRUNCATED && error->reason != SW_GAP_MISSING_PART) ||
+        strstr(error->text, object->next_part) != NULL)
         return error;
     *refined = *error;
     (void)sw_fail_gap(refined, SW_PART, SW_GAP_MISSING_PART, "parts", 0, "%s (without %s)",

@@ -99,6 +99,23 @@ static size_t missing_in(const struct part_row *rows, size_t count)
     return missing;
 }
 
+/* The last volume that is there says that another one follows. */
+static void say_next(struct object *lead, const struct part_row *last, const char *next)
+{
+    struct sw_buf text;
+
+    if (last->blob == NULL || !sw_rar_has_next(last->blob))
+        return;
+    sw_buf_init(&text, (size_t)8 * SW_PART_NAME_MAX);
+    const bool named =
+        sw_text_escape(&text, sw_view_of(next)) == SW_OK &&
+        sw_buf_append_text(&text, ", with which it goes on, cannot be had") == SW_OK &&
+        sw_buf_terminate(&text) == SW_OK;
+    say(lead, SW_GAP_MISSING_PART,
+        named ? (const char *)text.data : "the volume with which it goes on cannot be had");
+    sw_buf_done(&text);
+}
+
 static void say_missing(struct object *lead, const struct part_row *rows, size_t count)
 {
     const size_t missing = missing_in(rows, count);
@@ -281,6 +298,8 @@ void joined_open(struct joined *joined, struct object *lead, const struct sw_par
     lead->bid_count = 0;
     say_missing(lead, rows, count);
     name_next(joined, name, rows, count);
+    if (name->form == SW_PARTS_RAR && count != 0)
+        say_next(lead, &rows[count - 1], joined->next);
     if (total > size_max) {
         char text[128];
         snprintf(text, sizeof(text),
@@ -480,6 +499,8 @@ static void lonely(struct object *file)
         !joined_goes_on(name.form, file->blob))
         return;
     file->next_part = none;
+    if (name.form == SW_PARTS_RAR && sw_rar_has_next(file->blob))
+        say(file, SW_GAP_MISSING_PART, "the next volume of its set cannot be had");
 }
 
 void parts_apply(struct parts *parts, struct object *file)

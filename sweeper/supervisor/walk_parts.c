@@ -180,7 +180,7 @@ static uint32_t last_part(const struct sw_beside *beside, const struct sw_part_n
     uint32_t last = 0;
     uint32_t missing = 0;
 
-    for (uint32_t n = 1; n <= SW_PARTS_MAX && missing < SW_PART_AHEAD_MAX; n++) {
+    for (uint32_t n = 1; n <= SW_PARTS_MAX + 1 && missing < SW_PART_AHEAD_MAX; n++) {
         const bool there =
             n == sw_part_name_lead(part) || look_for(beside, part, n).state != SW_PART_ABSENT;
         missing = there ? 0 : missing + 1;
@@ -209,10 +209,9 @@ static struct sw_part_set *gather(const struct sw_beside *beside, const struct s
         name_part(set, i, name, state);
         there += state == SW_PART_THERE ? 1 : 0;
     }
-    if (sw_part_name_write(part, part->number, name) &&
-        (all > count || there > sw_part_purse_size()))
-        say_too_many(beside, name, facts,
-                     count - 1 < sw_part_purse_size() ? count - 1 : sw_part_purse_size());
+    const size_t purse = sw_part_purse_size();
+    if ((all > count || there > purse) && sw_part_name_write(part, part->number, name))
+        say_too_many(beside, name, facts, there > purse ? purse : count);
     if (!take_descriptors(beside->walker, set, there)) {
         sw_part_set_free(set);
         return NULL;

@@ -57,7 +57,7 @@ def by_7z(folder, name, kind, size="100k"):
             target.parent.mkdir(exist_ok=True, parents=True)
             target.write_bytes(data)
     folder.mkdir(exist_ok=True)
-    subprocess.run(["7z", "a", "-bd", f"-t{kind}", "-ms=off", f"-v{size}", folder / name, "."], cwd=source, check=True,
+    subprocess.run(["7z", "a", "-bd", f"-t{kind}", *(["-ms=off"] if kind == "7z" else []), f"-v{size}", folder / name, "."], cwd=source, check=True,
                    stdout=subprocess.DEVNULL)
 
 
@@ -177,24 +177,25 @@ def test_what_7z_unpacks_is_found(tree, place, scan):
 def test_what_zip_joins_is_found(tree, place, scan):
     by_zip(tree, "x.zip", "65k")
     subprocess.run(["zip", "-q", "-s", "0", tree / "x.zip", "--out", place / "whole.zip"], check=True)
-    whole = {(f["rule"]["name"], f["locator"].partition("!")[2]) for f in scan(place / "whole.zip").findings}
+    whole = {(f["rule"]["name"], f["locator"].partition("!")[2]) for f in scan(place / "whole.zip").findings
+             if len(f["chain"]) > 1}
     result = scan(tree)
     assert {(f["rule"]["name"], f["locator"].partition("!")[2]) for f in result.findings if len(f["chain"]) > 1} == whole
     assert result.gaps == [] and not [f for f in result.findings if f["kind"] == "integrity"]
 
 
 def test_a_thousand_parts(tree, scan):
-    data = archives.tar({"a": bytes(400_000), "b": CANARY})
+    data = archives.tar({"a": bytes(1_000_000), "b": CANARY})
     size = -(-len(data) // 1000)
     assert len(cut(tree, "x.tar", data, size)) == 1000
     result = scan(tree)
     assert members(result) == {f"{tree}/x.tar.001!b"} and result.gaps == []
-    assert result.findings[-1]["chain"][1]["parts"] == 1000 or result.findings[0]["chain"][-1].get("parts") == 1000
-    assert result.end["objects"]["scanned"] >= 1000 if "objects" in result.end else True
+    (finding,) = [f for f in result.findings if len(f["chain"]) > 1]
+    assert finding["chain"][1]["parts"] == 1000
 
 
 def test_more_than_a_thousand_parts(tree, scan):
-    data = archives.tar({"a": CANARY, "b": bytes(400_000)})
+    data = archives.tar({"a": CANARY, "b": bytes(1_000_000)})
     cut(tree, "x.tar", data, len(data) // 1004)
     result = scan(tree)
     assert f"{tree}/x.tar.001!a" in members(result)
@@ -253,7 +254,8 @@ def test_the_one_that_leads_is_missing(tree, scan, make, lead, way):
     result = scan(tree)
     told = [g for g in result.gaps if lead in g["detail"] and g["reason"] == "missing_part"]
     assert [g["locator"] for g in told] == [f"{tree}/{first}"]
-    assert {reason for reason, _ in gaps(result)} == {"missing_part"}, gaps(result)
+    # Volumes are opened by themselves, too, and begin in the middle of something.
+    assert {reason for reason, _ in gaps(result)} - {"damaged"} == {"missing_part"}, gaps(result)
 
 
 @needs_zip

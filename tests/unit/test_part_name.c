@@ -103,7 +103,7 @@ static void test_each_number(void **state)
         char name[SW_PART_NAME_MAX + 1];
         uint32_t written = 0;
         assert_true(sw_part_name_read(view(names[i]), &lead));
-        for (uint32_t n = 0; n <= SW_PARTS_MAX + 2; n++) {
+        for (uint32_t n = 0; n <= SW_PARTS_MAX + 3; n++) {
             if (!sw_part_name_write(&lead, n, name))
                 continue;
             if (sw_part_name_read(view(name), &part)) {

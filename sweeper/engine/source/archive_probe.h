@@ -33,6 +33,8 @@ enum sw_status sw_zip_range(struct sw_blob *blob, struct sw_archive_range *range
  * parts. */
 bool sw_7z_goes_on(struct sw_blob *blob);
 bool sw_rar_is_volume(struct sw_blob *blob);
+/* Whether a volume says that another one follows. */
+bool sw_rar_has_next(struct sw_blob *blob);
 
 unsigned sw_probe_7z(const struct sw_probe *probe);
 unsigned sw_probe_rar(const struct sw_probe *probe);
