@@ -142,8 +142,10 @@ static void name_part(struct sw_part_set *set, size_t at, const char *name,
 {
     struct sw_part *part = &set->parts[at];
 
-    part->name = sw_walk_alloc(strlen(name) + 1);
-    strcpy(part->name, name);
+    const size_t size = strlen(name) + 1;
+
+    part->name = sw_walk_alloc(size);
+    memcpy(part->name, name, size);
     part->state = state;
 }
 

@@ -93,7 +93,7 @@ static enum sw_status read_end(struct sw_blob *blob, struct end *end, struct sw_
 bool sw_zip_is_last(struct sw_blob *blob, uint32_t *parts)
 {
     struct sw_error error;
-    struct end end;
+    struct end end = {0};
 
     if (!blob->size_known || read_end(blob, &end, &error) != SW_OK || end.last == 0 ||
         end.last >= PARTS_MAX)
@@ -358,7 +358,7 @@ enum sw_status sw_zip_merge(const struct sw_join *join, size_t memory_max,
     const struct sw_join_part *last = &join->parts[join->count - 1];
     struct merge merge = {
         .join = join, .merged = merged, .out = &merged->directory, .error = error};
-    struct end end;
+    struct end end = {0};
 
     *merged = (struct sw_zip_merged){0};
     sw_buf_init(&merged->directory, memory_max);
