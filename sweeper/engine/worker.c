@@ -147,14 +147,14 @@ static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *en
     struct sw_scan_effort effort = {0};
     struct sw_error error = {0};
 
+    desk->parts = entry->role != SW_SET_NONE ? parts_new(entry, fds) : NULL;
+    if (entry->role != SW_SET_NONE && desk->parts == NULL)
+        return SW_STOP;
     blob.size_known = size_is_known(fd, &entry->facts);
     reporter_begin(&desk->reporter, entry->item);
     desk->alone = entry->alone;
     desk->skips = entry->skips;
     desk->skip_count = entry->skip_count;
-    desk->parts = entry->role != SW_SET_NONE ? parts_new(entry, fds) : NULL;
-    if (entry->role != SW_SET_NONE && desk->parts == NULL)
-        return SW_STOP;
     enum sw_status status = examine(&object, &effort, &error);
     if (status == SW_SKIP)
         examine_gap(&object, &error, NULL);
@@ -175,6 +175,8 @@ static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *en
     sw_blob_close(&blob);
     parts_free(desk->parts);
     desk->parts = NULL;
+    desk->skips = NULL;
+    desk->skip_count = 0;
     if (status == SW_STOP)
         return SW_STOP;
     status = reporter_ack(&desk->reporter, &ack);

@@ -580,6 +580,16 @@ def zips():
     names = ["a", "dir/b.txt", "dir/ü"]
     plain = zipped(names)
     seed("zip_check", "plain", plain)
+    seed("zip_parts", "one", b"\x28\0\x50\0" + plain)
+    spanned = bytearray(zipped(names))
+    end = spanned.rindex(b"PK\5\6")
+    start = struct.unpack("<I", spanned[end + 16:end + 20])[0]
+    spanned[end + 4:end + 8] = struct.pack("<HH", 2, 2)
+    spanned[end + 16:end + 20] = struct.pack("<I", start - 80)
+    seed("zip_parts", "three", b"\x28\0\x50\0" + bytes(spanned))
+    seed("zip_parts", "missing", b"\x28\x80\x50\0" + bytes(spanned))
+    for number, name in enumerate((b"x.7z.001", b"x.tar.gz.ab", b"X.Z99", b"x.zip", b"x.part01.rar", b"x.r00")):
+        seed("part_name", str(number), struct.pack("<I", number) + name)
     seed("zip_check", "stored", zipped(names, method=zipfile.ZIP_STORED))
     seed("zip_check", "streamed", zipped(names, stream=True))
     seed("zip_check", "zip64", zipped(names, large=True))

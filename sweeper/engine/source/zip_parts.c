@@ -267,7 +267,7 @@ static void put_entry(struct merge *merge, const uint8_t *entry)
         whole_offset(merge, part, wide.has_offset ? wide.offset : sw_zip_u32(entry + 42));
     const bool far = offset >= UINT32_MAX;
     const size_t wide_size =
-        8U * ((wide.has_size ? 1U : 0U) + (wide.has_packed ? 1U : 0U) + (far ? 1U : 0U));
+        (wide.has_size ? (size_t)8 : 0) + (wide.has_packed ? (size_t)8 : 0) + (far ? (size_t)8 : 0);
     const size_t extra_new = extra - wide.size + (wide_size == 0 ? 0 : 4 + wide_size);
 
     if (is_lost(merge, part)) {

@@ -20,10 +20,9 @@ enum {
 static bool read_name(struct sw_view name, struct sw_part_name *part, struct sw_view *folder)
 {
     const size_t slash = sw_view_find_last(name, '/');
-    const struct sw_view base = slash == name.size ? name : sw_view_skip(name, slash + 1);
 
-    *folder = slash == name.size ? (struct sw_view){0} : sw_view_first(name, slash);
-    return sw_part_name_read(base, part);
+    *folder = sw_view_first(name, slash == name.size ? 0 : slash);
+    return sw_part_name_read(slash == name.size ? name : sw_view_skip(name, slash + 1), part);
 }
 
 static bool same_set(const struct shelf_row *row, const struct sw_part_name *part,
