@@ -191,6 +191,24 @@ static uint32_t last_part(const struct sw_beside *beside, const struct sw_part_n
     return last;
 }
 
+/* Whether the one that leads finds this one: what is further away than it looks is
+ * opened by itself. Parts of one set mostly come one after the other. */
+static bool is_found(const struct sw_beside *beside, const struct sw_part_name *part,
+                     const char *lead)
+{
+    struct sw_walker *walker = beside->walker;
+    char *path = path_of(beside, lead);
+
+    if (walker->set_lead == NULL || strcmp(walker->set_lead, path) != 0) {
+        walker->set_last = last_part(beside, part);
+        free(walker->set_lead);
+        walker->set_lead = path;
+    } else {
+        free(path);
+    }
+    return part->number <= walker->set_last;
+}
+
 /* The parts in the order in which they are joined, `itself` among them. */
 static struct sw_part_set *gather(const struct sw_beside *beside, const struct sw_part_name *part,
                                   uint32_t last, const struct sw_facts *facts)
@@ -298,10 +316,9 @@ struct sw_part_set *sw_walk_parts(const struct sw_beside *beside, const char *na
     const struct found first = look(beside, lead);
     if (first.state != SW_PART_THERE)
         return stray(beside, &part, lead, first.state);
-    if (!is_cut(beside, &part, first.size))
+    if (!is_cut(beside, &part, first.size) || !is_found(beside, &part, lead))
         return NULL;
     if (!stands_in(beside, &part))
         return follow(beside, lead);
-    last = last_part(beside, &part);
-    return gather(beside, &part, last > part.number ? last : part.number, facts);
+    return gather(beside, &part, beside->walker->set_last, facts);
 }

@@ -413,6 +413,16 @@ def test_what_follows_a_whole_stream_is_read_with_it(tree, scan):
     assert [locator.endswith("!evil") for locator in members(result)] == [True] and result.gaps == []
 
 
+def test_what_is_too_far_away_is_opened_by_itself(tree, scan):
+    for name, content in (("001", b"nothing"), ("034", CANARY), ("035", CANARY)):
+        write(tree / "far", f"x.tar.gz.{name}", shutil_pack("tar.gz", {"a" + name: content}))
+    result = scan(tree)
+    assert {locator.rpartition("!")[2] for locator in members(result)} == {"a034", "a035"} and result.gaps == []
+    write(tree / "near", "x.tar.gz.001", shutil_pack("tar.gz", {"a": b"nothing"}))
+    write(tree / "near", "x.tar.gz.033", shutil_pack("tar.gz", {"a": CANARY}))
+    assert gaps(scan(tree / "near")) != set()
+
+
 def test_other_names_are_left_alone(tree, scan):
     for name in ("x.tar.gz", "a.so.002", "b.z01", "c.r00", "d.002", "configure.ac", "e.py", "x.1.zip"):
         write(tree, name, b"words")
