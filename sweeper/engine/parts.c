@@ -14,6 +14,7 @@
 #include "engine/package/reader.h"
 #include "engine/source/archive_probe.h"
 #include "engine/source/sources.h"
+#include "engine/source/squashfs.h"
 #include "sweeper/text.h"
 
 enum {
@@ -47,15 +48,48 @@ static size_t auction(struct sw_blob *blob, struct sw_bid bids[static SW_BIDS_MA
     return count;
 }
 
-/* What has its end in itself is complete. */
+/* The size that a container says it has, from a number in it; 0: it cannot be read. */
+static uint64_t stated(struct sw_blob *blob, uint64_t at, size_t width, uint64_t unit)
+{
+    uint8_t bytes[8] = {0};
+    struct sw_error error;
+    uint64_t value = 0;
+    size_t got = 0;
+
+    if (sw_blob_read_at(blob, at, bytes, width, &got, &error) != SW_OK || got != width)
+        return 0;
+    for (size_t i = width; i-- > 0;)
+        value = value << 8 | bytes[i];
+    return __builtin_mul_overflow(value, unit, &value) ? UINT64_MAX : value;
+}
+
+/* Whether the container goes on behind the part. One that says where it ends is complete
+ * when that is inside: what follows in other parts would be read by nobody. Of those that
+ * do not say it the source reads what follows, or tells that there is something. */
 static bool is_cut(struct sw_blob *lead)
 {
+    static const struct sw_source *const flow_on[] = {
+        &sw_source_tar, &sw_source_cpio, &sw_source_ar, &sw_source_lha, &sw_source_zip_stream};
+    enum { ISO_SIZE = 16 * 2048 + 80, ISO_BLOCK = 2048, CAB_SIZE = 8, SQUASHFS_SIZE = 40 };
     struct sw_bid bids[SW_BIDS_MAX];
 
-    if (!lead->size_known || auction(lead, bids) == 0 || bids[0].bits < SW_BID_GOOD ||
-        bids[0].source == &sw_source_zip)
+    if (!lead->size_known || auction(lead, bids) == 0 || bids[0].bits < SW_BID_GOOD)
         return false;
-    return bids[0].source != &sw_source_7z || sw_7z_goes_on(lead);
+    const struct sw_source *source = bids[0].source;
+    for (size_t i = 0; i < sizeof(flow_on) / sizeof(flow_on[0]); i++)
+        if (source == flow_on[i])
+            return true;
+    if (source == &sw_source_7z)
+        return sw_7z_goes_on(lead);
+    if (source == &sw_source_rar || source == &sw_source_rar5)
+        return !sw_rar_has_end(lead);
+    if (source == &sw_source_iso9660)
+        return stated(lead, ISO_SIZE, 4, ISO_BLOCK) > lead->size;
+    if (source == &sw_source_cab)
+        return stated(lead, CAB_SIZE, 4, 1) > lead->size;
+    if (source == &sw_source_squashfs)
+        return stated(lead, SQUASHFS_SIZE, 8, 1) > lead->size;
+    return source->stream;
 }
 
 bool joined_goes_on(enum sw_part_form form, struct sw_blob *lead)

@@ -406,6 +406,17 @@ def test_nothing_hides_behind_a_name(tree, scan):
     assert result.gaps == []
 
 
+@pytest.mark.parametrize("name, make", [("cab", archives.cab), ("rar", archives.rar), ("rar", archives.rar5)])
+def test_what_is_whole_is_no_part(tree, scan, name, make):
+    write(tree, f"x.{name}.001", make({"a": b"nothing"}))
+    write(tree, f"x.{name}.002", shutil_pack("tar.gz", {"evil": CANARY}))
+    assert [locator.endswith("!evil") for locator in members(scan(tree))] == [True]
+    data = make({"n": CANARY + seed.randbytes(20_000)})
+    cut(tree / "cut", f"x.{name}", data, 8_000)
+    result = scan(tree / "cut")
+    assert members(result) == {f"{tree}/cut/x.{name}.001!n"} and result.gaps == []
+
+
 def test_what_follows_a_whole_stream_is_read_with_it(tree, scan):
     write(tree, "x.tar.gz.001", shutil_pack("tar.gz", {"a": b"nothing"}))
     write(tree, "x.tar.gz.002", shutil_pack("tar.gz", {"evil": CANARY}))

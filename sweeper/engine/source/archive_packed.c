@@ -193,20 +193,33 @@ static bool rar_end_here(struct sw_view rest, bool *next)
     return true;
 }
 
-bool sw_rar_has_next(struct sw_blob *blob)
+static bool find_rar_end(struct sw_blob *blob, bool *next)
 {
     uint8_t bytes[RAR_END_MAX];
     const size_t size = blob->size < sizeof(bytes) ? (size_t)blob->size : sizeof(bytes);
     struct sw_error error;
-    bool next = false;
     size_t got = 0;
 
     if (sw_blob_read_at(blob, blob->size - size, bytes, size, &got, &error) != SW_OK)
         return false;
     for (size_t at = 0; at < got; at++)
-        if (rar_end_here((struct sw_view){bytes + at, got - at}, &next))
-            break;
-    return next;
+        if (rar_end_here((struct sw_view){bytes + at, got - at}, next))
+            return true;
+    return false;
+}
+
+bool sw_rar_has_next(struct sw_blob *blob)
+{
+    bool next = false;
+
+    return find_rar_end(blob, &next) && next;
+}
+
+bool sw_rar_has_end(struct sw_blob *blob)
+{
+    bool next = false;
+
+    return find_rar_end(blob, &next);
 }
 
 /* The bytes of a blob in memory of ours; the caller frees. */

@@ -35,6 +35,8 @@ bool sw_7z_goes_on(struct sw_blob *blob);
 bool sw_rar_is_volume(struct sw_blob *blob);
 /* Whether a volume says that another one follows. */
 bool sw_rar_has_next(struct sw_blob *blob);
+/* Whether the header that ends a rar is its last. */
+bool sw_rar_has_end(struct sw_blob *blob);
 
 unsigned sw_probe_7z(const struct sw_probe *probe);
 unsigned sw_probe_rar(const struct sw_probe *probe);
