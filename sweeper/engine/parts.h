@@ -41,7 +41,7 @@ struct joined {
     struct sw_zip_merged zip;
     struct sw_blob directory_blob;
     struct sw_blob nothing; /* zeros */
-    uint64_t reserved; /* of the budget, for the directory */
+    uint64_t reserved;      /* of the budget, for the directory */
     char next[SW_PART_NAME_MAX + 1];
 };
 

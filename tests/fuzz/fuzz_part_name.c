@@ -2,8 +2,8 @@
 /*
  * Names of parts. Input: u32 number, then a name.
  *
- * A name that is read is written again as one of the same set and number. Every other name of its set that can be
- * written, and read, is one of its set and has that number.
+ * A name that is read is written again as one of the same set and number. Every other name of its
+ * set that can be written, and read, is one of its set and has that number.
  */
 #include <stdlib.h>
 #include <string.h>
