@@ -201,9 +201,10 @@ static void name_next(struct joined *joined, const struct sw_part_name *name,
                       const struct part_row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (rows[i].blob == NULL && rows[i].name.size <= SW_PART_NAME_MAX) {
-            memcpy(joined->next, rows[i].name.data, rows[i].name.size);
-            joined->next[rows[i].name.size] = '\0';
+        if (rows[i].blob == NULL) {
+            const struct sw_view shown = sw_view_first(rows[i].name, SW_PART_NAME_MAX);
+            memcpy(joined->next, shown.data, shown.size);
+            joined->next[shown.size] = '\0';
             return;
         }
     const bool open =
