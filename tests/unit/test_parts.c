@@ -143,7 +143,7 @@ struct bytes {
 static void put(struct bytes *bytes, uint64_t value, size_t size)
 {
     for (size_t i = 0; i < size; i++)
-        bytes->data[bytes->size++] = i < 8 ? (uint8_t)(value >> (8 * i)) : 0;
+        bytes->data[bytes->size++] = (uint8_t)(i < 8 ? value >> (8 * i) : 0);
 }
 
 static void put_text(struct bytes *bytes, const char *text)
