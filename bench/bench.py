@@ -81,7 +81,10 @@ def literals(paths):
                                           path.read_text(), re.MULTILINE):
             if "base64" not in modifiers and "xor" not in modifiers:
                 data = re.sub(r"\\x([0-9a-fA-F]{2})", lambda m: chr(int(m[1], 16)), text)
-                found.append(data.replace('\\"', '"').replace("\\\\", "\\"))
+                data = data.replace('\\"', '"').replace("\\\\", "\\")
+                # One pattern a line: an empty one would match everything at once.
+                if data and not re.search(r"[\n\r\0]", data):
+                    found.append(data)
     return sorted(set(found))
 
 

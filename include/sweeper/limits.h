@@ -47,6 +47,7 @@ enum {
     SW_LAYERS_MAX = 4096,    /* layers of one object */
     SW_SKIPS_MAX = 8,        /* steps inside one item that may cost an engine */
     SW_PASSWORDS_MAX = 32,   /* --password */
+    SW_PARTS_MAX = 1000,     /* files or members that are one object */
 };
 /* What the options of the table above may be set to. */
 #define SW_MEMORY_MIN        (64 * SW_MIB) /* bytes; below, the rules alone would not fit */

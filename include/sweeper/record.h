@@ -16,7 +16,8 @@
  *    "object":{"sha256":..,"size":..,"type":..,"mime":..},
  *    "chain":[]}            hops below the item itself; empty for a plain file. A member's hop may
  * have "package":{"form":..,"name":..,"version":..,"known_by":"name"|"content"}: the package that
- * the container around it is Engine form of a gap:
+ * the container around it is, and "parts": of how many parts that container is
+ * Engine form of a gap:
  *   {"type":"gap","reason":"timeout","detail":"..","rule":{"name":..,"namespace":..}|absent,
  *    "chain":[]}
  *

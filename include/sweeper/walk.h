@@ -24,6 +24,7 @@
 
 #include "sweeper/facts.h"
 #include "sweeper/limits.h"
+#include "sweeper/part_set.h"
 #include "sweeper/queue.h"
 #include "sweeper/status.h"
 #include "sweeper/target.h"
@@ -57,13 +58,14 @@ enum sw_item_kind {
 
 struct sw_item {
     enum sw_item_kind kind;
-    int fd;                /* owned; -1 when there is none */
-    uint32_t root_index;   /* the target it was found under */
-    struct sw_facts facts; /* all zero for a gap before stat */
-    char *path;            /* owned, absolute, exact bytes, NUL-terminated */
-    size_t path_size;      /* bytes without the NUL */
-    enum sw_gap gap;       /* SW_ITEM_GAP only */
-    char *text;            /* owned, SW_ITEM_GAP only: detail for people; may be NULL */
+    int fd;                  /* owned; -1 when there is none */
+    uint32_t root_index;     /* the target it was found under */
+    struct sw_facts facts;   /* all zero for a gap before stat */
+    char *path;              /* owned, absolute, exact bytes, NUL-terminated */
+    size_t path_size;        /* bytes without the NUL */
+    enum sw_gap gap;         /* SW_ITEM_GAP only */
+    char *text;              /* owned, SW_ITEM_GAP only: detail for people; may be NULL */
+    struct sw_part_set *set; /* owned, SW_ITEM_OBJECT only; NULL: it is part of nothing */
 };
 
 /* What travels through the queue: up to SW_BATCH_ITEMS_MAX items, and no more

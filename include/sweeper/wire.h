@@ -6,11 +6,13 @@
  * A message is cut into datagrams of at most SW_WIRE_CHUNK_MAX bytes of body,
  * each with a header (little-endian): u16 type, u16 sender, u32 size of the
  * whole body, u32 offset of this chunk. Chunks of one sender arrive in order;
- * chunks of different senders may interleave. Descriptors ride on the first.
+ * chunks of different senders may interleave. Descriptors ride on the first
+ * chunks, SW_WIRE_FDS_MAX on each but the last that has any.
  *
  *   CONFIG  supervisor -> engine, once, first: struct sw_engine_config, with
  *           three descriptors: rule pack, pattern database, slots
- *   BATCH   supervisor -> engine: items to look at, a descriptor each
+ *   BATCH   supervisor -> engine: items to look at, a descriptor each, and those of
+ *           the parts that go with it
  *   READY   engine -> supervisor, once: u32 flags (SW_READY_*), then JSON, the
  *           engine's account of itself
  *   FATAL   engine -> supervisor instead of READY: u32 exit code, then text
@@ -41,11 +43,15 @@
 #include "sweeper/dist_record.h"
 #include "sweeper/facts.h"
 #include "sweeper/limits.h"
+#include "sweeper/part_name.h"
+#include "sweeper/part_set.h"
 #include "sweeper/status.h"
 
 enum {
-    SW_WIRE_FD = 3,                /* the engine's end of the socket */
-    SW_WIRE_CHUNK_MAX = 32 * 1024, /* bytes of body in one datagram */
+    SW_WIRE_FD = 3,                      /* the engine's end of the socket */
+    SW_WIRE_CHUNK_MAX = 32 * 1024,       /* bytes of body in one datagram */
+    SW_WIRE_FDS_MAX = 64,                /* descriptors of one datagram (SCM_MAX_FD is 253) */
+    SW_BATCH_FDS_MAX = SW_PARTS_MAX + 1, /* descriptors of one message: an item and its parts */
     SW_WIRE_SENDERS_MAX = SW_THREADS_MAX + 1,
 };
 
@@ -70,7 +76,7 @@ struct sw_message {
     enum sw_message_type type;
     unsigned sender;
     struct sw_buf body;
-    int fds[SW_BATCH_ITEMS_MAX]; /* -1 once taken */
+    int fds[SW_BATCH_FDS_MAX]; /* -1 once taken */
     size_t fd_count;
 };
 void sw_message_init(struct sw_message *message);
@@ -100,7 +106,8 @@ struct sw_wire_out {
     struct sw_view body;
     const int *fds;
     size_t fd_count;
-    size_t sent;  /* bytes of body that are gone */
+    size_t sent; /* bytes of body that are gone */
+    size_t fds_sent;
     bool started; /* the first chunk is gone */
 };
 /* Sends what the socket takes. SW_OK: all is gone. SW_PART: it would block
@@ -161,12 +168,29 @@ struct sw_batch_entry {
     bool documents;       /* only what the documents of images in it say is wanted */
     struct sw_skip skips[SW_SKIPS_MAX];
     size_t skip_count;
+    /* The parts of a set that go with it, as sw_batch_part_encode() wrote them. */
+    enum sw_set_role role;
+    uint32_t part_count;
+    struct sw_view parts;
+    size_t fd_count; /* decoded: its own descriptor and those of the parts */
+};
+struct sw_batch_part {
+    enum sw_part_state state;
+    uint64_t size; /* these three: SW_PART_THERE only, else 0 */
+    int64_t mtime_ns;
+    int64_t ctime_ns;
+    struct sw_view name; /* the last component of a path */
 };
 /* A batch is a u32 count, then the entries. */
 enum sw_status sw_batch_entry_encode(const struct sw_batch_entry *entry,
                                      struct sw_buf *body) SW_MUST_CHECK;
 enum sw_status sw_batch_entry_decode(struct sw_cursor *cursor,
                                      struct sw_batch_entry *entry) SW_MUST_CHECK;
+
+enum sw_status sw_batch_part_encode(const struct sw_batch_part *part,
+                                    struct sw_buf *body) SW_MUST_CHECK;
+enum sw_status sw_batch_part_decode(struct sw_cursor *cursor,
+                                    struct sw_batch_part *part) SW_MUST_CHECK;
 
 struct sw_ack {
     uint64_t item;

@@ -24,7 +24,7 @@ struct header {
 /* Room for the descriptors of one datagram, aligned as cmsg(3) wants it. */
 union control {
     struct cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(int) * SW_BATCH_ITEMS_MAX)];
+    char bytes[CMSG_SPACE(sizeof(int) * SW_WIRE_FDS_MAX)];
 };
 
 static size_t body_size_max(unsigned type)
@@ -101,7 +101,7 @@ static void take_descriptors(struct msghdr *header, int *fds, size_t *count)
         for (size_t i = 0; i < here; i++) {
             int fd;
             memcpy(&fd, CMSG_DATA(control) + i * sizeof(int), sizeof(int));
-            if (*count < SW_BATCH_ITEMS_MAX)
+            if (*count < SW_WIRE_FDS_MAX)
                 fds[(*count)++] = fd;
             else
                 close(fd);
@@ -134,6 +134,18 @@ static enum sw_status decode_header(struct sw_view datagram, struct header *head
     return SW_OK;
 }
 
+static size_t fd_count_max(unsigned type)
+{
+    return type == SW_MESSAGE_BATCH ? SW_BATCH_FDS_MAX : SW_WIRE_FDS_MAX;
+}
+
+/* Whether this many descriptors may come with a chunk of a message that has begun. */
+static bool may_bring(const struct sw_message *message, size_t fd_count)
+{
+    return fd_count == 0 || (message->fd_count != 0 && message->fd_count % SW_WIRE_FDS_MAX == 0 &&
+                             fd_count <= fd_count_max(message->type) - message->fd_count);
+}
+
 /* Adds one datagram to its sender's message; *whole when that completes it. */
 static enum sw_status add_chunk(struct sw_wire_in *in, const struct header *header,
                                 struct sw_view chunk, const int *fds, size_t fd_count,
@@ -151,16 +163,17 @@ static enum sw_status add_chunk(struct sw_wire_in *in, const struct header *head
         sw_message_init(message);
         message->type = (enum sw_message_type)header->type;
         message->sender = header->sender;
-        memcpy(message->fds, fds, fd_count * sizeof(int));
-        message->fd_count = fd_count;
         in->partial[header->sender] = message;
         in->whole_size[header->sender] = header->body_size;
-    } else if (message == NULL || fd_count != 0 || message->body.size != header->offset ||
+    } else if (message == NULL || !may_bring(message, fd_count) ||
+               message->body.size != header->offset ||
                in->whole_size[header->sender] != header->body_size ||
                message->type != (enum sw_message_type)header->type) {
         close_all(fds, fd_count);
         return SW_DEAD;
     }
+    memcpy(message->fds + message->fd_count, fds, fd_count * sizeof(int));
+    message->fd_count += fd_count;
     if (sw_buf_append(&message->body, chunk.data, chunk.size) != SW_OK)
         return SW_STOP;
     if (message->body.size == header->body_size) {
@@ -180,7 +193,7 @@ static enum sw_status receive_datagram(struct sw_wire_in *in, bool wait, struct 
                               .msg_iovlen = 1,
                               .msg_control = control.bytes,
                               .msg_controllen = sizeof(control.bytes)};
-    int fds[SW_BATCH_ITEMS_MAX];
+    int fds[SW_WIRE_FDS_MAX];
     size_t fd_count = 0;
     struct header header;
     struct sw_view chunk;
@@ -241,6 +254,33 @@ static void attach_descriptors(struct msghdr *datagram, union control *control, 
     memcpy(CMSG_DATA(rights), fds, sizeof(int) * count);
 }
 
+/* Descriptors of the next chunk. */
+static size_t next_fds(const struct sw_wire_out *out)
+{
+    const size_t left = out->fd_count - out->fds_sent;
+
+    return left < SW_WIRE_FDS_MAX ? left : SW_WIRE_FDS_MAX;
+}
+
+/* Bytes of the next chunk: enough are left for the chunks that bring descriptors. */
+static size_t next_size(const struct sw_wire_out *out)
+{
+    const size_t left = out->body.size - out->sent;
+    const size_t later =
+        (out->fd_count - out->fds_sent - next_fds(out) + SW_WIRE_FDS_MAX - 1) / SW_WIRE_FDS_MAX;
+    const size_t most = left > later ? left - later : left;
+
+    return most < SW_WIRE_CHUNK_MAX ? most : SW_WIRE_CHUNK_MAX;
+}
+
+/* Each chunk that brings descriptors brings at least a byte. */
+static bool fits(const struct sw_wire_out *out)
+{
+    return out->fd_count <= fd_count_max(out->type) &&
+           (out->fd_count <= SW_WIRE_FDS_MAX ||
+            (out->fd_count - 1) / SW_WIRE_FDS_MAX < out->body.size);
+}
+
 static enum sw_status send_chunk(struct sw_wire_out *out, int fd, bool wait, size_t size,
                                  struct sw_error *error)
 {
@@ -260,8 +300,8 @@ static enum sw_status send_chunk(struct sw_wire_out *out, int fd, bool wait, siz
     struct iovec bytes[2] = {{head, HEADER_SIZE}, {at.out, size}};
     union control control;
     struct msghdr datagram = {.msg_iov = bytes, .msg_iovlen = 2};
-    if (!out->started && out->fd_count != 0)
-        attach_descriptors(&datagram, &control, out->fds, out->fd_count);
+    if (next_fds(out) != 0)
+        attach_descriptors(&datagram, &control, out->fds + out->fds_sent, next_fds(out));
 
     ssize_t sent;
     do
@@ -281,14 +321,17 @@ static enum sw_status send_chunk(struct sw_wire_out *out, int fd, bool wait, siz
 
 enum sw_status sw_wire_send(struct sw_wire_out *out, int fd, bool wait, struct sw_error *error)
 {
+    if (!out->started && !fits(out))
+        return sw_fail(error, SW_STOP, "wire", 0, "%zu descriptors with %zu bytes", out->fd_count,
+                       out->body.size);
     while (!out->started || out->sent < out->body.size) {
-        size_t left = out->body.size - out->sent;
-        size_t size = left < SW_WIRE_CHUNK_MAX ? left : SW_WIRE_CHUNK_MAX;
+        const size_t size = next_size(out);
         enum sw_status status = send_chunk(out, fd, wait, size, error);
 
         if (status != SW_OK)
             return status;
         out->sent += size;
+        out->fds_sent += next_fds(out);
         out->started = true;
     }
     return SW_OK;

@@ -184,6 +184,85 @@ bool sw_context_text_ok(struct sw_view text)
     return text.size > 0 && text.size <= SW_CONTEXT_TEXT_MAX;
 }
 
+/* --- BATCH ----------------------------------------------------------------------- */
+
+enum sw_status sw_batch_part_encode(const struct sw_batch_part *part, struct sw_buf *body)
+{
+    struct writer out = {.body = body};
+
+    put_u32(&out, (uint32_t)part->state);
+    put_u64(&out, part->size);
+    put_u64(&out, (uint64_t)part->mtime_ns);
+    put_u64(&out, (uint64_t)part->ctime_ns);
+    put_text(&out, part->name);
+    return out.status;
+}
+
+enum sw_status sw_batch_part_decode(struct sw_cursor *cursor, struct sw_batch_part *part)
+{
+    struct reader in = {.body = cursor};
+    struct sw_batch_part got = {0};
+
+    const uint32_t state = get_u32(&in);
+    got.size = get_u64(&in);
+    got.mtime_ns = (int64_t)get_u64(&in);
+    got.ctime_ns = (int64_t)get_u64(&in);
+    got.name = get_text(&in);
+    if (in.failed || state >= SW_PART_STATE_COUNT || got.name.size == 0 ||
+        got.name.size > SW_PART_NAME_MAX || memchr(got.name.data, '/', got.name.size) != NULL ||
+        (state != SW_PART_THERE && (got.size != 0 || got.mtime_ns != 0 || got.ctime_ns != 0)))
+        return SW_DEAD;
+    got.state = (enum sw_part_state)state;
+    *part = got;
+    return SW_OK;
+}
+
+/* What each role has with it. */
+static bool is_role(enum sw_set_role role, const uint32_t states[static SW_PART_STATE_COUNT],
+                    uint32_t count)
+{
+    const uint32_t there = states[SW_PART_THERE];
+    const uint32_t itself = states[SW_PART_ITEM];
+
+    switch (role) {
+    case SW_SET_NONE:
+        return count == 0;
+    case SW_SET_LEAD:
+        return itself == 1 && count >= 2;
+    case SW_SET_FOLLOWER:
+        return there == 1 && count == 1;
+    case SW_SET_ORPHAN:
+        return there == 0 && itself == 0 && count >= 1;
+    case SW_SET_ROLE_COUNT:
+        break;
+    }
+    return false;
+}
+
+static void get_parts(struct reader *in, struct sw_batch_entry *entry)
+{
+    uint32_t states[SW_PART_STATE_COUNT] = {0};
+    const uint32_t role = get_u32(in);
+    const struct sw_view before = in->body->rest;
+    struct sw_batch_part part;
+
+    entry->part_count = get_u32(in);
+    if (role >= SW_SET_ROLE_COUNT || entry->part_count > SW_PARTS_MAX)
+        in->failed = true;
+    for (uint32_t i = 0; i < entry->part_count && !in->failed; i++) {
+        in->failed = sw_batch_part_decode(in->body, &part) != SW_OK;
+        if (!in->failed)
+            states[part.state]++;
+    }
+    if (in->failed || !is_role((enum sw_set_role)role, states, entry->part_count)) {
+        in->failed = true;
+        return;
+    }
+    entry->role = (enum sw_set_role)role;
+    entry->fd_count = 1 + (size_t)states[SW_PART_THERE];
+    entry->parts = (struct sw_view){before.data + 4, before.size - in->body->rest.size - 4};
+}
+
 enum { ENTRY_ALONE = 1, ENTRY_DOCUMENTS = 2, ENTRY_FLAGS = 3 };
 
 enum sw_status sw_batch_entry_encode(const struct sw_batch_entry *entry, struct sw_buf *body)
@@ -202,6 +281,9 @@ enum sw_status sw_batch_entry_encode(const struct sw_batch_entry *entry, struct 
         put_u32(&out, (uint32_t)entry->skips[i].reason);
         put_u32(&out, entry->skips[i].records_seen);
     }
+    put_u32(&out, (uint32_t)entry->role);
+    put_u32(&out, entry->part_count);
+    put(&out, sw_buf_append(body, entry->parts.data, entry->parts.size));
     return out.status;
 }
 
@@ -235,6 +317,8 @@ enum sw_status sw_batch_entry_decode(struct sw_cursor *cursor, struct sw_batch_e
         return SW_DEAD;
     for (size_t i = 0; i < got.skip_count; i++)
         got.skips[i] = get_skip(&in);
+    if (!in.failed)
+        get_parts(&in, &got);
     if (in.failed || got.item == 0 || context >= SW_CONTEXT_COUNT || flags > ENTRY_FLAGS)
         return SW_DEAD;
     got.alone = (flags & ENTRY_ALONE) != 0;

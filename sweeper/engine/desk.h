@@ -6,6 +6,7 @@
  *   examine.c    one object: rules, indicators, what is decoded out of it
  *   packages.c   the packages that a file declares
  *   parcels.c    the package that a container is
+ *   parts.c      files and members that are one object
  *   dists.c      files of Python distributions, against their RECORDs
  *   object.c     what is told of an object with a finding: digests, type, place
  *   image/       parts of container images
@@ -62,6 +63,7 @@ struct desk {
     uint8_t *layer_chunks[SW_LAYER_DEPTH_MAX];     /* DIGEST_CHUNK bytes each */
     unsigned layers;                               /* of the file or member at hand, so far */
     struct unpack *unpack;
+    struct parts *parts;         /* that came with the file at hand; NULL: none */
     bool alone;                  /* nothing of the file at hand is passed on */
     bool documents;              /* of it only documents of images are wanted */
     const struct sw_skip *skips; /* steps of the file at hand to be left out */
@@ -85,6 +87,9 @@ struct object {
     struct object *parent; /* what it was taken out of; NULL: a file */
     struct hop hop;        /* how, when there is a parent */
     struct sw_blob *blob;
+    struct sw_blob *whole; /* what is opened instead: it leads a set of parts; or NULL */
+    uint32_t part_count;   /* of that set; 0: it leads none */
+    const char *next_part; /* where it goes on, when it ends too early; NULL: nowhere */
     struct sw_label label;
     struct sw_view scan_head; /* what the scan read first; good until the next scan */
     uint64_t size;            /* bytes that there really were; set by object_describe() */
@@ -122,6 +127,12 @@ struct sw_place_verdict object_judge(struct object *object, enum sw_severity sev
 
 /* Which containers it may be. */
 void object_probe(struct object *object);
+
+/* The bytes that are opened as a container. */
+static inline struct sw_blob *object_content(const struct object *object)
+{
+    return object->whole != NULL ? object->whole : object->blob;
+}
 
 /* Decoded out of a text, which lends it its name and place. */
 static inline bool object_is_layer(const struct object *object)

@@ -344,7 +344,7 @@ static enum sw_status say_ready(const struct engine *engine)
 static int serve(struct engine *engine, struct refusal *refusal)
 {
     unsigned count = engine->config.thread_count;
-    struct worker *workers = calloc(count, sizeof(*workers));
+    struct worker *workers = engine->workers = calloc(count, sizeof(*workers));
 
     if (workers == NULL || pthread_mutex_init(&engine->intake_lock, NULL) != 0 ||
         pthread_barrier_init(&engine->warmed, NULL, count + 1) != 0 ||

@@ -32,6 +32,7 @@ struct engine {
     struct sw_matcher *matcher;
     struct sw_magic_database *magic;
     struct sw_slots *slots;
+    struct worker *workers; /* thread_count of them, while the sweep runs */
     struct sw_memory_budget budget;
     struct sw_spill_purse spill_purse;
     const char *spill_folders[4];

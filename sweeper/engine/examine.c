@@ -14,6 +14,7 @@
 
 #include "common/view.h"
 #include "desk.h"
+#include "engine/parts.h"
 #include "engine/source/utf16.h"
 #include "fault.h"
 #include "sweeper/image.h"
@@ -23,11 +24,29 @@ static enum sw_status look(struct object *object, struct sw_scan_effort *effort,
 
 /* --- reports -------------------------------------------------------------------- */
 
+/* What ends too early inside a set that goes on is in a part that is missing. */
+static const struct sw_error *refine(const struct object *object, const struct sw_error *error,
+                                     struct sw_error *refined)
+{
+    while (object != NULL && object->next_part == NULL)
+        object = object->parent;
+    if (object == NULL ||
+        (error->reason != SW_GAP_TRUNCATED && error->reason != SW_GAP_MISSING_PART) ||
+        strstr(error->text, object->next_part) != NULL)
+        return error;
+    *refined = *error;
+    (void)sw_fail_gap(refined, SW_PART, SW_GAP_MISSING_PART, "parts", 0, "%s (without %s)",
+                      error->text, object->next_part);
+    return refined;
+}
+
 void examine_gap(void *context, const struct sw_error *error, const YR_RULE *rule)
 {
     struct object *object = context;
     json_t *chain = object_chain(object);
+    struct sw_error refined;
 
+    error = refine(object, error, &refined);
     if (reporter_gap(&object->desk->reporter, error, rule, chain) != SW_OK)
         _exit(EXIT_FAILURE); /* the supervisor is gone, or memory for one line is */
     json_decref(chain);
@@ -422,6 +441,8 @@ static enum sw_status examine_once(struct object *object, struct sw_scan_effort 
         (void)malloc_trim(0);
         status = look(object, effort, error);
     }
+    if (status != SW_STOP)
+        parts_apply(desk->parts, object);
     if (status != SW_STOP && (image_document(object, status >= SW_PART) == SW_STOP ||
                               unpack_object(desk->unpack, object) == SW_STOP))
         status = SW_STOP;

@@ -224,6 +224,8 @@ static json_t *member_json(const struct hop *hop, const struct object *container
         json_object_set_new(json, "mtime", json_integer(hop->facts->mtime_ns));
     if (container->parcel.source != SW_PARCEL_UNKNOWN)
         json_object_set_new(json, "package", parcel_json(&container->parcel));
+    if (container->part_count != 0)
+        json_object_set_new(json, "parts", json_integer(container->part_count));
     return json;
 }
 

@@ -42,7 +42,7 @@ static void look_at_list(struct object *container, struct sw_view base)
 {
     struct listing listing = {.base = base};
 
-    sw_zip_list(container->blob, on_name, &listing);
+    sw_zip_list(object_content(container), on_name, &listing);
     if (!listing.several)
         sw_parcel_take(&container->parcel, &listing.found);
 }
@@ -57,7 +57,7 @@ void parcel_open(struct object *container, const char *kind)
     if (container->parcel.source == SW_PARCEL_UNKNOWN && sw_parcel_by_file(base, kind, &found))
         sw_parcel_take(&container->parcel, &found);
     if (strcmp(kind, "zip") == 0 && container->parcel.source < SW_PARCEL_STATED &&
-        container->blob != NULL)
+        object_content(container) != NULL)
         look_at_list(container, base);
 }
 

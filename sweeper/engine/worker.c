@@ -14,6 +14,7 @@
 #include "crash.h"
 #include "desk.h"
 #include "engine/package/npm_cache.h"
+#include "engine/parts.h"
 #include "fault.h"
 
 /* --- one object ----------------------------------------------------------- */
@@ -54,6 +55,12 @@ static int64_t nanoseconds(struct timespec at)
 
 /* Compares with what the supervisor saw at opening. The raw system call: glibc
  * would use newfstatat, which can reach any path and is not allowed here. */
+static void say_changed(struct desk *desk, const struct sw_error *error)
+{
+    if (reporter_gap(&desk->reporter, error, NULL, NULL) != SW_OK)
+        _exit(EXIT_FAILURE);
+}
+
 static void check_unchanged(struct desk *desk, int fd, const struct sw_batch_entry *entry,
                             bool size_known)
 {
@@ -73,8 +80,18 @@ static void check_unchanged(struct desk *desk, int fd, const struct sw_batch_ent
                           ? "modified between opening and the end of the scan"
                           : "size changed from %llu to %llu bytes",
                       (unsigned long long)before->size, (unsigned long long)after.st_size);
-    if (reporter_gap(&desk->reporter, &error, NULL, NULL) != SW_OK)
-        _exit(EXIT_FAILURE);
+    say_changed(desk, &error);
+}
+
+static void check_parts_unchanged(struct desk *desk)
+{
+    struct sw_error error;
+
+    if (desk->parts == NULL || !parts_changed(desk->parts))
+        return;
+    (void)sw_fail_gap(&error, SW_PART, SW_GAP_CHANGED_WHILE_READING, "worker", 0,
+                      "another part of its set was modified meanwhile");
+    say_changed(desk, &error);
 }
 
 /* The MIME type for the histogram of --types. */
@@ -117,8 +134,10 @@ static struct sw_view context_of(struct object *object, enum sw_context context)
     return sw_context_text_ok(answer) ? answer : (struct sw_view){0};
 }
 
-static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *entry, int fd)
+/* `fds`: its own, and those of the parts that go with it. */
+static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *entry, const int *fds)
 {
+    const int fd = fds[0];
     struct sw_blob blob = sw_blob_of_fd(fd, entry->facts.size);
     struct object object = {.desk = desk,
                             .blob = &blob,
@@ -128,6 +147,9 @@ static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *en
     struct sw_scan_effort effort = {0};
     struct sw_error error = {0};
 
+    desk->parts = entry->role != SW_SET_NONE ? parts_new(entry, fds) : NULL;
+    if (entry->role != SW_SET_NONE && desk->parts == NULL)
+        return SW_STOP;
     blob.size_known = size_is_known(fd, &entry->facts);
     reporter_begin(&desk->reporter, entry->item);
     desk->alone = entry->alone || entry->documents;
@@ -138,6 +160,7 @@ static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *en
     if (status == SW_SKIP)
         examine_gap(&object, &error, NULL);
     check_unchanged(desk, fd, entry, blob.size_known);
+    check_parts_unchanged(desk);
     const struct sw_ack ack = {.item = entry->item,
                                .judged = status >= SW_PART,
                                .record_count = desk->reporter.sequence,
@@ -151,6 +174,10 @@ static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *en
                                .type = type_for_ack(&object),
                                .context = fault_lie(context_of(&object, entry->context))};
     sw_blob_close(&blob);
+    parts_free(desk->parts);
+    desk->parts = NULL;
+    desk->skips = NULL;
+    desk->skip_count = 0;
     if (status == SW_STOP)
         return SW_STOP;
     status = reporter_ack(&desk->reporter, &ack);
@@ -165,20 +192,26 @@ static enum sw_status look_at_batch(struct desk *desk, struct sw_message *batch)
 {
     struct sw_cursor cursor = sw_cursor_of(sw_buf_view(&batch->body));
     uint32_t count = 0;
+    size_t taken = 0;
 
     if (batch->type != SW_MESSAGE_BATCH || sw_cursor_u32(&cursor, &count) != SW_OK ||
-        count != batch->fd_count)
+        count > SW_BATCH_ITEMS_MAX)
         return SW_STOP;
     for (uint32_t i = 0; i < count; i++) {
         struct sw_batch_entry entry;
-        if (sw_batch_entry_decode(&cursor, &entry) != SW_OK)
+        if (sw_batch_entry_decode(&cursor, &entry) != SW_OK ||
+            entry.fd_count > batch->fd_count - taken)
             return SW_STOP;
-        enum sw_status status = look_at(desk, &entry, batch->fds[i]);
-        close(batch->fds[i]);
-        batch->fds[i] = -1;
+        enum sw_status status = look_at(desk, &entry, batch->fds + taken);
+        for (size_t end = taken + entry.fd_count; taken < end; taken++) {
+            close(batch->fds[taken]);
+            batch->fds[taken] = -1;
+        }
         if (status != SW_OK)
             return status;
     }
+    if (taken != batch->fd_count || !sw_cursor_at_end(&cursor))
+        return SW_STOP;
     return reporter_flush(&desk->reporter);
 }
 

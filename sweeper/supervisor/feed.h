@@ -17,7 +17,8 @@
 struct feed {
     const struct owners *owners; /* NULL: no rule asks for them */
     struct sw_buf body;
-    int fds[SW_BATCH_ITEMS_MAX]; /* borrowed from the flight table */
+    struct sw_buf parts;       /* of one entry */
+    int fds[SW_BATCH_FDS_MAX]; /* borrowed from the flight table */
     struct sw_wire_out out;
     bool busy; /* a message is partly sent */
 };

@@ -76,6 +76,7 @@ struct flight_entry *flight_add(struct flight *flight, struct sw_item *item)
     item->fd = -1;
     item->path = NULL;
     item->text = NULL;
+    item->set = NULL;
     flight_move(flight, entry, FLIGHT_WAITING);
     return entry;
 }
@@ -109,6 +110,7 @@ void flight_remove(struct flight *flight, struct flight_entry *entry)
         close(entry->item.fd);
     free(entry->item.path);
     free(entry->item.text);
+    sw_part_set_free(entry->item.set);
     list_remove(&flight->lists[entry->state], entry);
     *entry = (struct flight_entry){.state = FLIGHT_FREE};
     list_append(&flight->lists[FLIGHT_FREE], entry);

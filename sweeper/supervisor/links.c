@@ -52,6 +52,7 @@ static void free_item(struct sw_item *item)
         close(item->fd);
     free(item->path);
     free(item->text);
+    sw_part_set_free(item->set);
 }
 
 static void free_link(struct link *link)

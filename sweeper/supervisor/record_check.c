@@ -155,6 +155,7 @@ static const struct sw_form_member hop_rows[] = {
     {"mode", true, &number_form},
     {"mtime", true, &integer_form},
     {"package", true, &parcel_object_form},
+    {"parts", true, &number_form},
     /* of a layer */
     {"encoding", true, &name_form},
     {"offset", true, &number_form},
@@ -301,12 +302,18 @@ static bool is_whole_hop(const json_t *hop)
     bool layer = strcmp(json_string_value(json_object_get(hop, "kind")), "decoded") == 0;
     size_t size = 0;
 
+    const json_t *parts = json_object_get(hop, "parts");
+
+    if (parts != NULL &&
+        (json_integer_value(parts) < 1 || json_integer_value(parts) > SW_PARTS_MAX))
+        return false;
     if (layer != (json_object_get(hop, "encoding") != NULL) ||
         layer != (json_object_get(hop, "offset") != NULL) ||
         layer != (json_object_get(hop, "length") != NULL) ||
         layer == (json_object_get(hop, "mode") != NULL) ||
         (layer && json_object_get(hop, "mtime") != NULL) ||
         (layer && json_object_get(hop, "package") != NULL) ||
+        (layer && json_object_get(hop, "parts") != NULL) ||
         (json_object_get(hop, "name") != NULL) == (coded != NULL))
         return false;
     if (coded == NULL)

@@ -250,6 +250,8 @@ static json_t *hop_new(json_t *hop, struct sw_buf *room)
         sw_put_time(&finished, "mtime", json_integer_value(mtime));
     if (json_object_get(hop, "package") != NULL)
         sw_put(&finished, "package", parcel_new(json_object_get(hop, "package")));
+    if (json_object_get(hop, "parts") != NULL)
+        sw_put(&finished, "parts", json_incref(json_object_get(hop, "parts")));
     put_cache(&finished, sw_hop_name(hop, room));
     return finished;
 }

@@ -73,7 +73,7 @@ static enum sw_status open_signals(struct conductor *conductor, struct sw_error 
 }
 
 /* Two batches for each worker and two on the way keep everybody busy; each item
- * is an open descriptor. */
+ * is an open descriptor, and some have those of other parts with them. */
 static enum sw_status make_room(struct conductor *conductor, struct sw_error *error)
 {
     size_t descriptors = raise_descriptor_limit();
@@ -84,6 +84,8 @@ static enum sw_status make_room(struct conductor *conductor, struct sw_error *er
         conductor->batches = 1;
     if (conductor->batches > 16)
         conductor->batches = 16;
+    sw_part_purse_open(descriptors / 4);
+
     if (window > descriptors / 4)
         window = descriptors / 4;
     if (window < (size_t)2 * SW_BATCH_ITEMS_MAX)
@@ -331,6 +333,8 @@ static void admit_object(struct conductor *conductor, struct sw_item *item)
     enum sw_context context = correlate_asks(conductor, item);
     struct link *link = NULL;
 
+    /* What lies beside it under another name is something else. */
+    names_matter = names_matter || item->set != NULL;
     if (item->facts.link_count > 1 && !names_matter && context == SW_CONTEXT_NONE &&
         !images_own(item) && !stores_own(item)) {
         integrity_unread(conductor, item); /* as long as it is not */

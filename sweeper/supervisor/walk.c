@@ -275,6 +275,7 @@ static void walk_free(struct sw_walk *walk)
         sw_batch_free(walk->walkers[index].batch);
         free(walk->walkers[index].entries);
         free(walk->walkers[index].path);
+        free(walk->walkers[index].set_lead);
         free(walk->walkers[index].chain);
     }
     free(walk->walkers);

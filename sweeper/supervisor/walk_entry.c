@@ -3,6 +3,7 @@
  * out, opened, lost, or more work. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,9 +219,10 @@ static void exclude_special(struct sw_walker *walker, uint32_t mode)
     }
 }
 
-/* A regular file is open and its facts are known: `fd` is given away. */
+/* A regular file is open and its facts are known: `fd` and the set are given away. */
 static void file_opened(struct sw_walker *walker, uint32_t root_index, int fd,
-                        const struct sw_facts *facts, const char *path, size_t path_size)
+                        const struct sw_facts *facts, const char *path, size_t path_size,
+                        struct sw_part_set *set)
 {
     struct sw_walk_gap gap = {.gap = SW_GAP_LIMIT_SIZE,
                               .facts = facts,
@@ -230,17 +232,19 @@ static void file_opened(struct sw_walker *walker, uint32_t root_index, int fd,
 
     if (is_own_output(walker->walk, facts)) {
         close(fd);
+        sw_part_set_free(set);
         sw_walker_exclude(walker, SW_EXCLUDED_OWN_OUTPUT);
         return;
     }
     if (facts->size > walker->walk->file_size_max) {
         close(fd);
+        sw_part_set_free(set);
         sw_walker_add_gap(walker, &gap,
                           "%" PRIu64 " bytes, more than the %" PRIu64 " of --max-file-size",
                           facts->size, walker->walk->file_size_max);
         return;
     }
-    sw_walker_add_object(walker, fd, facts, root_index, path, path_size);
+    sw_walker_add_object(walker, fd, facts, root_index, path, path_size, set);
 }
 
 static void see_file(struct sw_listing *listing, const char *name, const struct sw_mount *mount);
@@ -275,6 +279,20 @@ void sw_listing_see_changed(struct sw_listing *listing, const char *name, uint32
     }
 }
 
+static struct sw_part_set *parts_beside(struct sw_listing *listing, const char *name,
+                                        const struct sw_facts *facts)
+{
+    const struct sw_beside beside = {.walker = listing->walker,
+                                     .dir = listing->fd,
+                                     .root_index = listing->dir->root_index,
+                                     .path = listing->walker->path,
+                                     .path_size = listing->dir->path_size,
+                                     .mounts = listing->mounts,
+                                     .mount_count = listing->mount_count};
+
+    return sw_walk_parts(&beside, name, facts);
+}
+
 static void see_file(struct sw_listing *listing, const char *name, const struct sw_mount *mount)
 {
     struct sw_walker *walker = listing->walker;
@@ -303,7 +321,9 @@ static void see_file(struct sw_listing *listing, const char *name, const struct 
         sw_walker_exclude(walker, SW_EXCLUDED_SEEN_DIRECTORY);
         return;
     }
-    file_opened(walker, listing->dir->root_index, fd, &facts, path, path_size);
+    struct sw_part_set *set = parts_beside(listing, name, &facts);
+    path = entry_path(listing, name, &path_size); /* names beside it may have taken its room */
+    file_opened(walker, listing->dir->root_index, fd, &facts, path, path_size, set);
 }
 
 static const struct sw_mount *mount_of(struct sw_listing *listing, const char *name)
@@ -358,6 +378,36 @@ void sw_listing_see(struct sw_listing *listing, const char *name, uint8_t type)
         see_type(listing, name, mode, mount);
 }
 
+/* A path through a magic link has no directory that could be opened beside it. */
+static struct sw_part_set *parts_of_target(struct sw_walker *walker, uint32_t root_index,
+                                           const struct sw_facts *facts)
+{
+    const struct sw_root *root = &walker->walk->roots[root_index];
+    const char *slash = strrchr(root->path, '/');
+    struct sw_facts above;
+    struct sw_part_set *set = NULL;
+
+    if (walker->walk->states[root_index].followed || slash == NULL)
+        return NULL;
+    char *path = sw_walk_alloc((size_t)(slash - root->path) + 2);
+    const size_t path_size = (size_t)(slash - root->path);
+    memcpy(path, root->path, path_size);
+    memcpy(path + path_size, path_size == 0 ? "/" : "", path_size == 0 ? 2 : 1);
+    const int dir = sw_open_directory(&walker->opener, AT_FDCWD, path, &above);
+    if (dir >= 0) {
+        const struct sw_beside beside = {.walker = walker,
+                                         .dir = dir,
+                                         .root_index = root_index,
+                                         .path = path,
+                                         .path_size = path_size,
+                                         .target = true};
+        set = sw_walk_parts(&beside, slash + 1, facts);
+        close(dir);
+    }
+    free(path);
+    return set;
+}
+
 void sw_walk_visit_file(struct sw_walker *walker, uint32_t root_index)
 {
     const struct sw_root *root = &walker->walk->roots[root_index];
@@ -367,7 +417,8 @@ void sw_walk_visit_file(struct sw_walker *walker, uint32_t root_index)
     int fd = sw_walk_open_target(walker, root_index, &facts);
 
     if (fd >= 0) {
-        file_opened(walker, root_index, fd, &facts, root->path, gap.path_size);
+        file_opened(walker, root_index, fd, &facts, root->path, gap.path_size,
+                    parts_of_target(walker, root_index, &facts));
     } else if (errno != ECANCELED) {
         gap.gap = sw_gap_of_errno(errno);
         sw_walker_add_gap(walker, &gap, "not opened: %s", why(errno));

@@ -188,7 +188,7 @@ static void add_object(struct visit *visit, int fd)
         return;
     }
     sw_walker_add_object(visit->walker, fd, &facts, visit->root_index, visit->label,
-                         visit->label_size);
+                         visit->label_size, NULL);
     sw_walker_flush(visit->walker);
 }
 

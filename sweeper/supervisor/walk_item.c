@@ -14,6 +14,7 @@ static void item_done(struct sw_item *item)
         close(item->fd);
     free(item->path);
     free(item->text);
+    sw_part_set_free(item->set);
     *item = (struct sw_item){.fd = -1};
 }
 
@@ -102,12 +103,14 @@ static void item_set_path(struct sw_item *item, uint32_t root_index, const char 
 }
 
 void sw_walker_add_object(struct sw_walker *walker, int fd, const struct sw_facts *facts,
-                          uint32_t root_index, const char *path, size_t path_size)
+                          uint32_t root_index, const char *path, size_t path_size,
+                          struct sw_part_set *set)
 {
     struct sw_item *item = item_new(walker, facts->size, path_size);
 
     item->kind = SW_ITEM_OBJECT;
-    item->fd = fd; /* the batch owns it now */
+    item->fd = fd; /* the batch owns it now, and the set */
+    item->set = set;
     item->facts = *facts;
     item_set_path(item, root_index, path, path_size);
     item_added(walker, facts->size, path_size);

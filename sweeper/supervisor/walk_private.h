@@ -8,6 +8,7 @@
  *   walk_reach.c  a directory's descriptor: held, opened, or opened again
  *   walk_list.c   one directory: opened beneath its parent, judged, listed
  *   walk_entry.c  one entry: left out, opened, lost, or more work
+ *   walk_parts.c  files beside it that a file is one object with
  *   walk_item.c   items into batches, batches into the queue, counters
  *   walk_dir.c    nodes of directories and which of them hold a descriptor
  *   walk_open.c   the system calls
@@ -80,6 +81,8 @@ struct sw_walker {
     char *entries;       /* SW_WALK_ENTRIES_SIZE, for getdents64 */
     char *path;
     size_t path_capacity;
+    char *set_lead;        /* path of the part that leads the set last asked for; or NULL */
+    uint32_t set_last;     /* number of the last part of that set */
     struct sw_dir **chain; /* nodes between an ancestor and a directory */
     size_t chain_capacity;
 };
@@ -155,15 +158,33 @@ enum sw_status sw_walk_root_elsewhere(const struct sw_walk_options *options, str
                                       struct sw_error *error) SW_MUST_CHECK;
 void sw_walk_visit_elsewhere(struct sw_walker *walker);
 
+/* --- walk_parts.c --- */
+/* Where a file lies: what else lies there is asked for by name. */
+struct sw_beside {
+    struct sw_walker *walker;
+    int dir;
+    uint32_t root_index;
+    const char *path; /* of the directory, exact bytes */
+    size_t path_size;
+    const struct sw_mount *mounts; /* that stand in it */
+    size_t mount_count;
+    bool target; /* the file is a target by itself: the others may never be met */
+};
+/* The set that a file belongs to by its name and the names beside it; NULL: none. A
+ * set that is larger than can be opened is a gap. */
+struct sw_part_set *sw_walk_parts(const struct sw_beside *beside, const char *name,
+                                  const struct sw_facts *facts);
+
 /* --- walk.c --- */
 /* Puts a chain of directories on the stack: the first one is walked first. */
 void sw_walk_push(struct sw_walk *walk, struct sw_dir *first, struct sw_dir *last);
 void sw_walk_push_later(struct sw_walk *walk, struct sw_dir *dir);
 
 /* --- walk_item.c --- */
-/* Takes fd. `path` has path_size bytes and is copied. */
+/* Takes fd and the set, which may be NULL. `path` has path_size bytes and is copied. */
 void sw_walker_add_object(struct sw_walker *walker, int fd, const struct sw_facts *facts,
-                          uint32_t root_index, const char *path, size_t path_size);
+                          uint32_t root_index, const char *path, size_t path_size,
+                          struct sw_part_set *set);
 struct sw_walk_gap {
     enum sw_gap gap;
     const struct sw_facts *facts; /* NULL: none were taken */

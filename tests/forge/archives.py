@@ -90,6 +90,68 @@ def rar5(files):
     return out + block(vint(5) + vint(0) + vint(0))
 
 
+def rar_volumes(files, size):
+    """The same in several files, of about `size` bytes of content each."""
+    def block(header):
+        return struct.pack("<H", zlib.crc32(header) & 0xffff) + header
+    volumes = []
+    for pieces, last in _volumes(files, size):
+        first = not volumes
+        out = b"Rar!\x1a\x07\0" + block(struct.pack("<BHH", 0x73, 0x11 | (0x100 if first else 0), 13) + bytes(6))
+        for name, whole, piece, before, after in pieces:
+            raw = name.encode()
+            flags = 0x8000 | (1 if before else 0) | (2 if after else 0)
+            out += block(struct.pack("<BHHIIBIIBBHI", 0x74, flags, 32 + len(raw), len(piece), len(whole), 3,
+                                     zlib.crc32(piece if after else whole), 0x5a21b000, 29, 0x30, len(raw),
+                                     0o100644) + raw) + piece
+        volumes.append(out + block(struct.pack("<BHH", 0x7b, 0x4000 | (0 if last else 1), 7)))
+    return volumes
+
+
+def _volumes(files, size):
+    """For each volume its pieces (name, whole content, piece, goes on from before, goes on), and whether it is the last."""
+    volumes, room = [[]], size
+    for name, data in files.items():
+        at = 0
+        while True:
+            piece = data[at:at + room]
+            at += len(piece)
+            volumes[-1].append((name, data, piece, at > len(piece), at < len(data)))
+            room -= len(piece)
+            if room == 0:
+                volumes.append([])
+                room = size
+            if at >= len(data):
+                break
+    if not volumes[-1]:
+        volumes.pop()
+    return [(pieces, index == len(volumes) - 1) for index, pieces in enumerate(volumes)]
+
+
+def rar5_volumes(files, size):
+    def vint(value):
+        out = b""
+        while value > 0x7f:
+            out, value = out + bytes([value & 0x7f | 0x80]), value >> 7
+        return out + bytes([value])
+
+    def block(header):
+        sized = vint(len(header)) + header
+        return struct.pack("<I", zlib.crc32(sized)) + sized
+    volumes = []
+    for pieces, last in _volumes(files, size):
+        number = len(volumes)
+        out = b"Rar!\x1a\x07\1\0" + block(vint(1) + vint(0) + (vint(1) if number == 0 else vint(3) + vint(number)))
+        for name, whole, piece, before, after in pieces:
+            raw = name.encode()
+            flags = 2 | (8 if before else 0) | (16 if after else 0)
+            out += block(vint(2) + vint(flags) + vint(len(piece)) + vint(4) + vint(len(whole)) + vint(0o100644)
+                         + struct.pack("<I", zlib.crc32(piece if after else whole)) + vint(0) + vint(1) + vint(len(raw))
+                         + raw) + piece
+        volumes.append(out + block(vint(5) + vint(0) + vint(0 if last else 1)))
+    return volumes
+
+
 def lha(files):
     def crc16(data):
         crc = 0

@@ -59,6 +59,8 @@ static bool try_entry(struct sw_cursor *cursor, struct sw_buf *again)
     FUZZ_CHECK(entry.item != 0);
     check_text(entry.path);
     check_text(entry.owner);
+    FUZZ_CHECK(entry.fd_count >= 1 && entry.fd_count <= SW_BATCH_FDS_MAX);
+    FUZZ_CHECK((entry.role == SW_SET_NONE) == (entry.part_count == 0));
     FUZZ_CHECK(sw_batch_entry_encode(&entry, again) == SW_OK);
     check_same(again, consumed(before, cursor));
     return true;

@@ -53,14 +53,20 @@ def datagram(kind, sender, total, offset, chunk, fds=0):
 def wire():
     config = struct.pack("<9QIII", 64 << 30, 512 << 20, 300, 64, 16, 10**6, 64 << 30, 1000, 16 << 30, 2, 9, 1)
     config += text(b"infected")
-    entry = struct.pack("<QIQQQIIIIQQQ", 7, 1, 2049, 77, 24, 0o100644, 0, 0, 1, 1, 2, 3)
-    entry += text(b"/srv/a\xff") + text(b"root") + struct.pack("<IQII", 1, 5, 2, 3)
+    entry = struct.pack("<QIIQQQIIIIQQQ", 7, 1, 0, 2049, 77, 24, 0o100644, 0, 0, 1, 1, 2, 3)
+    entry += text(b"/srv/a\xff") + text(b"root") + struct.pack("<IQII", 1, 5, 1, 3)
+    plain = entry + struct.pack("<II", 0, 0)
+    there = struct.pack("<IQQQ", 1, 100, 5, 6) + text(b"x.7z.002")
+    parts = struct.pack("<IQQQ", 0, 0, 0, 0) + text(b"x.7z.001") + there + struct.pack("<IQQQ", 2, 0, 0, 0) + text(b"x.7z.003")
+    lead = entry + struct.pack("<II", 1, 3) + parts
+    follower = entry + struct.pack("<II", 2, 1) + there
     ack = struct.pack("<QIIQQQQ", 7, 7, 1, 24, 24, 3, 100) + text(SHA.encode()) + text(b"text/plain")
     ack += text(b"Etc/UTC")
     dist = struct.pack("<QIQ", 7, 1, 2) + text(b"CSV ASCII text") + text(b"text/csv") + struct.pack("<I", 2)
     dist += text(b"a/b.py") + struct.pack("<IQ", 1, 12) + bytes(range(32)) + text(b"c") + struct.pack("<IQ", 0, 2**64 - 1)
     seed("wire_body", "config", b"\0" + config)
-    seed("wire_body", "entries", b"\1" + entry + entry)
+    seed("wire_body", "entries", b"\1" + plain + plain)
+    seed("wire_body", "parts", b"\1" + lead + follower + plain)
     seed("wire_body", "acks", b"\2" + ack + ack)
     seed("wire_body", "dist", b"\3" + dist + dist)
     image = struct.pack("<QI", 7, 1) + text(b"blobs/sha256/" + SHA.encode()) + text(b"")
@@ -579,6 +585,16 @@ def zips():
     names = ["a", "dir/b.txt", "dir/ü"]
     plain = zipped(names)
     seed("zip_check", "plain", plain)
+    seed("zip_parts", "one", b"\x28\0\x50\0" + plain)
+    spanned = bytearray(zipped(names))
+    end = spanned.rindex(b"PK\5\6")
+    start = struct.unpack("<I", spanned[end + 16:end + 20])[0]
+    spanned[end + 4:end + 8] = struct.pack("<HH", 2, 2)
+    spanned[end + 16:end + 20] = struct.pack("<I", start - 80)
+    seed("zip_parts", "three", b"\x28\0\x50\0" + bytes(spanned))
+    seed("zip_parts", "missing", b"\x28\x80\x50\0" + bytes(spanned))
+    for number, name in enumerate((b"x.7z.001", b"x.tar.gz.ab", b"X.Z99", b"x.zip", b"x.part01.rar", b"x.r00")):
+        seed("part_name", str(number), struct.pack("<I", number) + name)
     seed("zip_check", "stored", zipped(names, method=zipfile.ZIP_STORED))
     seed("zip_check", "streamed", zipped(names, stream=True))
     seed("zip_check", "zip64", zipped(names, large=True))

@@ -35,6 +35,7 @@ static void fill(struct pack *pack, const char *const *pairs)
         file->text = copy;
         file->text_size = strlen(copy);
         file->include_only = strstr(file->name, ".inc") != NULL;
+        file->builtin = strncmp(file->name, "builtin.", 8) == 0;
     }
 }
 
@@ -372,7 +373,8 @@ static void severity_comes_from_meta(void **state)
     assert_false(sw_severity_find("criticall", &severity));
 }
 
-static struct sw_ruleset *builtin_set(void)
+/* As somebody else's, they are tried on more objects than at each start. */
+static struct sw_ruleset *builtin_set(bool shipped)
 {
     struct sw_rulepack *pack = NULL;
     struct sw_ruleset *set = NULL;
@@ -380,6 +382,8 @@ static struct sw_ruleset *builtin_set(void)
     struct sw_error error = {.errnum = 0};
     assert_int_equal(sw_rulepack_gather(&(struct sw_rule_sources){.builtin = true}, &pack, &error),
                      SW_OK);
+    for (size_t i = 0; i < pack->count; i++)
+        pack->files[i].builtin = shipped;
     assert_int_equal(sw_ruleset_compile(pack, &set, &list, &error), SW_OK);
     assert_int_equal(list.count, 0);
     sw_rulepack_free(pack); /* the set must not need it */
@@ -391,8 +395,36 @@ static struct sw_ruleset *builtin_set(void)
 static void builtin_rules_compile_without_a_word(void **state)
 {
     (void)state;
-    struct sw_ruleset *set = builtin_set();
-    assert_true(sw_ruleset_rule_count(set) >= 45);
+    for (int shipped = 0; shipped <= 1; shipped++) {
+        struct sw_ruleset *set = builtin_set(shipped == 1);
+        size_t disabled = 0;
+        sw_ruleset_disabled(set, &disabled);
+        assert_int_equal(disabled, 0);
+        assert_true(sw_ruleset_rule_count(set) >= 45);
+        sw_ruleset_free(set);
+    }
+}
+
+/* A rule that cannot be evaluated only with the first bytes of an ELF file, in a file of
+ * the program's own and in another: the first is not tried on such. */
+static void shipped_rules_are_tried_on_less(void **state)
+{
+    (void)state;
+    const char *const trap = "rule bad {strings: $a = \"abcd\" condition: filesize > 8 and "
+                             "uint32be(0) == 0x7f454c46 and #a in (3..9) > 0}";
+    const char *const others[] = {"a.yar", trap, "b.yar", trap, NULL};
+    const char *const both[] = {"builtin.a.yar", trap, "b.yar", trap, NULL};
+    size_t all = 0, other = 0;
+
+    struct sw_ruleset *set = compiled(others);
+    sw_ruleset_disabled(set, &all);
+    sw_ruleset_free(set);
+    set = compiled(both);
+    const struct sw_disabled_rule *rows = sw_ruleset_disabled(set, &other);
+    assert_int_equal(other, all == 2 ? 1 : 0); /* newer libraries can do it */
+    if (other == 1)
+        assert_string_equal(rows[0].namespace_, "b.yar");
+    assert_int_equal(matches_of(set, "abcd", 4), 0);
     sw_ruleset_free(set);
 }
 
@@ -411,6 +443,7 @@ int main(void)
         cmocka_unit_test(empty_pack_is_an_empty_set),
         cmocka_unit_test(severity_comes_from_meta),
         cmocka_unit_test(builtin_rules_compile_without_a_word),
+        cmocka_unit_test(shipped_rules_are_tried_on_less),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

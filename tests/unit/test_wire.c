@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -134,6 +136,98 @@ static void test_descriptors(void **state)
         assert_int_equal(read(pair->message.fds[i], &byte, 1), 1);
         assert_int_equal(byte, (char)i);
     }
+}
+
+enum { MANY = SW_BATCH_FDS_MAX };
+
+/* More than one datagram can carry, in their order, whatever the size of the body. */
+static void test_many_descriptors(void **state)
+{
+    struct pair *pair = *state;
+    struct rlimit limit;
+    static int fds[MANY];
+    static uint8_t body[3 * SW_WIRE_CHUNK_MAX];
+    const size_t sizes[] = {(MANY + SW_WIRE_FDS_MAX - 1) / SW_WIRE_FDS_MAX, 1000, sizeof(body)};
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    if (limit.rlim_cur < (rlim_t)3 * MANY)
+        skip();
+    for (size_t i = 0; i < MANY; i++) {
+        fds[i] = memfd_create("test", MFD_CLOEXEC);
+        assert_true(fds[i] >= 0);
+        assert_int_equal(ftruncate(fds[i], (off_t)i), 0);
+    }
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        body[sizes[i] - 1] = 9;
+        assert_int_equal(send_message(pair, SW_MESSAGE_BATCH, 0, body, sizes[i], fds, MANY), SW_OK);
+        assert_int_equal(receive(pair), SW_OK);
+        assert_int_equal(pair->message.fd_count, MANY);
+        assert_int_equal(pair->message.body.size, sizes[i]);
+        assert_memory_equal(pair->message.body.data, body, sizes[i]);
+        for (size_t at = 0; at < MANY; at++)
+            assert_int_equal(lseek(pair->message.fds[at], 0, SEEK_END), (off_t)at);
+    }
+    /* Too few bytes for that many, too many of them, or another kind of message. */
+    assert_int_equal(send_message(pair, SW_MESSAGE_BATCH, 0, body, sizes[0] - 1, fds, MANY),
+                     SW_STOP);
+    assert_int_equal(send_message(pair, SW_MESSAGE_BATCH, 0, body, 1000, fds, MANY + 1), SW_STOP);
+    assert_int_equal(send_message(pair, SW_MESSAGE_RECORD, 0, body, 1000, fds, 65), SW_STOP);
+    for (size_t i = 0; i < MANY; i++)
+        close(fds[i]);
+}
+
+static bool send_by_hand(int fd, uint32_t whole, uint32_t offset, size_t fd_count)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(int) * SW_WIRE_FDS_MAX)];
+    } control = {0};
+    uint8_t datagram[13] = {SW_MESSAGE_BATCH};
+    struct iovec bytes = {datagram, sizeof(datagram)};
+    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
+
+    memcpy(datagram + 4, &whole, 4);
+    memcpy(datagram + 8, &offset, 4);
+    if (fd_count != 0) {
+        message.msg_control = control.bytes;
+        message.msg_controllen = CMSG_SPACE(sizeof(int) * fd_count);
+        control.align.cmsg_level = SOL_SOCKET;
+        control.align.cmsg_type = SCM_RIGHTS;
+        control.align.cmsg_len = CMSG_LEN(sizeof(int) * fd_count);
+        for (size_t i = 0; i < fd_count; i++)
+            memcpy(CMSG_DATA(&control.align) + i * sizeof(int), &fd, sizeof(int));
+    }
+    return sendmsg(fd, &message, 0) == (ssize_t)sizeof(datagram);
+}
+
+/* Descriptors come as early as they can, and no more of them than there may be. */
+static void test_late_descriptors(void **state)
+{
+    struct pair *pair = *state;
+    int lowest = dup(pair->here);
+
+    close(lowest);
+    assert_true(send_by_hand(pair->here, 2, 0, 0) && send_by_hand(pair->here, 2, 1, 1));
+    assert_int_equal(receive(pair), SW_DEAD);
+    sw_wire_in_done(&pair->in);
+    assert_int_equal(sw_wire_in_init(&pair->in, pair->there, &(struct sw_error){0}), SW_OK);
+    assert_true(send_by_hand(pair->here, 3, 0, 63) && send_by_hand(pair->here, 3, 1, 1));
+    assert_int_equal(receive(pair), SW_DEAD);
+    sw_wire_in_done(&pair->in);
+    assert_int_equal(sw_wire_in_init(&pair->in, pair->there, &(struct sw_error){0}), SW_OK);
+    for (uint32_t i = 0; i < 15; i++) {
+        assert_true(send_by_hand(pair->here, 100, i, 64));
+        assert_int_equal(receive(pair), SW_PART);
+    }
+    assert_true(send_by_hand(pair->here, 100, 15, 64)); /* the 1,024th */
+    assert_int_equal(receive(pair), SW_DEAD);
+    sw_wire_in_done(&pair->in);
+    assert_int_equal(sw_wire_in_init(&pair->in, pair->there, &(struct sw_error){0}), SW_OK);
+    int after = dup(pair->here);
+    assert_int_equal(after, lowest);
+    close(after);
 }
 
 /* Two senders whose chunks interleave. */
@@ -378,6 +472,112 @@ static void test_batch_entry_cut_everywhere(void **state)
     sw_buf_done(&body);
 }
 
+static struct sw_batch_part part_of(enum sw_part_state state, const char *name)
+{
+    const bool there = state == SW_PART_THERE;
+    return (struct sw_batch_part){.state = state,
+                                  .size = there ? 100 : 0,
+                                  .mtime_ns = there ? -3 : 0,
+                                  .ctime_ns = there ? 4 : 0,
+                                  .name = {(const uint8_t *)name, strlen(name)}};
+}
+
+/* An entry of this role with these parts, through the wire. */
+static enum sw_status through(enum sw_set_role role, const struct sw_batch_part *parts,
+                              uint32_t count, struct sw_batch_entry *got, struct sw_buf *body)
+{
+    struct sw_batch_entry entry = {.item = 1, .role = role, .part_count = count};
+    struct sw_buf rows;
+    struct sw_cursor cursor;
+
+    sw_buf_init(&rows, SW_MIB);
+    for (uint32_t i = 0; i < count; i++)
+        assert_int_equal(sw_batch_part_encode(&parts[i], &rows), SW_OK);
+    entry.parts = sw_buf_view(&rows);
+    sw_buf_clear(body);
+    assert_int_equal(sw_batch_entry_encode(&entry, body), SW_OK);
+    sw_buf_done(&rows);
+    cursor = sw_cursor_of(sw_buf_view(body));
+    enum sw_status status = sw_batch_entry_decode(&cursor, got);
+    assert_true(status != SW_OK || sw_cursor_at_end(&cursor));
+    for (size_t cut = 0; status == SW_OK && cut < body->size; cut++) {
+        cursor = sw_cursor_of((struct sw_view){body->data, cut});
+        assert_int_equal(sw_batch_entry_decode(&cursor, &(struct sw_batch_entry){0}), SW_DEAD);
+    }
+    return status;
+}
+
+static void test_parts(void **state)
+{
+    (void)state;
+    const struct sw_batch_part parts[] = {
+        part_of(SW_PART_ITEM, "x.7z.001"), part_of(SW_PART_THERE, "x.7z.002"),
+        part_of(SW_PART_ABSENT, "x\xff.003"), part_of(SW_PART_THERE, "x.7z.004")};
+    struct sw_batch_entry got;
+    struct sw_batch_part part;
+    struct sw_buf body;
+
+    sw_buf_init(&body, SW_MIB);
+    assert_int_equal(through(SW_SET_LEAD, parts, 4, &got, &body), SW_OK);
+    assert_int_equal(got.role, SW_SET_LEAD);
+    assert_int_equal(got.part_count, 4);
+    assert_int_equal(got.fd_count, 3);
+    struct sw_cursor cursor = sw_cursor_of(got.parts);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(sw_batch_part_decode(&cursor, &part), SW_OK);
+        assert_int_equal(part.state, parts[i].state);
+        assert_true(part.size == parts[i].size && part.mtime_ns == parts[i].mtime_ns &&
+                    part.ctime_ns == parts[i].ctime_ns);
+        assert_int_equal(part.name.size, parts[i].name.size);
+        assert_memory_equal(part.name.data, parts[i].name.data, part.name.size);
+    }
+    assert_true(sw_cursor_at_end(&cursor));
+    assert_int_equal(through(SW_SET_NONE, parts, 0, &got, &body), SW_OK);
+    assert_int_equal(got.fd_count, 1);
+    assert_int_equal(through(SW_SET_FOLLOWER, parts + 1, 1, &got, &body), SW_OK);
+    assert_int_equal(got.fd_count, 2);
+    assert_int_equal(through(SW_SET_ORPHAN, parts + 2, 1, &got, &body), SW_OK);
+    assert_int_equal(got.fd_count, 1);
+    sw_buf_done(&body);
+}
+
+static void test_bad_parts(void **state)
+{
+    (void)state;
+    struct sw_batch_part bad[] = {part_of(SW_PART_THERE, ""), part_of(SW_PART_THERE, "a/b"),
+                                  part_of(SW_PART_STATE_COUNT, "a"), part_of(SW_PART_THERE, "a")};
+    const struct sw_batch_part good[] = {part_of(SW_PART_ITEM, "a"), part_of(SW_PART_THERE, "b"),
+                                         part_of(SW_PART_ITEM, "c"), part_of(SW_PART_ABSENT, "d")};
+    static struct sw_batch_part many[SW_PARTS_MAX + 1];
+    char long_name[SW_PART_NAME_MAX + 2];
+    struct sw_batch_entry got;
+    struct sw_buf body;
+
+    memset(long_name, 'a', sizeof(long_name) - 1);
+    long_name[sizeof(long_name) - 1] = '\0';
+    bad[3] = part_of(SW_PART_THERE, long_name);
+    sw_buf_init(&body, SW_MIB);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(through(SW_SET_FOLLOWER, &bad[i], 1, &got, &body), SW_DEAD);
+    bad[0] = part_of(SW_PART_ABSENT, "a");
+    bad[0].size = 1; /* of what is not there */
+    assert_int_equal(through(SW_SET_ORPHAN, bad, 1, &got, &body), SW_DEAD);
+    assert_int_equal(through(SW_SET_NONE, good, 1, &got, &body), SW_DEAD);
+    assert_int_equal(through(SW_SET_LEAD, good, 1, &got, &body), SW_DEAD);     /* alone */
+    assert_int_equal(through(SW_SET_LEAD, good, 3, &got, &body), SW_DEAD);     /* itself twice */
+    assert_int_equal(through(SW_SET_LEAD, good + 1, 1, &got, &body), SW_DEAD); /* not itself */
+    assert_int_equal(through(SW_SET_FOLLOWER, good, 2, &got, &body), SW_DEAD);
+    assert_int_equal(through(SW_SET_FOLLOWER, good + 3, 1, &got, &body), SW_DEAD);
+    assert_int_equal(through(SW_SET_ORPHAN, good + 1, 1, &got, &body), SW_DEAD);
+    assert_int_equal(through(SW_SET_ORPHAN, good, 0, &got, &body), SW_DEAD);
+    assert_int_equal(through(SW_SET_ROLE_COUNT, good, 0, &got, &body), SW_DEAD);
+    many[0] = part_of(SW_PART_ITEM, "a");
+    for (size_t i = 1; i <= SW_PARTS_MAX; i++)
+        many[i] = part_of(SW_PART_THERE, "b");
+    assert_int_equal(through(SW_SET_LEAD, many, SW_PARTS_MAX + 1, &got, &body), SW_DEAD);
+    sw_buf_done(&body);
+}
+
 static bool context_ok(const char *text, size_t size)
 {
     return sw_context_text_ok((struct sw_view){(const uint8_t *)text, size});
@@ -408,7 +608,7 @@ static void test_batch_entry_with_bad_skips(void **state)
     struct sw_batch_entry entry = {.item = 1, .skip_count = SW_SKIPS_MAX};
     struct sw_batch_entry got;
     struct sw_buf body;
-    const size_t one = 8 + 4 + 4;
+    const size_t one = 8 + 4 + 4, behind = 4 + 4;
 
     for (size_t i = 0; i < SW_SKIPS_MAX; i++)
         entry.skips[i] = (struct sw_skip){.step = i + 1, .reason = SW_GAP_CRASH};
@@ -416,7 +616,7 @@ static void test_batch_entry_with_bad_skips(void **state)
     assert_int_equal(sw_batch_entry_encode(&entry, &body), SW_OK);
     struct sw_cursor cursor = sw_cursor_of(sw_buf_view(&body));
     assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_OK);
-    uint8_t *last = body.data + body.size - one;
+    uint8_t *last = body.data + body.size - behind - one;
     for (uint8_t reason = 0; reason <= SW_GAP_COUNT; reason += SW_GAP_COUNT) {
         last[8] = reason; /* none, and none that there is */
         cursor = sw_cursor_of(sw_buf_view(&body));
@@ -427,7 +627,7 @@ static void test_batch_entry_with_bad_skips(void **state)
     cursor = sw_cursor_of(sw_buf_view(&body));
     assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_DEAD);
     last[0] = 1;
-    body.data[body.size - SW_SKIPS_MAX * one - 4] = SW_SKIPS_MAX + 1;
+    body.data[body.size - behind - SW_SKIPS_MAX * one - 4] = SW_SKIPS_MAX + 1;
     cursor = sw_cursor_of(sw_buf_view(&body));
     assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_DEAD);
     sw_buf_done(&body);
@@ -607,6 +807,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_empty_body, open_pair, close_pair),
         cmocka_unit_test_setup_teardown(test_chunks, open_pair, close_pair),
         cmocka_unit_test_setup_teardown(test_descriptors, open_pair, close_pair),
+        cmocka_unit_test_setup_teardown(test_many_descriptors, open_pair, close_pair),
+        cmocka_unit_test_setup_teardown(test_late_descriptors, open_pair, close_pair),
         cmocka_unit_test_setup_teardown(test_interleaved_senders, open_pair, close_pair),
         cmocka_unit_test_setup_teardown(test_sender_does_not_block, open_pair, close_pair),
         cmocka_unit_test_setup_teardown(test_peer_gone, open_pair, close_pair),
@@ -614,6 +816,8 @@ int main(void)
         cmocka_unit_test(test_config_round_trip),
         cmocka_unit_test(test_config_out_of_range),
         cmocka_unit_test(test_batch_entry_cut_everywhere),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_bad_parts),
         cmocka_unit_test(test_context_texts),
         cmocka_unit_test(test_batch_entry_with_bad_skips),
         cmocka_unit_test(test_ack_refuses_unknown_flags),

@@ -14,6 +14,7 @@ enum {
     SEVEN_NEXT_MAX = 1 << 20, /* bytes of a header that are looked at */
     RAR5_HEADERS_MAX = 64,    /* that are looked at */
     RAR5_HEAD_MAX = 512,      /* bytes of one of them */
+    RAR_END_MAX = 64,         /* bytes of the header that ends a volume */
 };
 #define RAR_MAGIC  "Rar!\x1a\x07\x00"
 #define RAR5_MAGIC "Rar!\x1a\x07\x01\x00"
@@ -139,6 +140,86 @@ unsigned sw_probe_rar(const struct sw_probe *probe)
 unsigned sw_probe_rar5(const struct sw_probe *probe)
 {
     return bid(probe, RAR5_MAGIC, 8, rar5_here, 32);
+}
+
+bool sw_7z_goes_on(struct sw_blob *blob)
+{
+    uint8_t head[SEVEN_HEADER];
+    struct sw_error error;
+    uint64_t end = SEVEN_HEADER;
+    size_t got = 0;
+
+    return sw_blob_read_at(blob, 0, head, sizeof(head), &got, &error) == SW_OK &&
+           got == sizeof(head) && seven_here((struct sw_view){head, got}) &&
+           (__builtin_add_overflow(end, sw_little64(head + 12), &end) ||
+            __builtin_add_overflow(end, sw_little64(head + 20), &end) || end > blob->size);
+}
+
+bool sw_rar_is_volume(struct sw_blob *blob)
+{
+    uint8_t bytes[8 + RAR5_HEAD_MAX];
+    struct sw_error error;
+    struct rar5_head head;
+    uint64_t flags = 0;
+    size_t got = 0;
+
+    if (sw_blob_read_at(blob, 0, bytes, sizeof(bytes), &got, &error) != SW_OK)
+        return false;
+    if (rar_here((struct sw_view){bytes, got}))
+        return (sw_little16(bytes + 10) & 1) != 0;
+    if (!rar5_here((struct sw_view){bytes, got}) ||
+        !rar5_parse((struct sw_view){bytes + 8, got - 8}, &head))
+        return false;
+    /* With encrypted headers it is not said. */
+    return head.type == 4 || (rar5_number(&head.rest, &flags) && (flags & 1) != 0);
+}
+
+/* The last header of a volume, which says whether another one follows. */
+static bool rar_end_here(struct sw_view rest, bool *next)
+{
+    enum { SIZE_MIN = 7 };
+    struct rar5_head head;
+    uint64_t flags = 0;
+
+    if (rest.size >= SIZE_MIN && rest.data[2] == 0x7b && sw_little16(rest.data + 5) == rest.size &&
+        (lzma_crc32(rest.data + 2, rest.size - 2, 0) & 0xffff) == sw_little16(rest.data)) {
+        *next = (sw_little16(rest.data + 3) & 1) != 0;
+        return true;
+    }
+    if (!rar5_parse(rest, &head) || head.type != 5 || head.whole != rest.size ||
+        !rar5_number(&head.rest, &flags))
+        return false;
+    *next = (flags & 1) != 0;
+    return true;
+}
+
+static bool find_rar_end(struct sw_blob *blob, bool *next)
+{
+    uint8_t bytes[RAR_END_MAX];
+    const size_t size = blob->size < sizeof(bytes) ? (size_t)blob->size : sizeof(bytes);
+    struct sw_error error;
+    size_t got = 0;
+
+    if (sw_blob_read_at(blob, blob->size - size, bytes, size, &got, &error) != SW_OK)
+        return false;
+    for (size_t at = 0; at < got; at++)
+        if (rar_end_here((struct sw_view){bytes + at, got - at}, next))
+            return true;
+    return false;
+}
+
+bool sw_rar_has_next(struct sw_blob *blob)
+{
+    bool next = false;
+
+    return find_rar_end(blob, &next) && next;
+}
+
+bool sw_rar_has_end(struct sw_blob *blob)
+{
+    bool next = false;
+
+    return find_rar_end(blob, &next);
 }
 
 /* The bytes of a blob in memory of ours; the caller frees. */

@@ -29,6 +29,15 @@ unsigned sw_probe_zip_stream(const struct sw_probe *probe);
 enum sw_status sw_zip_range(struct sw_blob *blob, struct sw_archive_range *range,
                             struct sw_error *error) SW_MUST_CHECK;
 
+/* A 7z that ends behind the end of the blob, and a volume of a rar: there are more
+ * parts. */
+bool sw_7z_goes_on(struct sw_blob *blob);
+bool sw_rar_is_volume(struct sw_blob *blob);
+/* Whether a volume says that another one follows. */
+bool sw_rar_has_next(struct sw_blob *blob);
+/* Whether the header that ends a rar is its last. */
+bool sw_rar_has_end(struct sw_blob *blob);
+
 unsigned sw_probe_7z(const struct sw_probe *probe);
 unsigned sw_probe_rar(const struct sw_probe *probe);
 unsigned sw_probe_rar5(const struct sw_probe *probe);

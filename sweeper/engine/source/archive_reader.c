@@ -113,6 +113,9 @@ static int pass_over(struct reader *reader, uint64_t count)
 static bool resume(struct reader *reader)
 {
     struct sw_error ignored;
+    /* Where a part of a set is missing nothing is wrong with the others. */
+    if (reader->input_failed && reader->input_error.reason == SW_GAP_MISSING_PART)
+        reader->input_failed = false;
     if (!reader->format->resumes || reader->resumed >= RESUMES_MAX || reader->stuck ||
         reader->input_failed || (reader->resumed + 1) * reader->entries > RESUME_ENTRIES)
         return false;

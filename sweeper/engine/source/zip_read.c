@@ -60,6 +60,10 @@ const uint8_t *sw_zip_fetch(struct sw_zip_run *run, struct sw_zip_window *window
         wanted = (size_t)(total - offset);
     size_t got = 0;
     run->status = sw_blob_read_at(run->blob, offset, window->data, wanted, &got, run->error);
+    if (run->status != SW_OK && run->error != NULL && run->error->reason == SW_GAP_MISSING_PART) {
+        run->status = SW_OK; /* what is in a part that is missing is not there */
+        got = 0;
+    }
     window->start = offset;
     window->size = run->status == SW_OK ? got : 0;
     return run->status == SW_OK && got >= size ? window->data : NULL;

@@ -16,7 +16,8 @@ static size_t texts_size(const struct object *object)
 
     for (; object != NULL; object = object->parent)
         size += object->hop.name.size + text_size(object->label.path) +
-                text_size(object->label.owner) + text_size(object->label.unpack_chain);
+                text_size(object->label.owner) + text_size(object->label.unpack_chain) +
+                text_size(object->next_part);
     return size;
 }
 
@@ -52,12 +53,14 @@ static void copy_way(struct errand *errand, const struct object *object)
         *copy = (struct object){.parent = i == 0 ? NULL : &errand->way[i - 1],
                                 .hop = object->hop,
                                 .label = object->label,
-                                .parcel = object->parcel};
+                                .parcel = object->parcel,
+                                .part_count = object->part_count};
         if (object->hop.facts != NULL) {
             errand->facts[i] = *object->hop.facts;
             copy->hop.facts = &errand->facts[i];
         }
         put_name(&at, &copy->hop.name);
+        copy->next_part = put_text(&at, object->next_part);
         copy->label.path = put_text(&at, object->label.path);
         copy->label.owner = put_text(&at, object->label.owner);
         copy->label.unpack_chain = put_text(&at, object->label.unpack_chain);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sweeper/part_name.h"
+
 enum {
     COMPLAINTS_MAX = 1000, /* members that cannot be had, in a row */
     NAME_SHOWN_MAX = 4096, /* bytes of a name that are kept: no path is longer */
@@ -66,8 +68,10 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
     frame->complaints = 0;
     frame->behind = 0;
     frame->long_name = false;
+    frame->over = false;
+    frame->shelf = (struct shelf){0};
     frame->input = below != NULL ? (struct sw_input){.pull = content_pull, .context = below}
-                                 : (struct sw_input){.blob = container->blob};
+                                 : (struct sw_input){.blob = object_content(container)};
     frame->source = source;
     frame->state = NULL;
     frame->dists = NULL;
@@ -91,6 +95,7 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
 void frame_close(struct frame *frame)
 {
     content_drop(frame);
+    shelf_done(&frame->shelf);
     dists_close(frame->dists);
     frame->dists = NULL;
     frame->source->close(frame->state);
@@ -130,8 +135,11 @@ static bool ends_with(struct sw_view name, const char *ending)
 
 static enum sw_status derive_name(struct frame *frame)
 {
-    const struct sw_view base = base_name(frame->container->label.path);
+    struct sw_view base = base_name(frame->container->label.path);
+    struct sw_part_name part;
 
+    if (frame->container->part_count != 0 && sw_part_name_read(base, &part))
+        base = part.stem; /* x.tar.gz.001 */
     for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
         if (ends_with(base, endings[i].ending)) {
             size_t size = base.size - strlen(endings[i].ending);
@@ -223,6 +231,15 @@ static enum sw_status begin_member(struct frame *frame, const struct sw_member *
     if (status == SW_OK && member->name.size > NAME_SHOWN_MAX)
         status = tell_long_name(frame);
     return status;
+}
+
+enum sw_status frame_recall(struct frame *frame, const struct shelf_row *row)
+{
+    const struct sw_member member = {
+        .kind = SW_MEMBER_FILE, .name = sw_buf_view(&row->name), .facts = row->facts};
+
+    content_drop(frame);
+    return begin_member(frame, &member);
 }
 
 void frame_gap(struct frame *frame, struct object *object, const struct sw_error *error)

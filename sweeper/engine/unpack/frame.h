@@ -14,6 +14,7 @@
 
 #include "engine/desk.h"
 #include "engine/unpack/hold.h"
+#include "engine/unpack/shelf.h"
 #include "engine/unpack/tree.h"
 #include "sweeper/source.h"
 
@@ -36,6 +37,9 @@ struct frame {
                             object is something else, and nobody has to know */
     unsigned complaints; /* from the source, without a member between them */
     bool long_name;      /* it has been told that a member has one */
+    struct shelf shelf;  /* members that are parts of sets */
+    bool over;           /* no more members: now those on the shelf are opened */
+    bool well;           /* it came to its end, and not to nothing */
     uint64_t behind;     /* where the bytes begin that the source found behind its end; 0: none */
 
     /* The member at hand. */
@@ -79,6 +83,8 @@ enum sw_status frame_next(struct frame *frame, struct sw_member *member,
 /* A gap of the member at hand, or of the container: unless it only repeats that what
  * flows into this frame was cut off. */
 void frame_gap(struct frame *frame, struct object *object, const struct sw_error *error);
+/* A member that was kept becomes frame->member again. */
+enum sw_status frame_recall(struct frame *frame, const struct shelf_row *row) SW_MUST_CHECK;
 /* Calls the member something else. */
 enum sw_status frame_name_member(struct frame *frame, struct sw_view name) SW_MUST_CHECK;
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "sweeper/limits.h"
 
@@ -128,6 +129,36 @@ void sw_hold_drop(struct sw_hold *hold)
         free_bytes(hold);
     hold->spilled = false;
     hold->size = 0;
+}
+
+static size_t to_page(uint64_t size)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    return ((size_t)size + page - 1) / page * page;
+}
+
+enum sw_status sw_hold_settle(struct sw_hold *hold, struct sw_error *error)
+{
+    const size_t wanted = to_page(hold->size);
+
+    if (hold->spilled || hold->bytes == NULL)
+        return SW_OK;
+    if (wanted == 0) {
+        free_bytes(hold);
+        return SW_OK;
+    }
+    if (hold->reserved < wanted &&
+        !sw_memory_budget_try_reserve(hold->budget, wanted - hold->reserved))
+        return start_spilling(hold, error);
+    if (hold->reserved > wanted)
+        sw_memory_budget_release(hold->budget, hold->reserved - wanted);
+    hold->reserved = wanted;
+    void *bytes =
+        wanted < hold->capacity ? mremap(hold->bytes, hold->capacity, wanted, 0) : hold->bytes;
+    if (bytes != MAP_FAILED && bytes == hold->bytes)
+        hold->capacity = wanted;
+    return SW_OK;
 }
 
 void sw_hold_move(struct sw_hold *to, struct sw_hold *hold)

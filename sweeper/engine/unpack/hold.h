@@ -44,8 +44,11 @@ enum sw_status sw_hold_take(struct sw_hold *hold, const struct sw_piece *piece,
 enum sw_status sw_hold_blob(struct sw_hold *hold, struct sw_blob *blob,
                             struct sw_error *error) SW_MUST_CHECK;
 void sw_hold_drop(struct sw_hold *hold);
-/* What is held in memory changes hands: `hold` is as it was at its beginning.
- * `to` is not initialised, and may be done with on another thread. */
+/* It will be held for long: no larger than it has to be and all of it paid for, or
+ * spilled. Makes blobs of it bad. */
+enum sw_status sw_hold_settle(struct sw_hold *hold, struct sw_error *error) SW_MUST_CHECK;
+/* What is held changes hands: `hold` is as it was at its beginning. `to` is not
+ * initialised; what is in memory may be done with on another thread. */
 void sw_hold_move(struct sw_hold *to, struct sw_hold *hold);
 
 #endif

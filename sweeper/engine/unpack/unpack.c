@@ -78,6 +78,12 @@ void unpack_begin(struct unpack *unpack, uint64_t file_size)
     sw_tree_begin(&unpack->tree, &unpack->desk->engine->config.limits, file_size);
 }
 
+void unpack_grow(struct unpack *unpack, uint64_t size)
+{
+    if (unpack->depth == 0 && size > unpack->tree.file_size)
+        unpack->tree.file_size = size;
+}
+
 bool unpack_step(struct unpack *unpack, struct sw_error *error)
 {
     struct desk *desk = unpack->desk;
@@ -440,11 +446,15 @@ static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
         whole = false;
     }
     dists_member(frame->dists, member); /* before another worker has it */
-    if (whole && but == NULL && pass_on(unpack, frame))
+    const bool keep =
+        whole && but == NULL && !frame->source->stream && shelf_wants(&frame->shelf, member);
+    if (whole && but == NULL && !keep && pass_on(unpack, frame))
         return SW_OK;
     enum sw_status status = examine_member(member);
     if (status != SW_OK)
         return status;
+    if (keep && shelf_keep(&frame->shelf, member, &frame->hold, &frame->blob))
+        return SW_OK;
     drop_bid(member, but);
     return push_next(unpack, member, 0);
 }
@@ -500,6 +510,32 @@ static enum sw_status take_member(struct unpack *unpack, struct frame *frame,
     return look_and_open(unpack, frame, NULL);
 }
 
+/* One of the members that were kept: with its set, or by itself. */
+static enum sw_status open_kept(struct unpack *unpack, struct frame *frame,
+                                const struct sw_error *left_out)
+{
+    struct shelf_row *row = shelf_next(&frame->shelf);
+
+    if (frame_recall(frame, row) != SW_OK)
+        return SW_STOP;
+    if (left_out != NULL) {
+        row->done = true;
+        examine_gap(&frame->member, left_out, NULL);
+        return SW_OK;
+    }
+    shelf_open(&frame->shelf, row, &frame->member);
+    return push(unpack, &frame->member, 0, NULL) == SW_STOP ? SW_STOP : SW_OK;
+}
+
+/* The container has come to its end (`well`) or to nothing; what was kept of it is
+ * still to be opened. */
+static enum sw_status finish(struct unpack *unpack, struct frame *frame, bool well)
+{
+    frame->over = true;
+    frame->well = well;
+    return shelf_next(&frame->shelf) != NULL ? SW_OK : pop(unpack, well);
+}
+
 static enum sw_status advance(struct unpack *unpack)
 {
     struct frame *frame = top_of(unpack);
@@ -510,9 +546,13 @@ static enum sw_status advance(struct unpack *unpack)
     if (unpack->tree.spent)
         return pop(unpack, true);
     desk_enter(unpack->desk, SW_PHASE_UNPACK);
+    if (frame->over && shelf_next(&frame->shelf) == NULL)
+        return pop(unpack, frame->well);
+    if (frame->over)
+        return open_kept(unpack, frame, left_out ? &error : NULL);
     enum sw_status status = left_out ? SW_DEAD : frame_next(frame, &member, &error);
     if (status == SW_END)
-        return pop(unpack, true);
+        return finish(unpack, frame, true);
     if (status == SW_OK) {
         frame->doubtful = frame->doubtful && frame->source->stream;
         status = sw_tree_member(&unpack->tree, &error);
@@ -521,7 +561,7 @@ static enum sw_status advance(struct unpack *unpack)
         return take_member(unpack, frame, &member);
     if (left_out || !frame->doubtful)
         frame_gap(frame, frame->container, &error);
-    return pop(unpack, false);
+    return finish(unpack, frame, false);
 }
 
 enum sw_status unpack_object(struct unpack *unpack, struct object *object)

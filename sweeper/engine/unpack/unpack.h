@@ -37,6 +37,8 @@ void unpack_free(struct unpack *unpack);
 
 /* A new file: its limits begin anew. */
 void unpack_begin(struct unpack *unpack, uint64_t file_size);
+/* The file is larger than it looked: it leads a set of parts. */
+void unpack_grow(struct unpack *unpack, uint64_t size);
 /* The next step begins; true: it is to be left out, and *error says why. */
 bool unpack_step(struct unpack *unpack, struct sw_error *error);
 /* Everything inside an object that has been looked at, by its bids. */
