@@ -50,6 +50,7 @@ enum {
     SW_FETCH_ROWS_MAX = 64,        /* names of one image */
     SW_FETCH_TEXT_MAX = 1024,      /* bytes of a sentence, a name, an identifier */
     SW_FETCH_MESSAGE_MAX = 96 << 10,
+    SW_FETCH_PLATFORMS_MAX = 64 << 10, /* bytes of all that are asked for */
 };
 
 struct sw_fetch_order {
@@ -60,7 +61,9 @@ struct sw_fetch_order {
     uint32_t timeout_s; /* how long nothing may come */
     uint64_t spool_max; /* bytes, before GO says it again */
     uint64_t file_size_max;
-    struct sw_view target; /* what follows "docker:" or "registry:" */
+    struct sw_view target;    /* what follows "docker:" or "registry:" */
+    struct sw_view platforms; /* of a registry's image only these: OS/ARCH[/VARIANT], with
+                               * commas between them; empty: all */
 };
 enum sw_status sw_fetch_order_encode(const struct sw_fetch_order *order,
                                      struct sw_buf *body) SW_MUST_CHECK;

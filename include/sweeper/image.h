@@ -67,6 +67,11 @@ struct sw_image_name {
 /* By how the path or the name of a member ends. */
 struct sw_image_name sw_image_name_of(struct sw_view path);
 
+/* Whether a platform, "OS/ARCH" or "OS/ARCH/VARIANT" as a document says it, is the one asked
+ * for; without a variant all of them are meant. One that is not known may be any: true. */
+bool sw_image_platform_known(struct sw_view platform);
+bool sw_image_platform_fits(struct sw_view asked, struct sw_view platform);
+
 /* What a path in a layer is, in the two lowest bits of its number. The others are
  * those of a hash of the path, as sw_image_path makes it. */
 enum sw_image_entry {

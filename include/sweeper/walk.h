@@ -109,6 +109,8 @@ struct sw_fetch_options {
     bool insecure_registry;
     bool credential_helpers;
     bool require_sandbox;
+    const char *const *platforms; /* of an image only these */
+    size_t platform_count;
     bool (*interrupted)(void *context); /* asked while sw_walk_new() waits */
     void *context;
 };

@@ -28,6 +28,8 @@ enum sw_status sw_fetch_order_encode(const struct sw_fetch_order *order, struct 
         status = sw_buf_append_u64(body, order->file_size_max);
     if (status == SW_OK)
         status = sw_buf_append_block(body, order->target.data, order->target.size);
+    if (status == SW_OK)
+        status = sw_buf_append_block(body, order->platforms.data, order->platforms.size);
     return status;
 }
 
@@ -44,7 +46,8 @@ enum sw_status sw_fetch_order_decode(struct sw_view body, struct sw_fetch_order 
         made.timeout_s == 0 || sw_cursor_u64(&cursor, &made.spool_max) != SW_OK ||
         sw_cursor_u64(&cursor, &made.file_size_max) != SW_OK ||
         sw_cursor_block(&cursor, &made.target) != SW_OK || made.target.size > SW_FETCH_TEXT_MAX ||
-        !sw_cursor_at_end(&cursor))
+        sw_cursor_block(&cursor, &made.platforms) != SW_OK ||
+        made.platforms.size > SW_FETCH_PLATFORMS_MAX || !sw_cursor_at_end(&cursor))
         return SW_DEAD;
     made.kind = (enum sw_target_kind)target;
     made.insecure = (flags & FLAG_INSECURE) != 0;

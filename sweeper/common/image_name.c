@@ -165,3 +165,18 @@ enum sw_image_entry sw_image_entry_of(struct sw_view name, bool directory, struc
     }
     return directory ? SW_IMAGE_ENTRY_DIRECTORY : SW_IMAGE_ENTRY_OTHER;
 }
+
+/* --- platforms ---------------------------------------------------------------------- */
+
+bool sw_image_platform_known(struct sw_view platform)
+{
+    return platform.size != 0 && platform.data[0] != '/' &&
+           !sw_view_starts(platform, SW_VIEW("unknown/"));
+}
+
+bool sw_image_platform_fits(struct sw_view asked, struct sw_view platform)
+{
+    return !sw_image_platform_known(platform) ||
+           (sw_view_starts(platform, asked) &&
+            (platform.size == asked.size || platform.data[asked.size] == '/'));
+}

@@ -33,6 +33,8 @@ struct sw_part {
     bool document;  /* an index or manifest: names further parts */
     bool foreign;   /* meant to be had elsewhere, or by nobody */
     bool fetched;   /* it is here so that nobody fetches it again */
+    bool chosen;    /* a manifest that its index gives a platform, one that is asked for */
+    bool passed;    /* a manifest that is not followed: of another platform */
     unsigned depth; /* documents above it */
     uint64_t size;  /* bytes, as the document says; UINT64_MAX: it does not */
 };
@@ -43,12 +45,22 @@ struct sw_parts {
     size_t capacity;
     uint16_t *slots; /* of a hash table: 1 + the row, 0 for none */
     uint8_t key[16]; /* of the hash: whoever names the parts must not know it */
+    /* Only manifests of these join the list, or of none that is known: with commas between
+     * them; empty: all. Borrowed. */
+    struct sw_view platforms;
 };
 void sw_parts_done(struct sw_parts *parts);
 /* Adds one unless it is there already; the same digest is fetched once. */
 enum sw_status sw_parts_add(struct sw_parts *parts, const struct sw_part *part,
                             struct sw_error *error) SW_MUST_CHECK;
 bool sw_parts_have(const struct sw_parts *parts, const char *digest);
+/* A manifest in the list is not followed: its platform is not asked for. */
+void sw_parts_pass(struct sw_parts *parts, const char *digest);
+/* The configuration that a manifest names, into part->digest and size. False: it has none. */
+bool sw_manifest_config(struct sw_view text, struct sw_part *part);
+/* Whether the platform of a configuration is one that is asked for. One that cannot be read
+ * without doubt may be any. */
+bool sw_manifest_config_fits(const struct sw_parts *parts, struct sw_view text);
 /* Adds all parts that the document names, `depth` being its own. */
 enum sw_status sw_manifest_parts(struct sw_view text, unsigned depth, struct sw_parts *parts,
                                  struct sw_error *error) SW_MUST_CHECK;

@@ -102,27 +102,93 @@ static enum sw_status tell_part_gap(struct image *image, const struct sw_part *p
     return sw_tell_gap(session_of(image), name, &gap, error);
 }
 
+/* Into `kept`, too, unless that is NULL; *came: all of it did, and is in there. */
+static enum sw_status catch_part(struct image *image, const struct sw_part *part,
+                                 struct sw_catch *got, bool *came, struct sw_error *error)
+{
+    struct sw_error gap;
+    char path[PATH_SIZE];
+    long http_status;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", part->document ? "manifests" : "blobs",
+                   part->digest);
+    enum sw_status status = catch_init(image, got, error);
+    if (status != SW_OK)
+        return status;
+    enum sw_status caught = sw_registry_get(&image->registry, path, part->document ? ACCEPT : NULL,
+                                            got, &http_status, &gap);
+    *came = caught == SW_OK && !got->kept_cut;
+    return deliver(image, part->digest, got, caught, &gap, error);
+}
+
+/* What was fetched already, out of turn: it is not fetched again. */
+static enum sw_status mark_fetched(struct image *image, const char *digest, bool document,
+                                   struct sw_error *error)
+{
+    struct sw_part part = {.document = document, .fetched = true, .size = UINT64_MAX};
+
+    (void)snprintf(part.digest, sizeof(part.digest), "%s", digest);
+    return sw_parts_add(&image->parts, &part, error);
+}
+
+/* Of a manifest that no index gives a platform the configuration knows it: it is fetched
+ * before the layers. *fits: they are wanted. */
+static enum sw_status ask_config(struct image *image, const struct sw_catch *manifest, bool *fits,
+                                 struct sw_error *error)
+{
+    struct sw_part config;
+    struct sw_buf kept;
+    struct sw_catch got = {.file = {.fd = -1}, .kept = &kept};
+    struct sw_error full;
+    bool came = false;
+
+    *fits = true;
+    if (image->parts.platforms.size == 0 || manifest->kept_cut ||
+        !sw_manifest_config(sw_buf_view(manifest->kept), &config) ||
+        sw_parts_have(&image->parts, config.digest))
+        return SW_OK;
+    /* A list that is full says so when it is the configuration's turn. */
+    enum sw_status status = mark_fetched(image, config.digest, false, &full);
+    if (status != SW_OK)
+        return status == SW_STOP ? sw_fail(error, SW_STOP, "fetch", 0, "%s", full.text) : SW_OK;
+    sw_buf_init(&kept, SW_DOCUMENT_MAX);
+    got.size = config.size;
+    status = catch_part(image, &config, &got, &came, error);
+    if (status == SW_OK && came)
+        *fits = sw_manifest_config_fits(&image->parts, sw_buf_view(&kept));
+    catch_done(&got);
+    sw_buf_done(&kept);
+    return status;
+}
+
+/* What a document names, if it is wanted. `chosen`: that is known. */
+static enum sw_status follow_wanted(struct image *image, const struct sw_part *document,
+                                    const struct sw_catch *got, struct sw_error *error)
+{
+    bool fits = true;
+    enum sw_status status = SW_OK;
+
+    if (!document->chosen)
+        status = ask_config(image, got, &fits, error);
+    if (status != SW_OK)
+        return status;
+    if (!fits)
+        sw_parts_pass(&image->parts, document->digest);
+    return fits ? follow(image, document->digest, document->depth, got, error) : SW_OK;
+}
+
 static enum sw_status fetch_part(struct image *image, const struct sw_part *part,
                                  struct sw_error *error)
 {
     struct sw_buf kept;
     struct sw_catch got = {.file = {.fd = -1}, .size = part->size};
-    struct sw_error gap;
-    char path[PATH_SIZE];
-    long http_status;
+    bool came;
 
     sw_buf_init(&kept, SW_DOCUMENT_MAX);
     got.kept = part->document ? &kept : NULL;
-    (void)snprintf(path, sizeof(path), "%s/%s", part->document ? "manifests" : "blobs",
-                   part->digest);
-    enum sw_status status = catch_init(image, &got, error);
-    if (status == SW_OK) {
-        enum sw_status caught = sw_registry_get(
-            &image->registry, path, part->document ? ACCEPT : NULL, &got, &http_status, &gap);
-        status = deliver(image, part->digest, &got, caught, &gap, error);
-        if (status == SW_OK && part->document && got.file.size != 0)
-            status = follow(image, part->digest, part->depth, &got, error);
-    }
+    enum sw_status status = catch_part(image, part, &got, &came, error);
+    if (status == SW_OK && part->document && got.file.size != 0)
+        status = follow_wanted(image, part, &got, error);
     catch_done(&got);
     sw_buf_done(&kept);
     return status;
@@ -154,15 +220,6 @@ static enum sw_status fetch_parts(struct image *image, struct sw_error *error)
 
 /* --- What refers to the image --------------------------------------------------------- */
 
-/* What was fetched already, out of turn: it is not fetched again. */
-static enum sw_status mark_fetched(struct image *image, const char *digest, struct sw_error *error)
-{
-    struct sw_part part = {.document = true, .fetched = true, .size = UINT64_MAX};
-
-    (void)snprintf(part.digest, sizeof(part.digest), "%s", digest);
-    return sw_parts_add(&image->parts, &part, error);
-}
-
 /* A list of referrers that has come, unless it is a document that is known. */
 static enum sw_status take_referrers(struct image *image, const struct sw_catch *got,
                                      struct sw_error *error)
@@ -172,7 +229,7 @@ static enum sw_status take_referrers(struct image *image, const struct sw_catch 
     (void)snprintf(digest, sizeof(digest), "sha256:%s", got->sha256);
     if (sw_parts_have(&image->parts, digest))
         return SW_OK;
-    enum sw_status status = mark_fetched(image, digest, error);
+    enum sw_status status = mark_fetched(image, digest, true, error);
     if (status == SW_OK)
         status = deliver(image, digest, got, SW_OK, NULL, error);
     return status == SW_OK ? follow(image, digest, 1, got, error) : status;
@@ -237,6 +294,17 @@ static enum sw_status say_top(const struct sw_reference *reference, long http_st
     return sw_fail(error, SW_DEAD, "fetch", 0, "%s: %s", reference->host, why.text);
 }
 
+/* The document that the reference names has come. */
+static enum sw_status follow_top(struct image *image, const struct sw_catch *top,
+                                 struct sw_error *error)
+{
+    struct sw_part part = {.document = true};
+
+    (void)snprintf(part.digest, sizeof(part.digest), "%s", image->digest);
+    enum sw_status status = mark_fetched(image, image->digest, true, error);
+    return status == SW_OK ? follow_wanted(image, &part, top, error) : status;
+}
+
 /* The document that the reference names, and then all the rest. */
 static enum sw_status fetch_image(struct image *image, struct sw_catch *top, struct sw_error *error)
 {
@@ -269,9 +337,7 @@ static enum sw_status fetch_image(struct image *image, struct sw_catch *top, str
     if (status == SW_OK)
         status = deliver(image, image->digest, top, caught, &gap, error);
     if (status == SW_OK)
-        status = mark_fetched(image, image->digest, error);
-    if (status == SW_OK)
-        status = follow(image, image->digest, 0, top, error);
+        status = follow_top(image, top, error);
     if (status == SW_OK)
         status = fetch_referrers(image, error);
     return status == SW_OK ? fetch_parts(image, error) : status;
@@ -287,6 +353,7 @@ enum sw_status sw_registry_fetch(struct sw_session *session, const struct sw_ref
     struct sw_buf kept;
     struct sw_catch top = {.file = {.fd = -1}, .size = UINT64_MAX, .kept = &kept};
 
+    image.parts.platforms = session->order.platforms;
     sw_buf_init(&kept, SW_DOCUMENT_MAX);
     enum sw_status status = fetch_image(&image, &top, error);
     catch_done(&top);

@@ -16,6 +16,9 @@ void image_say(const struct image_joining *joining, enum image_trouble trouble,
 {
     const struct image_remark remark = {.trouble = trouble, .blob = blob, .detail = detail};
 
+    /* Whoever fetched it has told why it is not whole: what else does not fit follows. */
+    if (blob->gap != SW_GAP_NONE)
+        return;
     joining->remark(joining->context, &remark);
 }
 
@@ -36,6 +39,9 @@ void image_absent_say(const struct image_joining *joining, const struct image_ab
 {
     char detail[640];
 
+    /* Of each part that was asked for there and could not be had there is a gap. */
+    if (joining->scope->registry)
+        return;
     if (absent == NULL || absent->count == 0 || !joining->parts)
         return;
     snprintf(detail, sizeof(detail), "names %zu part%s not there: %s%s", absent->count,
@@ -69,13 +75,28 @@ static void say_config(const struct image_joining *joining, const struct image *
                     : "is named as the configuration of an image, and is none");
 }
 
+/* Not all of its bytes came, which has been told. Of what is damaged they did. */
+static bool is_torn(const struct image_blob *blob)
+{
+    return blob->gap != SW_GAP_NONE && blob->gap != SW_GAP_LIMIT_MEMBERS &&
+           blob->gap != SW_GAP_LIMIT_DEPTH && blob->gap != SW_GAP_DAMAGED;
+}
+
+static bool is_other(const struct image_blob *blob)
+{
+    return blob->promised[0] != '\0' && blob->digest[0] != '\0' &&
+           strcmp(blob->promised, blob->digest) != 0;
+}
+
+/* Of bytes that are not what they are called it says nothing more. */
 static void check_diff_id(const struct image_joining *joining, struct image_blob *blob,
                           const char *said)
 {
     const char *expected = said + strlen("sha256:");
 
     if (blob == NULL || !blob->is_layer || blob->diff_id[0] == '\0' || blob->told ||
-        !sw_view_is_digest(sw_view_of(said)) || strcmp(blob->diff_id, expected) == 0)
+        is_torn(blob) || is_other(blob) || !sw_view_is_digest(sw_view_of(said)) ||
+        strcmp(blob->diff_id, expected) == 0)
         return;
     blob->told = true;
     joining->remark(joining->context, &(struct image_remark){.trouble = IMAGE_TROUBLE_DIFF_ID,
@@ -123,9 +144,9 @@ static void check_digest(const struct image_joining *joining, const struct image
     const bool named = blob->store || blob->use_count > 0;
     const char *found = blob->digest;
 
-    if (!named || blob->promised[0] == '\0' || blob->digest[0] == '\0')
+    if (!named || is_torn(blob) || blob->promised[0] == '\0' || blob->digest[0] == '\0')
         return;
-    if (strcmp(blob->promised, found) == 0)
+    if (!is_other(blob))
         found = blob->impostor;
     if (found[0] != '\0')
         joining->remark(joining->context, &(struct image_remark){.trouble = IMAGE_TROUBLE_DIGEST,
@@ -161,11 +182,17 @@ static void check_platforms(const struct image_joining *joining)
 {
     const struct image_scope *scope = joining->scope;
 
-    for (size_t i = 0; i < scope->image_count; i++)
-        if (!scope->images[i].left_out)
+    const struct image_blob *blob = joining->passed_over;
+
+    for (size_t i = scope->image_count; i-- > 0;) {
+        const struct image *image = &scope->images[i];
+        if (image->left_out)
+            blob = image->origin;
+        else if (image->platform != NULL && sw_image_platform_known(sw_view_of(image->platform)))
             return;
-    if (scope->image_count > 0)
-        image_say(joining, IMAGE_TROUBLE_PLATFORM, scope->images[0].origin,
+    }
+    if (blob != NULL)
+        image_say(joining, IMAGE_TROUBLE_PLATFORM, blob,
                   "holds no image of a platform that --platform names");
 }
 

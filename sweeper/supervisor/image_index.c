@@ -109,6 +109,8 @@ static void look(struct trail *trail, struct level *level, const json_t *row)
     if (blob == NULL) {
         if (image_is_wanted(trail->joining->images, platform_of(row)))
             image_absent_add(&level->absent, digest);
+        else
+            trail->joining->passed_over = level->blob;
         return;
     }
     level->present++;

@@ -33,23 +33,14 @@ struct image_blob *image_find_digest(const struct image_scope *scope, const char
     return blob != NULL ? blob : image_by_digest(scope, hex);
 }
 
-/* OS/ARCH[/VARIANT]; without a variant all of them are meant. */
-static bool fits(const char *asked, const char *platform)
-{
-    const size_t size = strlen(asked);
-
-    return strncmp(asked, platform, size) == 0 && (platform[size] == '\0' || platform[size] == '/');
-}
-
 bool image_is_wanted(const struct sw_images *images, const char *platform)
 {
     const struct sw_texts *asked = images->platforms;
 
-    if (asked == NULL || asked->count == 0 || platform == NULL || platform[0] == '\0' ||
-        strncmp(platform, "unknown/", strlen("unknown/")) == 0)
+    if (asked == NULL || asked->count == 0 || platform == NULL)
         return true;
     for (size_t i = 0; i < asked->count; i++)
-        if (fits(asked->rows[i], platform))
+        if (sw_image_platform_fits(sw_view_of(asked->rows[i]), sw_view_of(platform)))
             return true;
     return false;
 }
@@ -176,11 +167,28 @@ static void fill_manifest(struct image_joining *joining, struct image *image,
     fill_config(joining, image, json_object_get(manifest, "config"));
 }
 
+/* An index may name a manifest for several platforms: for one that is asked for it counts. */
+static void take_platform(const struct image_joining *joining, struct image *image,
+                          const json_t *row)
+{
+    char *platform = text_of(row, "platform");
+
+    if (platform == NULL || image_is_wanted(joining->images, image->platform) ||
+        !image_is_wanted(joining->images, platform)) {
+        free(platform);
+        return;
+    }
+    free(image->platform);
+    image->platform = platform;
+}
+
 void image_add_manifest(struct image_joining *joining, struct image_blob *blob, const json_t *row,
                         const json_t *references)
 {
     if (blob->image != 0) {
-        add_references(&joining->scope->images[blob->image - 1], references);
+        struct image *known = &joining->scope->images[blob->image - 1];
+        add_references(known, references);
+        take_platform(joining, known, row);
         return;
     }
     json_t *manifest = image_document_of(blob, IMAGE_MANIFEST);
@@ -306,14 +314,34 @@ static int by_key(const void *a, const void *b)
     return strcmp(((const struct image *)a)->key, ((const struct image *)b)->key);
 }
 
-/* What was fetched is called by what it was fetched as. */
-static void name_fetched(struct image_scope *scope)
+/* What a target was asked for as: several may be the same image. */
+static void put_names(const struct sw_images *images, const struct image_scope *scope,
+                      struct image *image)
+{
+    const char *label = scope->key + IMAGE_REGISTRY_AT;
+    const size_t size = strlen(label);
+
+    for (size_t i = 0; i < images->root_count; i++) {
+        const struct sw_root *root = &images->roots[i];
+        /* The scope has a slash behind it. */
+        if (strlen(root->path) + 1 != size || memcmp(root->path, label, size - 1) != 0)
+            continue;
+        for (size_t k = 0; k < root->image_name_count; k++)
+            (void)json_array_append_new(image->references, json_string(root->image_names[k]));
+    }
+}
+
+/* What was fetched is called by what it was fetched as; without that, by its digest. */
+static void name_fetched(const struct sw_images *images, struct image_scope *scope)
 {
     const char *name = scope->key + strlen(IMAGE_REGISTRY);
     const size_t size = strlen(name);
 
     for (size_t i = 0; i < scope->image_count; i++) {
         struct image *image = &scope->images[i];
+        if (json_array_size(image->references) != 0)
+            continue;
+        put_names(images, scope, image);
         if (json_array_size(image->references) == 0 && size > 0)
             (void)json_array_append_new(image->references, json_stringn(name, size - 1));
     }
@@ -418,7 +446,7 @@ bool sw_images_join(struct sw_images *images, struct image_scope *scope, bool wh
     }
     merge_dockers(scope);
     if (scope->registry)
-        name_fetched(scope);
+        name_fetched(images, scope);
     if (!put_in_order(&joining))
         return false;
     for (uint32_t i = 0; i < scope->image_count; i++)

@@ -357,12 +357,17 @@ struct image_blob *image_blob_get(struct sw_images *images, const struct sw_item
 }
 
 void sw_images_unread(struct sw_images *images, const struct sw_item *item, uint64_t id,
-                      struct sw_view locator)
+                      struct sw_view locator, enum sw_gap told)
 {
     struct image_place place;
 
-    if (image_place_of(locator, &place) && !place.fixed)
-        (void)image_blob_get(images, item, id, &place);
+    if (!image_place_of(locator, &place) || place.fixed)
+        return;
+    struct image_blob *blob = image_blob_get(images, item, id, &place);
+    if (blob == NULL || told == SW_GAP_NONE)
+        return;
+    blob->gap = told;
+    blob->scope->cut = blob->scope->cut || told == SW_GAP_LIMIT_DEPTH;
 }
 
 /* --- blobs that are being told of ------------------------------------------------------------ */

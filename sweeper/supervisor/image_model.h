@@ -31,6 +31,7 @@
 
 #include "supervisor/image_place.h"
 #include "sweeper/digest.h"
+#include "sweeper/gap.h"
 #include "sweeper/image.h"
 #include "sweeper/options.h"
 #include "sweeper/walk.h"
@@ -99,13 +100,14 @@ struct image_blob {
     struct image_use *uses;
     size_t use_count, use_capacity;
     uint64_t use_total;
-    bool store;     /* named by its digest and by nothing else */
-    bool fixed;     /* index.json and the like */
-    bool cut;       /* its document goes on behind what was read */
-    bool bad;       /* and has values of wrong types */
-    uint32_t image; /* 1 + which image this manifest is; 0: none yet */
-    bool visited;   /* as an index */
-    bool told;      /* that its bytes are not what they should be */
+    bool store;      /* named by its digest and by nothing else */
+    bool fixed;      /* index.json and the like */
+    bool cut;        /* its document goes on behind what was read */
+    bool bad;        /* and has values of wrong types */
+    uint32_t image;  /* 1 + which image this manifest is; 0: none yet */
+    bool visited;    /* as an index */
+    bool told;       /* that its bytes are not what they should be */
+    enum sw_gap gap; /* that the walk has told of it; SW_GAP_NONE: none */
 };
 
 struct image_step { /* NULL: not said */
@@ -168,6 +170,7 @@ struct image_scope {
 
 /* How the key of a scope begins that was fetched from a registry. */
 #define IMAGE_REGISTRY "0:registry:"
+enum { IMAGE_REGISTRY_AT = 2 /* where in it the target begins */ };
 
 struct sw_images {
     struct image_scope *scopes; /* of files */
@@ -179,6 +182,8 @@ struct sw_images {
     bool full; /* something was not kept */
     const struct sw_texts *platforms;
     const struct sw_bases *bases; /* to compare with; NULL: nothing */
+    const struct sw_root *roots; /* names of what was fetched; NULL: not known. Borrowed */
+    size_t root_count;
 };
 
 struct sw_images *sw_images_new(size_t used_max, const struct sw_texts *platforms);
@@ -188,9 +193,10 @@ void sw_images_free(struct sw_images *images);
  * memory sets *failed. */
 const char *sw_images_take(struct sw_images *images, const struct sw_item *item,
                            const struct sw_image_message *message, bool *failed);
-/* An object that is there and was not read, or not to its end: no part that is missing. */
+/* An object that is there and was not read, or not to its end: no part that is missing.
+ * `told`: the gap that the walk has recorded for it: no other is recorded for the same thing. */
 void sw_images_unread(struct sw_images *images, const struct sw_item *item, uint64_t id,
-                      struct sw_view locator);
+                      struct sw_view locator, enum sw_gap told);
 /* Drops what has been said in part, of one item or (0) of all: it will be said again, or
  * there is no more to come. */
 void sw_images_restart(struct sw_images *images, uint64_t item);
@@ -254,8 +260,9 @@ struct image_joining {
     struct sw_images *images;
     struct image_scope *scope;
     bool whole;
-    bool parts;  /* there is more than documents of common names */
-    bool failed; /* no memory */
+    bool parts;                           /* there is more than documents of common names */
+    const struct image_blob *passed_over; /* names manifests of other platforms, not there */
+    bool failed;                          /* no memory */
     image_remark_fn *remark;
     void *context;
 };

@@ -169,6 +169,8 @@ static void complete(const struct taking *taking, struct image_blob *pending)
 
     if (blob == NULL)
         return;
+    if (!blob->scope->inside)
+        blob->source->item.facts = taking->item->facts; /* a gap that came before has none */
     if (blob->digest[0] != '\0' && strcmp(blob->digest, pending->digest) == 0)
         return;
     if (blob->digest[0] != '\0') {

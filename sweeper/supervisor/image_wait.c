@@ -32,13 +32,16 @@ static struct sw_images *get(struct conductor *conductor)
 {
     const struct sw_options *options = conductor->options;
 
-    if (conductor->images == NULL)
-        conductor->images = sw_images_new((size_t)(options->limits.memory_max / SW_IMAGES_SHARE),
-                                          &options->platforms);
-    if (conductor->images == NULL)
+    if (conductor->images != NULL)
+        return conductor->images;
+    conductor->images =
+        sw_images_new((size_t)(options->limits.memory_max / SW_IMAGES_SHARE), &options->platforms);
+    if (conductor->images == NULL) {
         settle_failure(conductor, "no memory for the parts of images");
-    else
-        conductor->images->bases = conductor->bases;
+        return NULL;
+    }
+    conductor->images->bases = conductor->bases;
+    conductor->images->roots = sw_walk_roots(conductor->walk, &conductor->images->root_count);
     return conductor->images;
 }
 
@@ -73,7 +76,8 @@ void images_unread(struct conductor *conductor, const struct sw_item *item)
     if (!locator_of(item, &locator))
         no_memory(conductor);
     else if (image_concerns(sw_buf_view(&locator), &file) && get(conductor) != NULL)
-        sw_images_unread(conductor->images, item, 0, sw_buf_view(&locator));
+        sw_images_unread(conductor->images, item, 0, sw_buf_view(&locator),
+                         item->kind == SW_ITEM_GAP ? item->gap : SW_GAP_NONE);
     sw_buf_done(&locator);
 }
 
@@ -147,7 +151,8 @@ bool images_hold(struct conductor *conductor, struct flight_entry *entry, const 
         !image_concerns(sw_view_of(locator), &file) || get(conductor) == NULL)
         return false;
     if (strcmp(json_string_value(json_object_get(record, "type")), "gap") == 0)
-        sw_images_unread(conductor->images, &entry->item, entry->id, sw_view_of(locator));
+        sw_images_unread(conductor->images, &entry->item, entry->id, sw_view_of(locator),
+                         SW_GAP_NONE);
     if (conductor->image_bytes >= conductor->options->limits.spill_max) {
         conductor->images->full = true;
         return false;

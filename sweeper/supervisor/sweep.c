@@ -182,6 +182,8 @@ static enum sw_status open_walk(struct conductor *conductor, const struct sw_tex
                   .insecure_registry = options->insecure_registry,
                   .credential_helpers = options->credential_helpers,
                   .require_sandbox = options->sandbox == SW_SANDBOX_REQUIRE,
+                  .platforms = options->platforms.rows,
+                  .platform_count = options->platforms.count,
                   .interrupted = is_interrupted,
                   .context = conductor},
     };

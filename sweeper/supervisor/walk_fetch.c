@@ -90,12 +90,31 @@ static enum sw_status name_root(struct sw_view digest, struct sw_root *root, str
     return SW_OK;
 }
 
-static enum sw_status start_fetcher(const struct sw_walk_options *options, struct sw_root *root,
+/* With commas between them. */
+static enum sw_status list_platforms(const struct sw_fetch_options *fetch, struct sw_buf *list,
+                                     const struct sw_root *root, struct sw_error *error)
+{
+    enum sw_status status = SW_OK;
+
+    for (size_t i = 0; i < fetch->platform_count && status == SW_OK; i++) {
+        if (i != 0)
+            status = sw_buf_append_text(list, ",");
+        if (status == SW_OK)
+            status = sw_buf_append_text(list, fetch->platforms[i]);
+    }
+    if (status == SW_OK)
+        return SW_OK;
+    return sw_fail(error, SW_STOP, "walk", 0, "%s: --platform names too many platforms",
+                   root->target);
+}
+
+static enum sw_status order_fetcher(const struct sw_walk_options *options, struct sw_root *root,
                                     struct sw_root_state *state, struct sw_error *error)
 {
     const struct sw_fetch_options *fetch = &options->fetch;
     const char *rest = sw_target_rest(root->target);
-    const struct sw_fetch_order order = {
+    struct sw_buf platforms;
+    struct sw_fetch_order order = {
         .kind = root->kind,
         .insecure = fetch->insecure_registry,
         .credential_helpers = fetch->credential_helpers,
@@ -105,12 +124,26 @@ static enum sw_status start_fetcher(const struct sw_walk_options *options, struc
         .file_size_max = options->file_size_max,
         .target = {(const uint8_t *)rest, strlen(rest)},
     };
+
+    sw_buf_init(&platforms, SW_FETCH_PLATFORMS_MAX);
+    enum sw_status status = list_platforms(fetch, &platforms, root, error);
+    order.platforms = sw_buf_view(&platforms);
+    if (status == SW_OK)
+        status = sw_fetcher_start(&order, &state->fetcher, error);
+    sw_buf_done(&platforms);
+    return status;
+}
+
+static enum sw_status start_fetcher(const struct sw_walk_options *options, struct sw_root *root,
+                                    struct sw_root_state *state, struct sw_error *error)
+{
+    const struct sw_fetch_options *fetch = &options->fetch;
     struct sw_fetched image;
     struct sw_error why;
 
     enum sw_status status = sw_target_check(root->target, error);
     if (status == SW_OK)
-        status = sw_fetcher_start(&order, &state->fetcher, error);
+        status = order_fetcher(options, root, state, error);
     if (status != SW_OK)
         return status;
     status = sw_fetcher_next(state->fetcher, fetch->interrupted, fetch->context, &image, &why);

@@ -65,7 +65,8 @@ class Image:
     def manifest(self, layers, architecture="amd64", **more):
         """`layers`: bytes, or finished descriptors."""
         rows = [self.blob(one, LAYER) if isinstance(one, bytes) else one for one in layers]
-        diffs = [digest(gzip.decompress(one)) for one in layers if isinstance(one, bytes)]
+        diffs = [digest(gzip.decompress(one)) if isinstance(one, bytes) else one["digest"]
+                 for one in layers]
         config = {"architecture": architecture, "os": "linux",
                   "rootfs": {"type": "layers", "diff_ids": diffs}}
         return self.document(

@@ -735,7 +735,8 @@ static void test_nothing_is_missing(void **state)
     config_of_three("linux/amd64");
     layer(format(BLOBS "%s", hex('a')), hex('a'), hex('d'), 1);
     layer(format(BLOBS "%s", hex('b')), hex('b'), hex('e'), 1);
-    sw_images_unread(images, &item, ITEM, sw_view_of(format("/x/app.tar!" BLOBS "%s", hex('c'))));
+    sw_images_unread(images, &item, ITEM, sw_view_of(format("/x/app.tar!" BLOBS "%s", hex('c'))),
+                     SW_GAP_NONE);
     join(true);
     assert_int_equal(json_array_size(remarks), 0);
 }
