@@ -2,6 +2,7 @@
 """Images made here, and the servers that tests fetch them from: Debian's
 docker-registry, and small servers of our own that misbehave on demand."""
 
+import contextlib
 import gzip
 import hashlib
 import http.server
@@ -13,6 +14,7 @@ import socket
 import socketserver
 import subprocess
 import tarfile
+import tempfile
 import threading
 import time
 
@@ -152,6 +154,36 @@ class RealRegistry:
         self.process.kill()
         self.process.wait()
         self.log.close()
+
+
+class NoPodman(Exception):
+    """podman is there and cannot run here; says why."""
+
+
+@contextlib.contextmanager
+def podman_service(archive):
+    """A podman of its own that has the images of an archive; gives its socket."""
+    # podman wants short paths
+    with tempfile.TemporaryDirectory(prefix="pod", dir="/tmp") as place:
+        base = ["podman", "--storage-driver", "vfs", "--root", f"{place}/root", "--runroot",
+                f"{place}/run", "--events-backend", "file", "--cgroup-manager", "cgroupfs"]
+        loaded = subprocess.run([*base, "load", "-q", "-i", archive], capture_output=True,
+                                text=True)
+        if loaded.returncode != 0:
+            raise NoPodman(f"podman cannot run here: {loaded.stderr.strip()[-200:]}")
+        socket_path = pathlib.Path(place) / "podman.sock"
+        service = subprocess.Popen([*base, "system", "service", "--time", "0",
+                                    f"unix://{socket_path}"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            for _ in range(100):
+                if socket_path.exists():
+                    break
+                time.sleep(0.1)
+            yield socket_path
+        finally:
+            service.kill()
+            service.wait()
 
 
 def have(*programs):

@@ -283,39 +283,20 @@ def test_an_export_that_breaks_off_is_scanned_as_far_as_it_came(sweep, saved, tm
 
 
 @PODMAN
-def test_a_real_podman(sweep, saved):
-    # podman wants short paths
-    with tempfile.TemporaryDirectory(prefix="pod", dir="/tmp") as place:
-        try_podman(sweep, saved, Path(place))
-
-
-def try_podman(sweep, saved, tmp_path):
-    socket = tmp_path / "podman.sock"
-    base = ["podman", "--storage-driver", "vfs", "--root", tmp_path / "root", "--runroot",
-            tmp_path / "run", "--events-backend", "file", "--cgroup-manager", "cgroupfs"]
+def test_a_real_podman(sweep, saved, tmp_path):
     (tmp_path / "image.tar").write_bytes(saved)
-    loaded = subprocess.run([*base, "load", "-q", "-i", tmp_path / "image.tar"],
-                            capture_output=True, text=True)
-    if loaded.returncode != 0:
-        pytest.skip(f"podman cannot run here: {loaded.stderr.strip()[-200:]}")
-    service = subprocess.Popen([*base, "system", "service", "--time", "0", f"unix://{socket}"],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(100):
-            if socket.exists():
-                break
-            time.sleep(0.1)
-        env = {"CONTAINER_HOST": f"unix://{socket}"}
-        result = sweep("podman:app:1", env=env)
-        assert result.code == EXIT_FINDINGS and result.gaps == [], result
-        image = root_of(result)["image"]
-        assert "docker.io/library/app:1" in image["names"] and len(image["id"]) >= 64
-        assert objects_of(result) == objects_of(sweep("-", stdin=piped(saved)))
-        missing = sweep("podman:nothing", env=env)
-        assert missing.code == EXIT_FAILED and "podman has no such image" in missing.stderr
-    finally:
-        service.kill()
-        service.wait()
+        with registry_kit.podman_service(tmp_path / "image.tar") as path:
+            env = {"CONTAINER_HOST": f"unix://{path}"}
+            result = sweep("podman:app:1", env=env)
+            missing = sweep("podman:nothing", env=env)
+    except registry_kit.NoPodman as why:
+        pytest.skip(str(why))
+    assert result.code == EXIT_FINDINGS and result.gaps == [], result
+    image = root_of(result)["image"]
+    assert "docker.io/library/app:1" in image["names"] and len(image["id"]) >= 64
+    assert objects_of(result) == objects_of(sweep("-", stdin=piped(saved)))
+    assert missing.code == EXIT_FAILED and "podman has no such image" in missing.stderr
 
 
 # --- a real registry ---
