@@ -277,6 +277,32 @@ static void test_long_names(void **state)
     free(name);
 }
 
+static void test_platforms(void **state)
+{
+    static const struct {
+        const char *asked, *platform;
+        bool known, fits;
+    } rows[] = {
+        {"linux/amd64", "linux/amd64", true, true},
+        {"linux/arm", "linux/arm/v7", true, true},
+        {"linux/arm", "linux/arm64", true, false},
+        {"linux/arm/v7", "linux/arm", true, false},
+        {"linux/arm/v7", "linux/arm/v6", true, false},
+        {"linux/amd64", "Linux/amd64", true, false},
+        {"linux/amd64", "linux/", true, false},
+        {"linux/amd64", "unknown/unknown", false, true},
+        {"linux/amd64", "/", false, true}, /* what signatures say of themselves */
+        {"linux/amd64", "", false, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct sw_view platform = sw_view_of(rows[i].platform);
+        assert_int_equal(sw_image_platform_known(platform), rows[i].known);
+        assert_int_equal(sw_image_platform_fits(sw_view_of(rows[i].asked), platform), rows[i].fits);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_entries),
         cmocka_unit_test(test_whiteout_meets_what_it_removes),
         cmocka_unit_test(test_long_names),
+        cmocka_unit_test(test_platforms),
     };
     return cmocka_run_group_tests_name("image names", tests, NULL, NULL);
 }

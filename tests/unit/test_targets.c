@@ -462,6 +462,115 @@ static void one_bad_part_does_not_hide_the_others(void **state)
     sw_parts_done(&parts);
 }
 
+/* --- Platforms ---------------------------------------------------------------------------------
+ */
+
+static bool lists_manifest(const char *asked, const char *row)
+{
+    struct sw_parts parts = {.platforms = sw_view_of(asked)};
+    struct sw_error error;
+    char text[1024];
+
+    (void)snprintf(text, sizeof(text), "{\"manifests\":[{\"digest\":\"sha256:%s\"%s}]}", HEX64,
+                   row);
+    assert_int_equal(parts_of(text, &parts, &error), SW_OK);
+    const bool listed = parts.count == 1;
+    sw_parts_done(&parts);
+    return listed;
+}
+
+#define PLATFORM(os, architecture)                                                                 \
+    ",\"platform\":{\"os\":\"" os "\",\"architecture\":\"" architecture "\"}"
+
+static void other_platforms_are_not_listed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *asked, *row;
+        bool listed;
+    } rows[] = {
+        {"", PLATFORM("windows", "amd64"), true},
+        {"linux/amd64", PLATFORM("linux", "amd64"), true},
+        {"linux/amd64", PLATFORM("linux", "amd64p"), false},
+        {"linux/s390x,linux/amd64", PLATFORM("linux", "amd64"), true},
+        {"linux/s390x,linux/amd64", PLATFORM("linux", "arm64"), false},
+        {"linux/arm",
+         ",\"platform\":{\"os\":\"linux\",\"architecture\":\"arm\",\"variant\":\"v6\"}", true},
+        {"linux/arm/v7",
+         ",\"platform\":{\"os\":\"linux\",\"architecture\":\"arm\",\"variant\":\"v6\"}", false},
+        {"linux/arm/v7", PLATFORM("linux", "arm"), false},
+        /* What is not known may be any. */
+        {"linux/amd64", "", true},
+        {"linux/amd64", ",\"platform\":7", true},
+        {"linux/amd64", ",\"platform\":{\"os\":\"windows\"}", true},
+        {"linux/amd64", ",\"platform\":{\"os\":7,\"architecture\":\"x\"}", true},
+        {"linux/amd64", PLATFORM("unknown", "unknown"), true},
+        {"linux/amd64", PLATFORM("", ""), true},
+        {"linux/amd64", PLATFORM("windows", "amd64") PLATFORM("linux", "amd64"), true},
+        {"linux/amd64", PLATFORM("windows", "amd64") ",\"Platform\":{}", true},
+        {"linux/amd64",
+         ",\"platform\":{\"os\":\"windows\",\"OS\":\"linux\",\"architecture\":\"amd64\"}", true},
+        /* Of an index it means nothing. */
+        {"linux/amd64",
+         PLATFORM("windows", "amd64") ",\"mediaType\":\"application/vnd.oci.image.index.v1+json\"",
+         true},
+        {"linux/amd64",
+         PLATFORM("windows", "amd64") ",\"mediaType\":\"application/"
+                                      "vnd.docker.distribution.manifest.list.v2+json\"",
+         true},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (lists_manifest(rows[i].asked, rows[i].row) != rows[i].listed)
+            fail_msg("%s: %s", rows[i].asked, rows[i].row);
+}
+
+static void configurations_tell_their_platform(void **state)
+{
+    (void)state;
+    const struct sw_parts parts = {.platforms = SW_VIEW("linux/arm64")};
+    struct sw_part part;
+
+    assert_true(sw_manifest_config_fits(
+        &parts, SW_VIEW("{\"os\":\"linux\",\"architecture\":\"arm64\",\"variant\":\"v8\"}")));
+    assert_false(
+        sw_manifest_config_fits(&parts, SW_VIEW("{\"os\":\"linux\",\"architecture\":\"arm\"}")));
+    assert_true(sw_manifest_config_fits(&parts, SW_VIEW("{\"os\":\"linux\"}")));
+    assert_true(sw_manifest_config_fits(
+        &parts, SW_VIEW("{\"os\":\"linux\",\"architecture\":\"arm\",\"os\":\"linux\"}")));
+    assert_true(sw_manifest_config_fits(&parts, SW_VIEW("no JSON")));
+    assert_true(sw_manifest_config_fits(&parts, SW_VIEW("[]")));
+
+    assert_true(sw_manifest_config(
+        SW_VIEW("{\"config\":{\"digest\":\"sha256:" HEX64 "\",\"size\":9}}"), &part));
+    assert_string_equal(part.digest, "sha256:" HEX64);
+    assert_int_equal(part.size, 9);
+    assert_false(sw_manifest_config(SW_VIEW("{\"config\":{\"digest\":\"../x\"}}"), &part));
+    assert_false(sw_manifest_config(SW_VIEW("{\"config\":7}"), &part));
+    assert_false(sw_manifest_config(SW_VIEW("{"), &part));
+}
+
+/* What was passed over for what its configuration says, and is asked for by another index. */
+static void one_manifest_of_two_platforms_is_told(void **state)
+{
+    (void)state;
+    struct sw_parts parts = {.platforms = SW_VIEW("linux/amd64")};
+    struct sw_error error;
+
+    assert_int_equal(
+        parts_of("{\"manifests\":[{\"digest\":\"sha256:" HEX64 "\"}]}", &parts, &error), SW_OK);
+    assert_false(parts.rows[0].chosen);
+    static const char chosen[] =
+        "{\"manifests\":[{\"digest\":\"sha256:" HEX64 "\"" PLATFORM("linux", "amd64") "}]}";
+    assert_int_equal(parts_of(chosen, &parts, &error), SW_OK);
+    assert_true(parts.rows[0].chosen);
+    sw_parts_pass(&parts, "sha256:" HEX64);
+    assert_int_equal(parts_of(chosen, &parts, &error), SW_PART);
+    assert_int_equal(error.reason, SW_GAP_DAMAGED);
+    assert_int_equal(parts.count, 1);
+    sw_parts_done(&parts);
+}
+
 /* --- Messages -----------------------------------------------------------------------------------
  */
 
@@ -474,7 +583,8 @@ static void orders_survive_the_wire(void **state)
                                          .timeout_s = 7,
                                          .spool_max = UINT64_MAX,
                                          .file_size_max = 5,
-                                         .target = SW_VIEW("app:1")};
+                                         .target = SW_VIEW("app:1"),
+                                         .platforms = SW_VIEW("linux/amd64,linux/arm/v7")};
     struct sw_fetch_order found;
     struct sw_buf body;
 
@@ -483,7 +593,8 @@ static void orders_survive_the_wire(void **state)
     assert_int_equal(sw_fetch_order_decode(sw_buf_view(&body), &found), SW_OK);
     assert_true(found.kind == order.kind && found.insecure && !found.credential_helpers &&
                 found.require_sandbox && found.timeout_s == 7 && found.spool_max == UINT64_MAX &&
-                found.file_size_max == 5 && sw_view_equal(found.target, order.target));
+                found.file_size_max == 5 && sw_view_equal(found.target, order.target) &&
+                sw_view_equal(found.platforms, order.platforms));
     for (size_t size = 0; size < body.size; size++)
         assert_int_equal(sw_fetch_order_decode((struct sw_view){body.data, size}, &found), SW_DEAD);
     body.data[1] = SW_TARGET_STDIN;
@@ -593,6 +704,9 @@ int main(void)
         cmocka_unit_test(parts_are_listed_once),
         cmocka_unit_test(the_number_of_parts_is_bounded),
         cmocka_unit_test(one_bad_part_does_not_hide_the_others),
+        cmocka_unit_test(other_platforms_are_not_listed),
+        cmocka_unit_test(configurations_tell_their_platform),
+        cmocka_unit_test(one_manifest_of_two_platforms_is_told),
         cmocka_unit_test(orders_survive_the_wire),
         cmocka_unit_test(messages_have_the_form_of_their_kind),
         cmocka_unit_test(spooling_ends_at_the_smaller_limit),
