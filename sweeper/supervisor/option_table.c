@@ -152,7 +152,7 @@ static const struct sw_option options[] = {
      .argument = "OS/ARCH[/VARIANT]",
      .verbs = SCAN,
      .help = "of container images tell only what is in those of this platform, or of none that "
-             "is known"},
+             "is known, and fetch no others from a registry"},
     {.name = "base",
      .kind = SW_OPTION_TEXTS,
      FIELD(bases),
