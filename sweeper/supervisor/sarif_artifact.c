@@ -118,9 +118,12 @@ static enum sw_status decode_hop(const char *text, struct sw_buf *out)
     for (size_t i = 0; text[i] != '\0' && status == SW_OK; i++) {
         int high = text[i] == '%' ? hex_value(text[i + 1]) : -1;
         int low = high >= 0 ? hex_value(text[i + 2]) : -1;
-        if (low >= 0)
+        unsigned byte = (unsigned char)text[i];
+        if (low >= 0) {
+            byte = (unsigned)high << 4 | (unsigned)low;
             i += 2;
-        status = sw_buf_append_u8(out, low >= 0 ? (uint8_t)(high << 4 | low) : (uint8_t)text[i]);
+        }
+        status = sw_buf_append_u8(out, (uint8_t)(byte & 0xff));
     }
     return status;
 }
