@@ -14,13 +14,13 @@
 #include "common/view.h"
 #include "sweeper/image.h"
 
-enum { SLOTS = 32768 }; /* more than three times SW_PARTS_MAX */
+enum { SLOTS = 32768 }; /* more than three times SW_FETCH_PARTS_MAX */
 
-void sw_parts_done(struct sw_parts *parts)
+void sw_fetch_parts_done(struct sw_fetch_parts *parts)
 {
     free(parts->rows);
     free(parts->slots);
-    *parts = (struct sw_parts){.platforms = parts->platforms};
+    *parts = (struct sw_fetch_parts){.platforms = parts->platforms};
 }
 
 /* --- Platforms ------------------------------------------------------------------------- */
@@ -58,7 +58,7 @@ static bool platform_of(const json_t *object, char text[PLATFORM_SIZE])
     return size < PLATFORM_SIZE && sw_image_platform_known(sw_view_of(text));
 }
 
-static bool is_asked_for(const struct sw_parts *parts, const char *platform)
+static bool is_asked_for(const struct sw_fetch_parts *parts, const char *platform)
 {
     struct sw_view rest = parts->platforms;
 
@@ -81,7 +81,7 @@ static json_t *load(struct sw_view text, bool *doubtful)
     return document != NULL ? document : json_loadb((const char *)text.data, text.size, 0, &why);
 }
 
-bool sw_manifest_config_fits(const struct sw_parts *parts, struct sw_view text)
+bool sw_manifest_config_fits(const struct sw_fetch_parts *parts, struct sw_view text)
 {
     char platform[PLATFORM_SIZE];
     bool doubtful;
@@ -95,7 +95,7 @@ bool sw_manifest_config_fits(const struct sw_parts *parts, struct sw_view text)
 /* --- The list -------------------------------------------------------------------------- */
 
 /* Where the digest is, or where it would be. */
-static uint16_t *slot_of(const struct sw_parts *parts, const char *digest)
+static uint16_t *slot_of(const struct sw_fetch_parts *parts, const char *digest)
 {
     size_t at = sw_siphash(parts->key, (const uint8_t *)digest, strlen(digest)) % SLOTS;
 
@@ -104,19 +104,19 @@ static uint16_t *slot_of(const struct sw_parts *parts, const char *digest)
     return &parts->slots[at];
 }
 
-bool sw_parts_have(const struct sw_parts *parts, const char *digest)
+bool sw_fetch_parts_have(const struct sw_fetch_parts *parts, const char *digest)
 {
     return parts->slots != NULL && *slot_of(parts, digest) != 0;
 }
 
-void sw_parts_pass(struct sw_parts *parts, const char *digest)
+void sw_fetch_parts_pass(struct sw_fetch_parts *parts, const char *digest)
 {
-    if (sw_parts_have(parts, digest))
+    if (sw_fetch_parts_have(parts, digest))
         parts->rows[*slot_of(parts, digest) - 1].passed = true;
 }
 
 /* Room for one more. */
-static enum sw_status reserve(struct sw_parts *parts, struct sw_error *error)
+static enum sw_status reserve(struct sw_fetch_parts *parts, struct sw_error *error)
 {
     if (parts->slots == NULL) {
         parts->slots = calloc(SLOTS, sizeof(*parts->slots));
@@ -125,7 +125,7 @@ static enum sw_status reserve(struct sw_parts *parts, struct sw_error *error)
     }
     if (parts->count == parts->capacity) {
         size_t capacity = parts->capacity == 0 ? 64 : parts->capacity * 2;
-        struct sw_part *rows = reallocarray(parts->rows, capacity, sizeof(*rows));
+        struct sw_fetch_part *rows = reallocarray(parts->rows, capacity, sizeof(*rows));
         if (rows == NULL)
             return sw_fail(error, SW_STOP, "fetch", ENOMEM, "a list of parts");
         parts->rows = rows;
@@ -134,8 +134,8 @@ static enum sw_status reserve(struct sw_parts *parts, struct sw_error *error)
     return SW_OK;
 }
 
-enum sw_status sw_parts_add(struct sw_parts *parts, const struct sw_part *part,
-                            struct sw_error *error)
+enum sw_status sw_fetch_parts_add(struct sw_fetch_parts *parts, const struct sw_fetch_part *part,
+                                  struct sw_error *error)
 {
     enum sw_status status = reserve(parts, error);
 
@@ -147,7 +147,7 @@ enum sw_status sw_parts_add(struct sw_parts *parts, const struct sw_part *part,
         if (part->document && !part->fetched && !parts->rows[*slot - 1].document)
             return sw_fail_gap(error, SW_PART, SW_GAP_DAMAGED, "fetch", 0,
                                "%.64s is named as a layer and as a manifest", part->digest);
-        struct sw_part *known = &parts->rows[*slot - 1];
+        struct sw_fetch_part *known = &parts->rows[*slot - 1];
         if (part->chosen && known->passed)
             return sw_fail_gap(error, SW_PART, SW_GAP_DAMAGED, "fetch", 0,
                                "%.64s is of a platform that is asked for in one place, and of "
@@ -156,9 +156,9 @@ enum sw_status sw_parts_add(struct sw_parts *parts, const struct sw_part *part,
         known->chosen |= part->chosen;
         return SW_OK;
     }
-    if (parts->count == SW_PARTS_MAX)
+    if (parts->count == SW_FETCH_PARTS_MAX)
         return sw_fail_gap(error, SW_PART, SW_GAP_LIMIT_MEMBERS, "fetch", 0,
-                           "names more than %d parts", SW_PARTS_MAX);
+                           "names more than %d parts", SW_FETCH_PARTS_MAX);
     parts->rows[parts->count++] = *part;
     *slot = (uint16_t)parts->count;
     return SW_OK;
@@ -178,8 +178,8 @@ static bool is_foreign(const json_t *descriptor)
            has_text(descriptor, "mediaType", ".nondistributable.");
 }
 
-static enum sw_status add_digest(const json_t *digest, struct sw_part part, struct sw_parts *parts,
-                                 struct sw_error *error)
+static enum sw_status add_digest(const json_t *digest, struct sw_fetch_part part,
+                                 struct sw_fetch_parts *parts, struct sw_error *error)
 {
     struct sw_view text = {(const uint8_t *)json_string_value(digest), json_string_length(digest)};
 
@@ -189,11 +189,11 @@ static enum sw_status add_digest(const json_t *digest, struct sw_part part, stru
                            text.data == NULL ? "nothing" : (const char *)text.data);
     memcpy(part.digest, text.data, text.size);
     part.digest[text.size] = '\0';
-    return sw_parts_add(parts, &part, error);
+    return sw_fetch_parts_add(parts, &part, error);
 }
 
-static enum sw_status add_descriptor(const json_t *descriptor, struct sw_part part,
-                                     struct sw_parts *parts, struct sw_error *error)
+static enum sw_status add_descriptor(const json_t *descriptor, struct sw_fetch_part part,
+                                     struct sw_fetch_parts *parts, struct sw_error *error)
 {
     const json_t *size = json_object_get(descriptor, "size");
 
@@ -222,8 +222,8 @@ static bool is_index(const json_t *descriptor)
 }
 
 /* False: a manifest of a platform that is not asked for. */
-static bool is_chosen(const json_t *descriptor, const struct sw_parts *parts, bool doubtful,
-                      struct sw_part *part)
+static bool is_chosen(const json_t *descriptor, const struct sw_fetch_parts *parts, bool doubtful,
+                      struct sw_fetch_part *part)
 {
     char text[PLATFORM_SIZE];
 
@@ -246,9 +246,9 @@ static const struct {
 } lists[] = {{"manifests", true}, {"layers", false}, {"blobs", false}};
 
 static enum sw_status read_document(const json_t *document, unsigned depth, bool doubtful,
-                                    struct sw_parts *parts, struct sw_error *error)
+                                    struct sw_fetch_parts *parts, struct sw_error *error)
 {
-    struct sw_part part = {.depth = depth + 1};
+    struct sw_fetch_part part = {.depth = depth + 1};
     enum sw_status worst = SW_OK;
     struct sw_error found;
     size_t i;
@@ -262,7 +262,7 @@ static enum sw_status read_document(const json_t *document, unsigned depth, bool
                 keep_worst(add_descriptor(row, part, parts, &found), &found, &worst, error);
         }
     }
-    part = (struct sw_part){.depth = depth + 1, .size = UINT64_MAX};
+    part = (struct sw_fetch_part){.depth = depth + 1, .size = UINT64_MAX};
     row = json_object_get(document, "config");
     if (json_is_object(row))
         keep_worst(add_descriptor(row, part, parts, &found), &found, &worst, error);
@@ -274,7 +274,7 @@ static enum sw_status read_document(const json_t *document, unsigned depth, bool
     return worst;
 }
 
-bool sw_manifest_config(struct sw_view text, struct sw_part *part)
+bool sw_manifest_config(struct sw_view text, struct sw_fetch_part *part)
 {
     bool doubtful;
     json_t *document = load(text, &doubtful);
@@ -284,7 +284,7 @@ bool sw_manifest_config(struct sw_view text, struct sw_part *part)
                                  json_string_length(digest)};
     const bool has = !doubtful && name.data != NULL && sw_target_is_digest(name);
 
-    *part = (struct sw_part){.size = UINT64_MAX};
+    *part = (struct sw_fetch_part){.size = UINT64_MAX};
     if (has)
         memcpy(part->digest, name.data, name.size);
     if (json_is_integer(size) && json_integer_value(size) >= 0)
@@ -293,7 +293,7 @@ bool sw_manifest_config(struct sw_view text, struct sw_part *part)
     return has;
 }
 
-enum sw_status sw_manifest_parts(struct sw_view text, unsigned depth, struct sw_parts *parts,
+enum sw_status sw_manifest_parts(struct sw_view text, unsigned depth, struct sw_fetch_parts *parts,
                                  struct sw_error *error)
 {
     bool doubtful;

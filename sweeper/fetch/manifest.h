@@ -9,7 +9,7 @@
  *
  * Runs in:  fetcher.
  * Threads:  one.
- * Owns:     a list owns its rows until sw_parts_done().
+ * Owns:     a list owns its rows until sw_fetch_parts_done().
  * Trusts:   nothing of the text.
  * Fails:    SW_PART with the gap to record: damaged, limit_members. What could be read is
  *           in the list all the same. SW_STOP: no memory.
@@ -23,12 +23,12 @@
 #include "sweeper/target.h"
 
 enum {
-    SW_PARTS_MAX = 10000,      /* of one image */
-    SW_PART_DEPTH_MAX = 8,     /* indexes inside one another */
-    SW_DOCUMENT_MAX = 4 << 20, /* bytes of one that is followed */
+    SW_FETCH_PARTS_MAX = 10000, /* of one image */
+    SW_FETCH_DEPTH_MAX = 8,     /* indexes inside one another */
+    SW_DOCUMENT_MAX = 4 << 20,  /* bytes of one that is followed */
 };
 
-struct sw_part {
+struct sw_fetch_part {
     char digest[SW_TARGET_DIGEST_MAX + 1];
     bool document;  /* an index or manifest: names further parts */
     bool foreign;   /* meant to be had elsewhere, or by nobody */
@@ -39,8 +39,8 @@ struct sw_part {
     uint64_t size;  /* bytes, as the document says; UINT64_MAX: it does not */
 };
 
-struct sw_parts {
-    struct sw_part *rows;
+struct sw_fetch_parts {
+    struct sw_fetch_part *rows;
     size_t count;
     size_t capacity;
     uint16_t *slots; /* of a hash table: 1 + the row, 0 for none */
@@ -49,20 +49,20 @@ struct sw_parts {
      * them; empty: all. Borrowed. */
     struct sw_view platforms;
 };
-void sw_parts_done(struct sw_parts *parts);
+void sw_fetch_parts_done(struct sw_fetch_parts *parts);
 /* Adds one unless it is there already; the same digest is fetched once. */
-enum sw_status sw_parts_add(struct sw_parts *parts, const struct sw_part *part,
-                            struct sw_error *error) SW_MUST_CHECK;
-bool sw_parts_have(const struct sw_parts *parts, const char *digest);
+enum sw_status sw_fetch_parts_add(struct sw_fetch_parts *parts, const struct sw_fetch_part *part,
+                                  struct sw_error *error) SW_MUST_CHECK;
+bool sw_fetch_parts_have(const struct sw_fetch_parts *parts, const char *digest);
 /* A manifest in the list is not followed: its platform is not asked for. */
-void sw_parts_pass(struct sw_parts *parts, const char *digest);
+void sw_fetch_parts_pass(struct sw_fetch_parts *parts, const char *digest);
 /* The configuration that a manifest names, into part->digest and size. False: it has none. */
-bool sw_manifest_config(struct sw_view text, struct sw_part *part);
+bool sw_manifest_config(struct sw_view text, struct sw_fetch_part *part);
 /* Whether the platform of a configuration is one that is asked for. One that cannot be read
  * without doubt may be any. */
-bool sw_manifest_config_fits(const struct sw_parts *parts, struct sw_view text);
+bool sw_manifest_config_fits(const struct sw_fetch_parts *parts, struct sw_view text);
 /* Adds all parts that the document names, `depth` being its own. */
-enum sw_status sw_manifest_parts(struct sw_view text, unsigned depth, struct sw_parts *parts,
+enum sw_status sw_manifest_parts(struct sw_view text, unsigned depth, struct sw_fetch_parts *parts,
                                  struct sw_error *error) SW_MUST_CHECK;
 
 #endif

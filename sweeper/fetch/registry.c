@@ -18,7 +18,7 @@ enum { PATH_SIZE = 16 + SW_TARGET_DIGEST_MAX + SW_TARGET_TAG_MAX };
 /* One image under way. */
 struct image {
     struct sw_registry registry;
-    struct sw_parts parts;
+    struct sw_fetch_parts parts;
     char digest[SW_TARGET_DIGEST_MAX + 1]; /* of the first document */
 };
 
@@ -91,7 +91,7 @@ static enum sw_status follow(struct image *image, const char *digest, unsigned d
     return status == SW_STOP ? SW_STOP : sw_tell_gap(session_of(image), name, &gap, error);
 }
 
-static enum sw_status tell_part_gap(struct image *image, const struct sw_part *part,
+static enum sw_status tell_part_gap(struct image *image, const struct sw_fetch_part *part,
                                     enum sw_gap reason, const char *text, struct sw_error *error)
 {
     struct sw_error gap;
@@ -103,7 +103,7 @@ static enum sw_status tell_part_gap(struct image *image, const struct sw_part *p
 }
 
 /* Into `kept`, too, unless that is NULL; *came: all of it did, and is in there. */
-static enum sw_status catch_part(struct image *image, const struct sw_part *part,
+static enum sw_status catch_part(struct image *image, const struct sw_fetch_part *part,
                                  struct sw_catch *got, bool *came, struct sw_error *error)
 {
     struct sw_error gap;
@@ -125,10 +125,10 @@ static enum sw_status catch_part(struct image *image, const struct sw_part *part
 static enum sw_status mark_fetched(struct image *image, const char *digest, bool document,
                                    struct sw_error *error)
 {
-    struct sw_part part = {.document = document, .fetched = true, .size = UINT64_MAX};
+    struct sw_fetch_part part = {.document = document, .fetched = true, .size = UINT64_MAX};
 
     (void)snprintf(part.digest, sizeof(part.digest), "%s", digest);
-    return sw_parts_add(&image->parts, &part, error);
+    return sw_fetch_parts_add(&image->parts, &part, error);
 }
 
 /* Of a manifest that no index gives a platform the configuration knows it: it is fetched
@@ -136,7 +136,7 @@ static enum sw_status mark_fetched(struct image *image, const char *digest, bool
 static enum sw_status ask_config(struct image *image, const struct sw_catch *manifest, bool *fits,
                                  struct sw_error *error)
 {
-    struct sw_part config;
+    struct sw_fetch_part config;
     struct sw_buf kept;
     struct sw_catch got = {.file = {.fd = -1}, .kept = &kept};
     struct sw_error full;
@@ -145,7 +145,7 @@ static enum sw_status ask_config(struct image *image, const struct sw_catch *man
     *fits = true;
     if (image->parts.platforms.size == 0 || manifest->kept_cut ||
         !sw_manifest_config(sw_buf_view(manifest->kept), &config) ||
-        sw_parts_have(&image->parts, config.digest))
+        sw_fetch_parts_have(&image->parts, config.digest))
         return SW_OK;
     /* A list that is full says so when it is the configuration's turn. */
     enum sw_status status = mark_fetched(image, config.digest, false, &full);
@@ -162,7 +162,7 @@ static enum sw_status ask_config(struct image *image, const struct sw_catch *man
 }
 
 /* What a document names, if it is wanted. `chosen`: that is known. */
-static enum sw_status follow_wanted(struct image *image, const struct sw_part *document,
+static enum sw_status follow_wanted(struct image *image, const struct sw_fetch_part *document,
                                     const struct sw_catch *got, struct sw_error *error)
 {
     bool fits = true;
@@ -173,11 +173,11 @@ static enum sw_status follow_wanted(struct image *image, const struct sw_part *d
     if (status != SW_OK)
         return status;
     if (!fits)
-        sw_parts_pass(&image->parts, document->digest);
+        sw_fetch_parts_pass(&image->parts, document->digest);
     return fits ? follow(image, document->digest, document->depth, got, error) : SW_OK;
 }
 
-static enum sw_status fetch_part(struct image *image, const struct sw_part *part,
+static enum sw_status fetch_part(struct image *image, const struct sw_fetch_part *part,
                                  struct sw_error *error)
 {
     struct sw_buf kept;
@@ -201,7 +201,7 @@ static enum sw_status fetch_parts(struct image *image, struct sw_error *error)
     enum sw_status status = SW_OK;
 
     for (size_t i = 0; i < image->parts.count && status == SW_OK; i++) {
-        const struct sw_part part = image->parts.rows[i]; /* the list may move */
+        const struct sw_fetch_part part = image->parts.rows[i]; /* the list may move */
         if (part.fetched)
             continue;
         if (part.foreign)
@@ -209,7 +209,7 @@ static enum sw_status fetch_parts(struct image *image, struct sw_error *error)
                                    "a foreign layer: the registry need not have it, and where it "
                                    "is said to be is not asked",
                                    error);
-        else if (part.document && part.depth > SW_PART_DEPTH_MAX)
+        else if (part.document && part.depth > SW_FETCH_DEPTH_MAX)
             status = tell_part_gap(image, &part, SW_GAP_LIMIT_DEPTH,
                                    "indexes inside one another, deeper than 8", error);
         else
@@ -227,7 +227,7 @@ static enum sw_status take_referrers(struct image *image, const struct sw_catch 
     char digest[SW_TARGET_DIGEST_MAX + 1];
 
     (void)snprintf(digest, sizeof(digest), "sha256:%s", got->sha256);
-    if (sw_parts_have(&image->parts, digest))
+    if (sw_fetch_parts_have(&image->parts, digest))
         return SW_OK;
     enum sw_status status = mark_fetched(image, digest, true, error);
     if (status == SW_OK)
@@ -298,7 +298,7 @@ static enum sw_status say_top(const struct sw_reference *reference, long http_st
 static enum sw_status follow_top(struct image *image, const struct sw_catch *top,
                                  struct sw_error *error)
 {
-    struct sw_part part = {.document = true};
+    struct sw_fetch_part part = {.document = true};
 
     (void)snprintf(part.digest, sizeof(part.digest), "%s", image->digest);
     enum sw_status status = mark_fetched(image, image->digest, true, error);
@@ -358,7 +358,7 @@ enum sw_status sw_registry_fetch(struct sw_session *session, const struct sw_ref
     enum sw_status status = fetch_image(&image, &top, error);
     catch_done(&top);
     sw_buf_done(&kept);
-    sw_parts_done(&image.parts);
+    sw_fetch_parts_done(&image.parts);
     sw_registry_forget(&image.registry);
     return status;
 }

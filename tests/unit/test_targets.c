@@ -392,7 +392,8 @@ static void answers_of_helpers_are_read(void **state)
 /* --- Manifests ---------------------------------------------------------------------------------
  */
 
-static enum sw_status parts_of(const char *text, struct sw_parts *parts, struct sw_error *error)
+static enum sw_status parts_of(const char *text, struct sw_fetch_parts *parts,
+                               struct sw_error *error)
 {
     *error = (struct sw_error){0};
     return sw_manifest_parts(sw_view_of(text), 0, parts, error);
@@ -401,7 +402,7 @@ static enum sw_status parts_of(const char *text, struct sw_parts *parts, struct 
 static void parts_are_listed_once(void **state)
 {
     (void)state;
-    struct sw_parts parts = {0};
+    struct sw_fetch_parts parts = {0};
     struct sw_error error;
     char text[1024];
 
@@ -416,7 +417,7 @@ static void parts_are_listed_once(void **state)
     assert_true(parts.rows[0].document && parts.rows[0].size == 4 && parts.rows[0].depth == 1);
     assert_true(!parts.rows[1].document && parts.rows[1].size == 9);
     assert_true(parts.rows[2].foreign && parts.rows[2].size == UINT64_MAX);
-    assert_true(parts.rows[3].size == 3 && sw_parts_have(&parts, "sha256:" HEX64));
+    assert_true(parts.rows[3].size == 3 && sw_fetch_parts_have(&parts, "sha256:" HEX64));
     /* Again: nothing new. */
     assert_int_equal(parts_of(text, &parts, &error), SW_OK);
     assert_int_equal(parts.count, 4);
@@ -427,31 +428,31 @@ static void parts_are_listed_once(void **state)
     (void)snprintf(text, sizeof(text), "{\"fsLayers\":[{\"blobSum\":\"sha256:5%s\"}]}", HEX64 + 1);
     assert_int_equal(parts_of(text, &parts, &error), SW_OK);
     assert_int_equal(parts.count, 5);
-    sw_parts_done(&parts);
+    sw_fetch_parts_done(&parts);
 }
 
 static void the_number_of_parts_is_bounded(void **state)
 {
     (void)state;
-    struct sw_parts parts = {0};
+    struct sw_fetch_parts parts = {0};
     struct sw_error error = {0};
-    struct sw_part part = {0};
+    struct sw_fetch_part part = {0};
 
-    for (int i = 0; i < SW_PARTS_MAX; i++) {
+    for (int i = 0; i < SW_FETCH_PARTS_MAX; i++) {
         (void)snprintf(part.digest, sizeof(part.digest), "sha256:%064d", i);
-        assert_int_equal(sw_parts_add(&parts, &part, &error), SW_OK);
+        assert_int_equal(sw_fetch_parts_add(&parts, &part, &error), SW_OK);
     }
-    assert_int_equal(sw_parts_add(&parts, &part, &error), SW_OK); /* is there */
-    (void)snprintf(part.digest, sizeof(part.digest), "sha256:%064d", SW_PARTS_MAX);
-    assert_int_equal(sw_parts_add(&parts, &part, &error), SW_PART);
+    assert_int_equal(sw_fetch_parts_add(&parts, &part, &error), SW_OK); /* is there */
+    (void)snprintf(part.digest, sizeof(part.digest), "sha256:%064d", SW_FETCH_PARTS_MAX);
+    assert_int_equal(sw_fetch_parts_add(&parts, &part, &error), SW_PART);
     assert_int_equal(error.reason, SW_GAP_LIMIT_MEMBERS);
-    sw_parts_done(&parts);
+    sw_fetch_parts_done(&parts);
 }
 
 static void one_bad_part_does_not_hide_the_others(void **state)
 {
     (void)state;
-    struct sw_parts parts = {0};
+    struct sw_fetch_parts parts = {0};
     struct sw_error error;
 
     assert_int_equal(
@@ -459,7 +460,7 @@ static void one_bad_part_does_not_hide_the_others(void **state)
         SW_PART);
     assert_int_equal(error.reason, SW_GAP_DAMAGED);
     assert_int_equal(parts.count, 1);
-    sw_parts_done(&parts);
+    sw_fetch_parts_done(&parts);
 }
 
 /* --- Platforms ---------------------------------------------------------------------------------
@@ -467,7 +468,7 @@ static void one_bad_part_does_not_hide_the_others(void **state)
 
 static bool lists_manifest(const char *asked, const char *row)
 {
-    struct sw_parts parts = {.platforms = sw_view_of(asked)};
+    struct sw_fetch_parts parts = {.platforms = sw_view_of(asked)};
     struct sw_error error;
     char text[1024];
 
@@ -475,7 +476,7 @@ static bool lists_manifest(const char *asked, const char *row)
                    row);
     assert_int_equal(parts_of(text, &parts, &error), SW_OK);
     const bool listed = parts.count == 1;
-    sw_parts_done(&parts);
+    sw_fetch_parts_done(&parts);
     return listed;
 }
 
@@ -528,8 +529,8 @@ static void other_platforms_are_not_listed(void **state)
 static void configurations_tell_their_platform(void **state)
 {
     (void)state;
-    const struct sw_parts parts = {.platforms = SW_VIEW("linux/arm64")};
-    struct sw_part part;
+    const struct sw_fetch_parts parts = {.platforms = SW_VIEW("linux/arm64")};
+    struct sw_fetch_part part;
 
     assert_true(sw_manifest_config_fits(
         &parts, SW_VIEW("{\"os\":\"linux\",\"architecture\":\"arm64\",\"variant\":\"v8\"}")));
@@ -554,7 +555,7 @@ static void configurations_tell_their_platform(void **state)
 static void one_manifest_of_two_platforms_is_told(void **state)
 {
     (void)state;
-    struct sw_parts parts = {.platforms = SW_VIEW("linux/amd64")};
+    struct sw_fetch_parts parts = {.platforms = SW_VIEW("linux/amd64")};
     struct sw_error error;
 
     assert_int_equal(
@@ -564,11 +565,11 @@ static void one_manifest_of_two_platforms_is_told(void **state)
         "{\"manifests\":[{\"digest\":\"sha256:" HEX64 "\"" PLATFORM("linux", "amd64") "}]}";
     assert_int_equal(parts_of(chosen, &parts, &error), SW_OK);
     assert_true(parts.rows[0].chosen);
-    sw_parts_pass(&parts, "sha256:" HEX64);
+    sw_fetch_parts_pass(&parts, "sha256:" HEX64);
     assert_int_equal(parts_of(chosen, &parts, &error), SW_PART);
     assert_int_equal(error.reason, SW_GAP_DAMAGED);
     assert_int_equal(parts.count, 1);
-    sw_parts_done(&parts);
+    sw_fetch_parts_done(&parts);
 }
 
 /* --- Messages -----------------------------------------------------------------------------------
