@@ -182,7 +182,7 @@ struct sw_images {
     bool full; /* something was not kept */
     const struct sw_texts *platforms;
     const struct sw_bases *bases; /* to compare with; NULL: nothing */
-    const struct sw_root *roots; /* names of what was fetched; NULL: not known. Borrowed */
+    const struct sw_root *roots;  /* names of what was fetched; NULL: not known. Borrowed */
     size_t root_count;
 };
 
