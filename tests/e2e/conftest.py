@@ -61,7 +61,7 @@ def pytest_configure(config):
 NOT_ABOUT_THREADS = {"test_decoded", "test_incident", "test_indicators", "test_intelligence",
                      "test_precision", "test_rules_pack", "test_rules_test", "test_rules_verb",
                      "test_samples", "test_schema", "test_suppress", "test_selftest", "test_archive_equality",
-                     "test_parts",
+                     "test_parts", "test_unpack_hostile",
                      # of others, these
                      "test_a_record_of_more_than_16_mib", "test_a_record_of_many_rows_stays_within_memory",
                      "test_everything_equals_yara", "test_each_file_of_rules_alone", "test_mime_equals_the_module_magic",

@@ -17,7 +17,7 @@ import schema_check
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SWEEPER = os.environ.get("SWEEPER", str(ROOT / "build/dev/sweeper"))
-# A crash is what some tests ask for: the sanitizers are not to report it.
+# Of FAULTY, where a crash is what is asked for: the sanitizers are not to report it.
 QUIET = {"ASAN_OPTIONS": "handle_segv=0:handle_abort=0:allocator_may_return_null=1:detect_leaks=0",
          "TSAN_OPTIONS": "handle_segv=0:handle_abort=0:allocator_may_return_null=1"}
 FAULTY = os.environ.get("SWEEPER_FAULTY", str(ROOT / "build/dev/sweeper-faulty"))
@@ -147,9 +147,10 @@ def parse_records(stdout):
     ]
 
 
-def environment(extra=None):
+def environment(extra=None, binary=None):
     env = dict(os.environ)
     env.setdefault("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0")
+    env.update(QUIET if binary == FAULTY else {})
     env.update(extra or {})
     return env
 
@@ -168,7 +169,7 @@ def run(args, binary=None, timeout=120, records=True, user=None, env=None, stdin
         stdout=keywords.pop("stdout", subprocess.PIPE),
         stderr=subprocess.PIPE,
         timeout=timeout * PATIENCE,
-        env=environment(env),
+        env=environment(env, binary),
         cwd=cwd,
         **keywords,
     )
@@ -225,7 +226,7 @@ def start(args, binary=None, user=None, env=None, drain=True, **keywords):
         keywords.update(user=user, group=user, extra_groups=[])
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=environment(env), **keywords,
+        env=environment(env, binary), **keywords,
     )
     process.command = command
     process.begin = time.monotonic()

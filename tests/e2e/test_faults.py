@@ -40,7 +40,6 @@ def scan(rules):
     def call(*args, **keywords):
         keywords.setdefault("binary", sweep.FAULTY)
         keywords.setdefault("timeout", 90)
-        keywords.setdefault("env", sweep.QUIET)
         return sweep.scan("--no-builtin-rules", "--rules", rules, *args, **keywords)
 
     return call

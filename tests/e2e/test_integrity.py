@@ -388,8 +388,7 @@ def test_an_engine_that_dies_meanwhile(tree, place, site, rules, word):
     wheels.install(tree / "venv", wheels.wheel(place / "demo-1.0-py3-none-any.whl", FILES))
     (site / "demo/core.py").write_bytes(b"other\n")
     (site / "demo/bad.py").write_bytes(b"SWEEPER-FAULT:" + word.encode())
-    result = sweep.scan("--no-builtin-rules", "-r", rules, tree, "--integrity", binary=sweep.FAULTY,
-                        env=sweep.QUIET)
+    result = sweep.scan("--no-builtin-rules", "-r", rules, tree, "--integrity", binary=sweep.FAULTY)
     assert result.engine_deaths
     record = f"{below(site, tree)}/{INFO}/RECORD"
     assert told(result) == {("installed_record_altered", record, "1 file: demo/core.py"),

@@ -528,7 +528,7 @@ def test_padding_behind_a_gzip_is_nothing(tree, scan):
 def faulty(rules):
     def call(*args):
         return sweep.scan("--no-builtin-rules", "--rules", rules, *map(str, args), binary=sweep.FAULTY,
-                          timeout=60, env=sweep.QUIET)
+                          timeout=60)
 
     return call
 

@@ -114,7 +114,7 @@ def test_a_bad_part_costs_itself_only(tree, rules, word, reason, options):
     clean = [("part.zip", inner(1))] * 2
     (tree / "other.tar").write_bytes(tar_of(clean))
     results = [sweep.scan("--no-builtin-rules", "--rules", rules, f"-j{threads}", *options, tree,
-                          binary=sweep.FAULTY, timeout=120, env=sweep.QUIET) for threads in (1, 4)]
+                          binary=sweep.FAULTY, timeout=120) for threads in (1, 4)]
     for result in results:
         (gap,) = result.gaps
         assert gap["reason"] == reason

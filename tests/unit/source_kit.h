@@ -369,11 +369,12 @@ static inline void suffer(const struct sw_source *source, struct sw_view data,
                  data.size);
 }
 
-/* Cuts at every byte (of samples over 8 KiB: at 4,096 places), then `flips` changes of
- * one to four bytes. Copies end where the bytes do. */
+/* Cuts at every byte (of samples over 8 KiB: at 4,096 places; with sanitizers, which take
+ * ten times as long, at 500 of those over 512 bytes), then `flips` changes of one to four
+ * bytes. Copies end where the bytes do. */
 static inline void suffer_all(const struct sw_source *source, struct sw_view sample, size_t flips)
 {
-    enum { EVERY_MAX = 8192, PLACES = 4096 };
+    enum { EVERY_MAX = KIT_SANITIZED ? 512 : 8192, PLACES = KIT_SANITIZED ? 500 : 4096 };
     size_t cuts = sample.size <= EVERY_MAX ? sample.size : PLACES;
     uint8_t *copy = NULL;
     for (size_t i = 0; i < cuts; i++) {

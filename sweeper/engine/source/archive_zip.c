@@ -65,7 +65,12 @@ static bool find_end(struct sw_view tail, uint64_t size, struct zip_end *end)
     bool found = false;
     if (tail.size < END_SIZE)
         return false;
-    for (size_t at = tail.size - END_SIZE + 1; at-- > 0;) {
+    /* Its last byte is rarer than its first, and every object is asked. */
+    const uint8_t *last;
+    size_t left = tail.size - END_SIZE + 4;
+    while (left > 3 && (last = memrchr(tail.data + 3, END_MAGIC[3], left - 3)) != NULL) {
+        left = (size_t)(last - tail.data);
+        const size_t at = left - 3;
         if (memcmp(tail.data + at, END_MAGIC, 4) != 0 ||
             !end_at(tail, at, size - tail.size, &candidate))
             continue;
