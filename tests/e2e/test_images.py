@@ -411,7 +411,7 @@ def test_a_crash_in_a_layer(place, scan, packed):
     layout.image(layer([("a", canary("a")), ("bad", b"SWEEPER-FAULT:segv\n"), ("z", canary("z"))]),
                  layer([(".wh.a", b"")]))
     target = images.archive(layout.path, place / "a.tar") if packed else layout.path
-    result = scan(target, binary=sweep.FAULTY, env=sweep.QUIET)
+    result = scan(target, binary=sweep.FAULTY)
     assert reasons(result) == ["crash"]
     assert "layer" in result.gaps[0]["chain"][1 if packed else 0]
     # The layer's digest is that of all its bytes, the member that was left out too.
@@ -428,7 +428,7 @@ def test_an_interrupted_sweep_tells_what_waits(place, rules):
         (place / f"clean/{i}").write_bytes(b"clean")
     (place / "hang/hang").write_bytes(b"SWEEPER-FAULT:hang\n")
     process = sweep.start(["scan", "-j", "1", "--no-builtin-rules", "--rules", rules, layout.path,
-                           place / "clean", place / "hang"], binary=sweep.FAULTY, env=sweep.QUIET)
+                           place / "clean", place / "hang"], binary=sweep.FAULTY)
     time.sleep(3 * sweep.PATIENCE)
     process.send_signal(signal.SIGINT)
     result = sweep.end(process, timeout=20)
