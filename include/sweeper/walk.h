@@ -74,6 +74,8 @@ struct sw_batch {
     size_t count;
     struct sw_item items[SW_BATCH_ITEMS_MAX];
 };
+/* Closes and frees what the item still owns (likewise), and empties it. */
+void sw_item_done(struct sw_item *item);
 /* Closes and frees what the batch still owns (fd -1 and NULL are skipped). */
 void sw_batch_free(struct sw_batch *batch);
 

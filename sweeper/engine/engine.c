@@ -262,8 +262,9 @@ static enum sw_status load_rules(struct engine *engine, const int fds[FD_COUNT],
 
 /* --- workers and the door -------------------------------------------------- */
 
-static enum sw_status start_workers(struct engine *engine, struct worker *workers)
+static enum sw_status start_workers(struct engine *engine)
 {
+    struct worker *workers = engine->workers;
     pthread_attr_t attributes;
     unsigned count = engine->config.thread_count;
 
@@ -283,8 +284,9 @@ static enum sw_status start_workers(struct engine *engine, struct worker *worker
 }
 
 /* Between the barriers: all workers wait. True when the engine may begin. */
-static bool close_door(struct engine *engine, const struct worker *workers, struct refusal *refusal)
+static bool close_door(struct engine *engine, struct refusal *refusal)
 {
+    const struct worker *workers = engine->workers;
     bool threads_closed = true;
 
     for (unsigned i = 0; i < engine->config.thread_count; i++) {
@@ -344,25 +346,26 @@ static enum sw_status say_ready(const struct engine *engine)
 static int serve(struct engine *engine, struct refusal *refusal)
 {
     unsigned count = engine->config.thread_count;
-    struct worker *workers = engine->workers = calloc(count, sizeof(*workers));
 
-    if (workers == NULL || pthread_mutex_init(&engine->intake_lock, NULL) != 0 ||
+    engine->workers = calloc(count, sizeof(*engine->workers));
+    if (engine->workers == NULL || pthread_mutex_init(&engine->intake_lock, NULL) != 0 ||
         pthread_barrier_init(&engine->warmed, NULL, count + 1) != 0 ||
         pthread_barrier_init(&engine->door_shut, NULL, count + 1) != 0 ||
-        start_workers(engine, workers) != SW_OK) {
+        start_workers(engine) != SW_OK) {
         refuse(refusal, SW_EXIT_FAILED, "cannot start the workers");
         return EXIT_FAILURE; /* workers that did start wait for ever; exit ends them */
     }
     pthread_barrier_wait(&engine->warmed);
-    engine->given_up = !close_door(engine, workers, refusal);
+    engine->given_up = !close_door(engine, refusal);
     if (!engine->given_up && say_ready(engine) != SW_OK) {
         refuse(refusal, SW_EXIT_FAILED, "cannot report for work");
         engine->given_up = true;
     }
     pthread_barrier_wait(&engine->door_shut);
     for (unsigned i = 0; i < count; i++)
-        pthread_join(workers[i].thread, NULL);
-    free(workers);
+        pthread_join(engine->workers[i].thread, NULL);
+    free(engine->workers);
+    engine->workers = NULL;
     return engine->given_up ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

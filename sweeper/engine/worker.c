@@ -53,14 +53,14 @@ static int64_t nanoseconds(struct timespec at)
     return (int64_t)at.tv_sec * 1000000000 + at.tv_nsec;
 }
 
-/* Compares with what the supervisor saw at opening. The raw system call: glibc
- * would use newfstatat, which can reach any path and is not allowed here. */
 static void say_changed(struct desk *desk, const struct sw_error *error)
 {
     if (reporter_gap(&desk->reporter, error, NULL, NULL) != SW_OK)
         _exit(EXIT_FAILURE);
 }
 
+/* Compares with what the supervisor saw at opening. The raw system call: glibc
+ * would use newfstatat, which can reach any path and is not allowed here. */
 static void check_unchanged(struct desk *desk, int fd, const struct sw_batch_entry *entry,
                             bool size_known)
 {

@@ -106,11 +106,7 @@ struct flight_entry *flight_alone_entry(const struct flight *flight)
 
 void flight_remove(struct flight *flight, struct flight_entry *entry)
 {
-    if (entry->item.fd >= 0)
-        close(entry->item.fd);
-    free(entry->item.path);
-    free(entry->item.text);
-    sw_part_set_free(entry->item.set);
+    sw_item_done(&entry->item);
     list_remove(&flight->lists[entry->state], entry);
     *entry = (struct flight_entry){.state = FLIGHT_FREE};
     list_append(&flight->lists[FLIGHT_FREE], entry);

@@ -46,20 +46,11 @@ static bool grow(struct links *links)
     return true;
 }
 
-static void free_item(struct sw_item *item)
-{
-    if (item->fd >= 0)
-        close(item->fd);
-    free(item->path);
-    free(item->text);
-    sw_part_set_free(item->set);
-}
-
 static void free_link(struct link *link)
 {
     json_decref(link->records);
     for (size_t i = 0; i < link->waiting_count; i++)
-        free_item(&link->waiting[i]);
+        sw_item_done(&link->waiting[i]);
     free(link->waiting);
     free(link);
 }
@@ -160,7 +151,7 @@ void links_settled(struct links *links, struct link *link)
     link->names_left -=
         link->waiting_count < link->names_left ? (uint32_t)link->waiting_count : link->names_left;
     for (size_t i = 0; i < link->waiting_count; i++)
-        free_item(&link->waiting[i]);
+        sw_item_done(&link->waiting[i]);
     free(link->waiting);
     link->waiting = NULL;
     link->waiting_count = link->waiting_capacity = 0;

@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/view.h"
 #include "supervisor/walk_listing.h"
+#include "sweeper/part_name.h"
 
 struct sw_listing sw_listing_of(struct sw_walker *walker, struct sw_dir *dir, int fd)
 {
@@ -191,7 +193,7 @@ static uint32_t mode_of_type(uint8_t type)
     }
 }
 
-static bool is_own_output(const struct sw_walk *walk, const struct sw_facts *facts)
+bool sw_walk_is_own_output(const struct sw_walk *walk, const struct sw_facts *facts)
 {
     for (size_t index = 0; index < walk->own_output_count; index++) {
         if (walk->own_outputs[index].inode == facts->inode &&
@@ -230,7 +232,7 @@ static void file_opened(struct sw_walker *walker, uint32_t root_index, int fd,
                               .path = path,
                               .path_size = path_size};
 
-    if (is_own_output(walker->walk, facts)) {
+    if (sw_walk_is_own_output(walker->walk, facts)) {
         close(fd);
         sw_part_set_free(set);
         sw_walker_exclude(walker, SW_EXCLUDED_OWN_OUTPUT);
@@ -321,9 +323,8 @@ static void see_file(struct sw_listing *listing, const char *name, const struct 
         sw_walker_exclude(walker, SW_EXCLUDED_SEEN_DIRECTORY);
         return;
     }
-    struct sw_part_set *set = parts_beside(listing, name, &facts);
-    path = entry_path(listing, name, &path_size); /* names beside it may have taken its room */
-    file_opened(walker, listing->dir->root_index, fd, &facts, path, path_size, set);
+    file_opened(walker, listing->dir->root_index, fd, &facts, path, path_size,
+                parts_beside(listing, name, &facts));
 }
 
 static const struct sw_mount *mount_of(struct sw_listing *listing, const char *name)
@@ -384,10 +385,12 @@ static struct sw_part_set *parts_of_target(struct sw_walker *walker, uint32_t ro
 {
     const struct sw_root *root = &walker->walk->roots[root_index];
     const char *slash = strrchr(root->path, '/');
-    struct sw_facts above;
     struct sw_part_set *set = NULL;
+    struct sw_part_name part;
+    struct sw_facts above;
 
-    if (walker->walk->states[root_index].followed || slash == NULL)
+    if (walker->walk->states[root_index].followed || slash == NULL ||
+        !sw_part_name_read(sw_view_of(slash + 1), &part))
         return NULL;
     char *path = sw_walk_alloc((size_t)(slash - root->path) + 2);
     const size_t path_size = (size_t)(slash - root->path);

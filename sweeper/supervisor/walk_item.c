@@ -8,7 +8,7 @@
 
 #include "supervisor/walk_private.h"
 
-static void item_done(struct sw_item *item)
+void sw_item_done(struct sw_item *item)
 {
     if (item->fd >= 0)
         close(item->fd);
@@ -23,7 +23,7 @@ void sw_batch_free(struct sw_batch *batch)
     if (batch == NULL)
         return;
     for (size_t index = 0; index < batch->count; index++)
-        item_done(&batch->items[index]);
+        sw_item_done(&batch->items[index]);
     free(batch);
 }
 

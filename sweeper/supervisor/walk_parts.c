@@ -40,17 +40,13 @@ static char *path_of(const struct sw_beside *beside, const char *name)
     return path;
 }
 
-static bool is_left_out(const struct sw_beside *beside, const char *name, uint64_t device,
-                        uint64_t inode)
+static bool is_left_out(const struct sw_beside *beside, const char *name,
+                        const struct sw_facts *facts)
 {
     const struct sw_walk *walk = beside->walker->walk;
 
-    /* What is mounted there may never answer. */
-    if (sw_mounts_child(beside->mounts, beside->mount_count, name) != NULL)
+    if (sw_walk_is_own_output(walk, facts))
         return true;
-    for (size_t i = 0; i < walk->own_output_count; i++)
-        if (walk->own_outputs[i].inode == inode && walk->own_outputs[i].device == device)
-            return true;
     if (walk->excludes.count == 0)
         return false;
     char *path = walk->excludes.need_path ? path_of(beside, name) : NULL;
@@ -61,18 +57,19 @@ static bool is_left_out(const struct sw_beside *beside, const char *name, uint64
 
 static struct found look(const struct sw_beside *beside, const char *name)
 {
-    struct stat facts;
+    struct stat found;
 
+    /* What is mounted there may never answer. */
     if (sw_mounts_child(beside->mounts, beside->mount_count, name) != NULL)
         return (struct found){.state = SW_PART_LEFT_OUT};
-    if (fstatat(beside->dir, name, &facts, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0)
+    if (fstatat(beside->dir, name, &found, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0)
         return (struct found){.state = errno == ENOENT ? SW_PART_ABSENT : SW_PART_UNREADABLE};
-    if (!S_ISREG(facts.st_mode))
+    if (!S_ISREG(found.st_mode))
         return (struct found){.state = SW_PART_ABSENT};
-    return (struct found){.state = is_left_out(beside, name, facts.st_dev, facts.st_ino)
-                                       ? SW_PART_LEFT_OUT
-                                       : SW_PART_THERE,
-                          .size = (uint64_t)facts.st_size};
+    const struct sw_facts facts = {.device = found.st_dev, .inode = found.st_ino};
+    return (struct found){.state =
+                              is_left_out(beside, name, &facts) ? SW_PART_LEFT_OUT : SW_PART_THERE,
+                          .size = (uint64_t)found.st_size};
 }
 
 static struct found look_for(const struct sw_beside *beside, const struct sw_part_name *part,

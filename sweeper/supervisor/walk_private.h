@@ -149,6 +149,8 @@ int sw_walk_reach(struct sw_walker *walker, struct sw_dir *dir);
 /* --- walk_list.c, walk_entry.c --- */
 /* Walks one directory; takes the caller's reference. */
 void sw_walk_visit(struct sw_walker *walker, struct sw_dir *dir);
+/* Whether it is a file that this sweep writes. */
+bool sw_walk_is_own_output(const struct sw_walk *walk, const struct sw_facts *facts);
 /* Opens one target that is a file. */
 void sw_walk_visit_file(struct sw_walker *walker, uint32_t root_index);
 

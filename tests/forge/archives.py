@@ -61,9 +61,24 @@ def ar(files):
     return out
 
 
+def _rar_block(header):
+    return struct.pack("<H", zlib.crc32(header) & 0xffff) + header
+
+
+def _vint(value):
+    out = b""
+    while value > 0x7f:
+        out, value = out + bytes([value & 0x7f | 0x80]), value >> 7
+    return out + bytes([value])
+
+
+def _rar5_block(header):
+    sized = _vint(len(header)) + header
+    return struct.pack("<I", zlib.crc32(sized)) + sized
+
+
 def rar(files, method=0x30):
-    def block(header):
-        return struct.pack("<H", zlib.crc32(header) & 0xffff) + header
+    block = _rar_block
     out = b"Rar!\x1a\x07\0" + block(struct.pack("<BHH", 0x73, 0, 13) + bytes(6))
     for name, data in files.items():
         raw = name.encode()
@@ -73,15 +88,7 @@ def rar(files, method=0x30):
 
 
 def rar5(files):
-    def vint(value):
-        out = b""
-        while value > 0x7f:
-            out, value = out + bytes([value & 0x7f | 0x80]), value >> 7
-        return out + bytes([value])
-
-    def block(header):
-        sized = vint(len(header)) + header
-        return struct.pack("<I", zlib.crc32(sized)) + sized
+    vint, block = _vint, _rar5_block
     out = b"Rar!\x1a\x07\1\0" + block(vint(1) + vint(0) + vint(0))
     for name, data in files.items():
         raw = name.encode()
@@ -92,8 +99,7 @@ def rar5(files):
 
 def rar_volumes(files, size):
     """The same in several files, of about `size` bytes of content each."""
-    def block(header):
-        return struct.pack("<H", zlib.crc32(header) & 0xffff) + header
+    block = _rar_block
     volumes = []
     for pieces, last in _volumes(files, size):
         first = not volumes
@@ -129,15 +135,7 @@ def _volumes(files, size):
 
 
 def rar5_volumes(files, size):
-    def vint(value):
-        out = b""
-        while value > 0x7f:
-            out, value = out + bytes([value & 0x7f | 0x80]), value >> 7
-        return out + bytes([value])
-
-    def block(header):
-        sized = vint(len(header)) + header
-        return struct.pack("<I", zlib.crc32(sized)) + sized
+    vint, block = _vint, _rar5_block
     volumes = []
     for pieces, last in _volumes(files, size):
         number = len(volumes)

@@ -132,10 +132,9 @@ static bool is_disabled(const struct sw_ruleset *set, const YR_RULE *rule)
 
 static bool is_shipped(const struct sw_ruleset *set, const YR_RULE *rule)
 {
-    for (size_t i = 0; i < set->file_count; i++)
-        if (strcmp(set->files[i].namespace_, rule->ns->name) == 0)
-            return set->files[i].builtin;
-    return false;
+    const struct sw_rule_file *file = sw_ruleset_file(set, rule);
+
+    return file != NULL && file->builtin;
 }
 
 /* Leaves only the first `count` rules enabled, without those given up and those that

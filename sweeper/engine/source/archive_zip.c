@@ -5,6 +5,7 @@
 
 #include "engine/source/archive_probe.h"
 #include "engine/source/bytes.h"
+#include "engine/source/zip_read.h"
 
 enum {
     END_SIZE = 22, /* of the end record, before its comment */
@@ -12,7 +13,6 @@ enum {
     LOCAL_HEADER = 30,
     VERSION_MAX = 63 + 20, /* of the specification, times ten, and some to come */
 };
-#define END_MAGIC       "PK\5\6"
 #define DIRECTORY_MAGIC "PK\1\2"
 #define LOCAL_MAGIC     "PK\3\4"
 #define SPAN_MAGIC      "PK\7\10"
@@ -65,14 +65,10 @@ static bool find_end(struct sw_view tail, uint64_t size, struct zip_end *end)
     bool found = false;
     if (tail.size < END_SIZE)
         return false;
-    /* Its last byte is rarer than its first, and every object is asked. */
-    const uint8_t *last;
-    size_t left = tail.size - END_SIZE + 4;
-    while (left > 3 && (last = memrchr(tail.data + 3, END_MAGIC[3], left - 3)) != NULL) {
-        left = (size_t)(last - tail.data);
-        const size_t at = left - 3;
-        if (memcmp(tail.data + at, END_MAGIC, 4) != 0 ||
-            !end_at(tail, at, size - tail.size, &candidate))
+    struct sw_view bytes = {tail.data, tail.size - END_SIZE + 4};
+    size_t at = 0;
+    while (sw_zip_last_end(&bytes, &at)) {
+        if (!end_at(tail, at, size - tail.size, &candidate))
             continue;
         if (!found || candidate.behind == size)
             *end = candidate;

@@ -129,20 +129,20 @@ static bool read_end(struct sw_zip_run *run, uint64_t offset, struct end *end)
 
 /* ---- the search ------------------------------------------------------------ */
 
-/* Where in `bytes` the mark of an end record stands last; the size when nowhere. */
-static size_t last_mark(struct sw_view bytes)
+bool sw_zip_last_end(struct sw_view *bytes, size_t *at)
 {
     static const uint8_t mark[4] = {'P', 'K', 5, 6};
-    size_t left = bytes.size < 4 ? 0 : bytes.size - 3;
-    while (left > 0) {
-        const uint8_t *at = memrchr(bytes.data, mark[0], left);
-        if (at == NULL)
-            break;
-        if (memcmp(at, mark, sizeof mark) == 0)
-            return (size_t)(at - bytes.data);
-        left = (size_t)(at - bytes.data);
+    const uint8_t *last;
+
+    /* Its last byte is rarer than its first, and every object is asked whether it is a zip. */
+    while (bytes->size >= sizeof mark &&
+           (last = memrchr(bytes->data + 3, mark[3], bytes->size - 3)) != NULL) {
+        bytes->size = (size_t)(last - bytes->data);
+        *at = bytes->size - 3;
+        if (memcmp(bytes->data + *at, mark, sizeof mark) == 0)
+            return true;
     }
-    return bytes.size;
+    return false;
 }
 
 struct search {
@@ -170,16 +170,13 @@ static void search_piece(struct sw_zip_run *run, uint64_t from, uint64_t to, str
 {
     const uint8_t *data = sw_zip_fetch(run, &run->central, from, (size_t)(to - from));
     struct sw_view bytes = {data, data == NULL ? 0 : (size_t)(to - from)};
-    while (run->status == SW_OK && !search->done && search->tries < TRIES_MAX) {
-        size_t at = last_mark(bytes);
-        if (at == bytes.size)
-            return;
+    size_t at = 0;
+    while (run->status == SW_OK && !search->done && search->tries < TRIES_MAX &&
+           sw_zip_last_end(&bytes, &at)) {
         search->tries++;
         if (search->last == UINT64_MAX)
             search->last = from + at;
         try_end(run, from + at, search);
-        /* The next mark is at least a mark further to the front. */
-        bytes.size = at + 3 < bytes.size ? at + 3 : bytes.size - 1;
     }
 }
 
@@ -265,13 +262,10 @@ void sw_zip_other_ends(struct sw_zip_run *run)
     uint64_t from = size > TAIL ? size - TAIL : 0;
     const uint8_t *data = sw_zip_fetch(run, &run->central, from, (size_t)(size - from));
     struct sw_view bytes = {data, data == NULL ? 0 : (size_t)(size - from)};
-    while (run->check->counts[SW_ZIP_SEVERAL_ENDS] < SW_ZIP_SAME_MAX) {
-        size_t at = last_mark(bytes);
-        if (at == bytes.size)
-            return;
+    size_t at = 0;
+    while (run->check->counts[SW_ZIP_SEVERAL_ENDS] < SW_ZIP_SAME_MAX &&
+           sw_zip_last_end(&bytes, &at))
         if (from + at != run->last_end_at && is_rival(run, from + at))
             sw_zip_find(run, SW_ZIP_SEVERAL_ENDS, from + at, 0, (struct sw_view){NULL, 0},
                         "at bytes %" PRIu64 " and %" PRIu64, from + at, run->last_end_at);
-        bytes.size = at + 3 < bytes.size ? at + 3 : bytes.size - 1;
-    }
 }

@@ -56,10 +56,12 @@ static void read_end64(const uint8_t *tail, size_t at, struct end *end)
 
 static bool find_end(const uint8_t *tail, size_t size, struct end *end)
 {
-    for (size_t at = size < SW_ZIP_END_SIZE ? 0 : size - SW_ZIP_END_SIZE + 1; at-- > 0;) {
+    struct sw_view bytes = {tail, size < SW_ZIP_END_SIZE ? 0 : size - SW_ZIP_END_SIZE + 4};
+    size_t at = 0;
+
+    while (sw_zip_last_end(&bytes, &at)) {
         const uint8_t *record = tail + at;
-        if (sw_zip_u32(record) != SW_ZIP_END ||
-            at + SW_ZIP_END_SIZE + sw_zip_u16(record + 20) != size)
+        if (at + SW_ZIP_END_SIZE + sw_zip_u16(record + 20) != size)
             continue;
         *end = (struct end){.at = at,
                             .last = sw_zip_u16(record + 4),
@@ -238,14 +240,23 @@ static void put_bytes(struct merge *merge, const uint8_t *bytes, size_t size)
     put(merge, sw_buf_append(merge->out, bytes, size));
 }
 
+/* Bytes of the field as it is written anew; 0: it is left out. */
+static size_t wide_size(const struct wide *wide, bool far)
+{
+    const size_t count =
+        (wide->has_size ? 1U : 0U) + (wide->has_packed ? 1U : 0U) + (far ? 1U : 0U);
+
+    return count == 0 ? 0 : 4 + 8 * count;
+}
+
 static void put_wide(struct merge *merge, const struct wide *wide, uint64_t offset, bool far)
 {
-    const size_t size = (wide->has_size ? 8U : 0U) + (wide->has_packed ? 8U : 0U) + (far ? 8U : 0U);
+    const size_t size = wide_size(wide, far);
 
     if (size == 0)
         return;
     put16(merge, EXTRA_WIDE);
-    put16(merge, size);
+    put16(merge, size - 4);
     if (wide->has_size)
         put64(merge, wide->size_value);
     if (wide->has_packed)
@@ -266,9 +277,7 @@ static void put_entry(struct merge *merge, const uint8_t *entry)
     const uint64_t offset =
         whole_offset(merge, part, wide.has_offset ? wide.offset : sw_zip_u32(entry + 42));
     const bool far = offset >= UINT32_MAX;
-    const size_t wide_size =
-        (wide.has_size ? (size_t)8 : 0) + (wide.has_packed ? (size_t)8 : 0) + (far ? (size_t)8 : 0);
-    const size_t extra_new = extra - wide.size + (wide_size == 0 ? 0 : 4 + wide_size);
+    const size_t extra_new = extra - wide.size + wide_size(&wide, far);
 
     if (is_lost(merge, part)) {
         lose(merge, (struct sw_view){entry + SW_ZIP_CENTRAL_SIZE, name});

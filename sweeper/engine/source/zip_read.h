@@ -134,6 +134,9 @@ void sw_zip_find(struct sw_zip_run *run, enum sw_zip_code code, uint64_t offset,
 
 /* --- zip_end.c: the end records. False: there is nothing to go on with. */
 bool sw_zip_ends(struct sw_zip_run *run);
+/* The last mark of an end record in `bytes`, which then end before its last byte: so the
+ * next call finds the one before. False: there is none. */
+bool sw_zip_last_end(struct sw_view *bytes, size_t *at);
 /* After the spans are known: end records that no entry's data explains. */
 void sw_zip_other_ends(struct sw_zip_run *run);
 

@@ -184,10 +184,10 @@ static size_t gather(struct shelf *shelf, struct shelf_row *lead)
                                             .blob = row != NULL ? &row->blob : NULL,
                                             .state = row == NULL ? SW_PART_ABSENT : SW_PART_THERE};
     }
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t number = lead_is_last && i + 1 == count ? 0 : (uint32_t)i + 1;
-        struct shelf_row *row = find(shelf, &lead->part, lead->folder, number);
-        if (row != NULL)
+    for (size_t i = 0; i < shelf->count; i++) {
+        struct shelf_row *row = &shelf->rows[i];
+        const size_t at = row->part.number == 0 ? count - 1 : row->part.number - 1;
+        if (at < count && shelf->parts[at].blob == &row->blob)
             row->done = true;
     }
     return count;
