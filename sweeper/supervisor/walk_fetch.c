@@ -347,8 +347,7 @@ static void visit_stdin(struct visit *visit)
         add_error(visit, &error);
 }
 
-/* --- All of them --------------------------------------------------------------------------------
- */
+/* --- All of them --------------------------------------------------------------------------- */
 
 void sw_walk_visit_elsewhere(struct sw_walker *walker)
 {

@@ -9,6 +9,7 @@ import http.server
 import io
 import json
 import pathlib
+import re
 import shutil
 import socket
 import socketserver
@@ -16,7 +17,8 @@ import subprocess
 import tarfile
 import tempfile
 import threading
-import time
+
+import sweep
 
 MARK = b"SWEEPER-TEST-MARK"
 RULE = 'rule mark { strings: $a = "SWEEPER-TEST-MARK" condition: $a }\n'
@@ -101,22 +103,14 @@ def simple_image(*extra):
     return image
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class RealRegistry:
     """Debian's docker-registry on loopback; with `users` it wants a password."""
 
     def __init__(self, folder, users=None):
-        self.port = free_port()
-        self.host = f"127.0.0.1:{self.port}"
         self.folder = folder
         folder.mkdir(parents=True)
         config = (f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
-                  f"http: {{addr: '{self.host}'}}\n")
+                  "http: {addr: '127.0.0.1:0'}\n")
         if users:
             lines = [subprocess.run(["htpasswd", "-nbB", name, password], check=True,
                                     capture_output=True, text=True).stdout.strip()
@@ -127,12 +121,13 @@ class RealRegistry:
         self.log = open(folder / "log", "wb")
         self.process = subprocess.Popen(["docker-registry", "serve", folder / "config.yml"],
                                         stdout=self.log, stderr=self.log)
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+        # It says which port it got: one that was free before may be taken by now.
+        self.host = sweep.wait_for(self.address, 20, "registry")
+
+    def address(self):
+        assert self.process.poll() is None, (self.folder / "log").read_text()
+        found = re.search(r"listening on (127\.0\.0\.1:[0-9]+)", (self.folder / "log").read_text())
+        return found and found[1]
 
     def requests(self):
         """[(method and path, status)] of everything that was asked."""
@@ -156,6 +151,12 @@ class RealRegistry:
         self.log.close()
 
 
+def answers(path):
+    """Whether somebody listens there."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
 class NoPodman(Exception):
     """podman is there and cannot run here; says why."""
 
@@ -176,10 +177,7 @@ def podman_service(archive):
                                     f"unix://{socket_path}"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            for _ in range(100):
-                if socket_path.exists():
-                    break
-                time.sleep(0.1)
+            sweep.wait_for(lambda: answers(socket_path), 20, "podman")
             yield socket_path
         finally:
             service.kill()

@@ -43,13 +43,15 @@ LOCATIONS_MAX = 1000
 GZIP_MAX = 10_000_000
 
 
+KNOWN = {kind: frozenset(words.replace("!", "").split()) for kind, words in MEMBERS.items()}
+REQUIRED = {kind: frozenset(word[:-1] for word in words.split() if word.endswith("!"))
+            for kind, words in MEMBERS.items()}
+
+
 def members(kind, value):
-    words = MEMBERS[kind].split()
-    known = {word.rstrip("!") for word in words}
     assert isinstance(value, dict), (kind, value)
-    assert set(value) <= known, (kind, set(value) - known)
-    missing = {word[:-1] for word in words if word.endswith("!")} - set(value)
-    assert not missing, (kind, missing)
+    assert value.keys() <= KNOWN[kind], (kind, value.keys() - KNOWN[kind])
+    assert value.keys() >= REQUIRED[kind], (kind, REQUIRED[kind] - value.keys())
     return value
 
 

@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import tarfile
-import time
 import zipfile
 
 import pytest
@@ -429,7 +428,8 @@ def test_an_interrupted_sweep_tells_what_waits(place, rules):
     (place / "hang/hang").write_bytes(b"SWEEPER-FAULT:hang\n")
     process = sweep.start(["scan", "-j", "1", "--no-builtin-rules", "--rules", rules, layout.path,
                            place / "clean", place / "hang"], binary=sweep.FAULTY)
-    time.sleep(3 * sweep.PATIENCE)
+    sweep.engine_of(process)
+    sweep.wait_for(lambda: sweep.quiet(process), 30, "an engine that hangs")
     process.send_signal(signal.SIGINT)
     result = sweep.end(process, timeout=20)
     assert result.code == sweep.EXIT_INTERRUPTED

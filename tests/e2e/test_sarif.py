@@ -12,7 +12,7 @@ import zipfile
 import pytest
 import sarif_check
 import sweep
-from conftest import CANARY
+from conftest import CANARY, RULES
 from sweep import EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, EXIT_GAPS
 
 LOWBIRD = b"sweeper-lowbird-7731"
@@ -242,18 +242,20 @@ def test_the_same_for_any_number_of_threads(tree, sarif):
 
 
 @pytest.mark.slow
-def test_more_than_code_scanning_takes(tree, scan, place):
+def test_more_than_code_scanning_takes(tree, place):
     """25,000 results: the worst ones; what is left out is said, and counted."""
-    for number in range(200):
-        (tree / f"d{number:03}").mkdir()
-    for number in range(25_020):
-        (tree / f"d{number % 200:03}/f{number}").write_bytes(LOWBIRD + b"%d" % number)
+    rules = place / "many.yar"
+    rules.write_text(RULES + "".join(
+        f'rule Low{i} {{ meta: severity = "low" strings: $a = "{LOWBIRD.decode()}" condition: $a }}\n'
+        for i in range(19)))
+    for number in range(1251):
+        (tree / f"f{number}").write_bytes(LOWBIRD + b"%d" % number)
     (tree / "zz-last").write_bytes(CANARY)
     for number in range(10_050):
-        (tree / f"d{number % 200:03}/g{number}").write_bytes(b"." * 1100)
+        (tree / f"g{number}").write_bytes(b"." * 1100)
     out = place / "out.sarif"
-    result = scan("--max-file-size", "1K", "-o", f"sarif={out}", tree, records=False,
-                  timeout=600)
+    result = sweep.scan("--no-builtin-rules", "--rules", rules, "--max-file-size", "1K",
+                        "-o", f"sarif={out}", tree, records=False, timeout=600)
     assert result.code == EXIT_FINDINGS
     run = sarif_check.check(out)
     assert len(run["results"]) == 25_000
