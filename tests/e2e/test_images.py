@@ -108,9 +108,8 @@ def test_any_number_of_threads(place, scan):
     images.archive(layout, place / "a.tar", prefix="")
     for target in (layout, place / "a.tar"):
         sets = [sorted(json.dumps(f, sort_keys=True) for f in scan("-j", n, target).findings)
-                for n in ("1", "2", "4")]
-        assert sets[0] == sets[1] == sets[2]
-        assert sets[0]
+                for n in (("1", "4") if sweep.LEAN else ("1", "2", "4"))]
+        assert sets[0] and all(one == sets[0] for one in sets)
 
 
 @needs("buildah")

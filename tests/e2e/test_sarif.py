@@ -237,8 +237,9 @@ def test_the_same_for_any_number_of_threads(tree, sarif):
     for number in range(60):
         (tree / f"f{number}").write_bytes(CANARY + b"%d" % number)
         (tree / f"f{number}.tar").write_bytes(tar_of([("a", LOWBIRD), ("b", CANARY)]))
-    runs = [without_times(sarif("-j", str(threads), tree)[0]) for threads in (1, 2, 7)]
-    assert runs[0] == runs[1] == runs[2]
+    runs = [without_times(sarif("-j", threads, tree)[0])
+            for threads in (("1", "7") if sweep.LEAN else ("1", "2", "7"))]
+    assert all(run == runs[0] for run in runs)
 
 
 @pytest.mark.slow
