@@ -70,14 +70,11 @@ struct conductor {
     struct sw_images *images;             /* parts of container images; NULL: none yet */
     struct sw_spool *image_held;          /* records that wait for the end; NULL: none */
     uint64_t image_bytes;                 /* of all that have waited */
-    bool image_full_told;
-    struct sw_stores *stores;    /* of container engines; NULL: none yet */
-    struct sw_spool *store_held; /* findings that wait for the end; NULL: none */
-    bool store_full_told;
-    struct sw_bases *bases;            /* of --base; NULL: none was given */
-    bool reading_bases;                /* the walk is that of the bases */
-    struct integrity_sweep *integrity; /* NULL before there is anything to compare */
-    json_t *account;                   /* of the first engine */
+    struct sw_stores *stores;             /* of container engines; NULL: none yet */
+    struct sw_spool *store_held;          /* findings that wait for the end; NULL: none */
+    struct sw_bases *bases;               /* of --base; NULL: none was given */
+    struct integrity_sweep *integrity;    /* NULL before there is anything to compare */
+    json_t *account;                      /* of the first engine */
     uint32_t ready_flags;
     struct watched watched[SW_THREADS_MAX];
     uint64_t overdue;           /* the item for which the watch killed the engine */
@@ -85,8 +82,11 @@ struct conductor {
     char protocol_text[512];
     uint64_t acks;   /* since the engine started */
     unsigned barren; /* engines in a row that died without an ack */
-    bool stopping;   /* interrupted or failed: no more work is given out */
-    int signals;     /* signalfd */
+    bool image_full_told;
+    bool store_full_told;
+    bool reading_bases; /* the walk is that of the bases */
+    bool stopping;      /* interrupted or failed: no more work is given out */
+    int signals;        /* signalfd */
 };
 
 /* --- settle.c ------------------------------------------------------------ */
