@@ -150,6 +150,8 @@ json_t *object_chain(const struct object *object);
 void parcel_open(struct object *container, const char *kind);
 /* A member, before it is looked at: does it say which package it belongs to? */
 void parcel_examine(struct object *member);
+/* Whether it may say, by its name: then what comes behind it waits for it. */
+bool parcel_is_fact(const struct object *member);
 /* What rules may ask of where it lies. */
 void parcel_label(struct object *member);
 

@@ -413,6 +413,7 @@ int sw_engine_main(void)
         crash_init(engine.slots, &error) != SW_OK || sw_blob_faults_init(&error) != SW_OK ||
         sw_memory_budget_init(&engine.budget, engine.config.limits.memory_max / 2, &error) !=
             SW_OK ||
+        sw_pages_init(&engine.pages, &error) != SW_OK ||
         share_init(&engine.share, &error) != SW_OK) {
         refuse(&refusal, SW_EXIT_FAILED, error.text);
         goto out;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "engine/indicator/matcher.h"
+#include "engine/unpack/pages.h"
 #include "engine/unpack/spill.h"
 #include "share.h"
 #include "sweeper/budget.h"
@@ -34,6 +35,7 @@ struct engine {
     struct sw_slots *slots;
     struct worker *workers; /* thread_count of them, while the sweep runs */
     struct sw_memory_budget budget;
+    struct sw_pages pages;
     struct sw_spill_purse spill_purse;
     const char *spill_folders[4];
     const char *passwords[SW_PASSWORDS_MAX]; /* borrowed from the configuration */

@@ -110,7 +110,8 @@ static void read_fact(struct object *owner, struct object *member, enum sw_parce
     sw_buf_done(&content);
 }
 
-void parcel_examine(struct object *member)
+/* The form whose facts the member holds by its name, and in *owner what they are of. */
+static enum sw_parcel_form fact_of(const struct object *member, struct object **owner)
 {
     struct object *container = member->parent;
     struct object *outer = member->hop.stream ? container : packed_of(container);
@@ -123,9 +124,24 @@ void parcel_examine(struct object *member)
     enum sw_parcel_form form = sw_parcel_fact(&facts, &inner);
 
     if (form == SW_PARCEL_FORM_COUNT || (inner && outer->parent == NULL))
-        return;
-    struct object *owner = inner ? outer->parent : container;
-    if (!is_credible(owner, member, form))
+        return SW_PARCEL_FORM_COUNT;
+    *owner = inner ? outer->parent : container;
+    return form;
+}
+
+bool parcel_is_fact(const struct object *member)
+{
+    struct object *owner;
+
+    return fact_of(member, &owner) != SW_PARCEL_FORM_COUNT;
+}
+
+void parcel_examine(struct object *member)
+{
+    struct object *owner = NULL;
+    const enum sw_parcel_form form = fact_of(member, &owner);
+
+    if (form == SW_PARCEL_FORM_COUNT || !is_credible(owner, member, form))
         return;
     member->is_fact = true;
     if (owner->parcel.source < SW_PARCEL_STATED)

@@ -10,6 +10,9 @@
 #include "engine/unpack/errand.h"
 
 enum share_end { WAKER, SLEEPER };
+enum {
+    WAITING_MAX = 8, /* errands for each who may take them: nobody waits between two */
+};
 
 enum sw_status share_init(struct share *share, struct sw_error *error)
 {
@@ -23,12 +26,13 @@ enum sw_status share_init(struct share *share, struct sw_error *error)
 
 bool share_wanted(struct share *share)
 {
-    unsigned idle = atomic_load_explicit(&share->idle, memory_order_relaxed);
+    const unsigned helpers = atomic_load_explicit(&share->idle, memory_order_relaxed) +
+                             atomic_load_explicit(&share->helping, memory_order_relaxed);
 
-    if (idle == 0)
+    if (helpers == 0)
         return false;
     pthread_mutex_lock(&share->lock);
-    bool wanted = idle > share->waiting;
+    bool wanted = share->waiting < helpers * WAITING_MAX;
     pthread_mutex_unlock(&share->lock);
     return wanted;
 }
@@ -49,6 +53,9 @@ void share_offer(struct share *share, struct errand *errand)
     share->last = errand;
     share->waiting++;
     pthread_mutex_unlock(&share->lock);
+    /* Who is at an errand looks for the next by itself. */
+    if (atomic_load_explicit(&share->idle, memory_order_relaxed) == 0)
+        return;
     /* When there is no room for one more, enough are there to wake everybody. */
     (void)!sendmsg(share->wake[WAKER], &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }

@@ -3,7 +3,8 @@
  * share.h - work that one worker passes to the others: errands
  * (unpack/errand.h), waiting in a queue. A worker takes one before it takes the
  * next message from the supervisor, and an errand is only offered while somebody
- * has nothing to do: with many files on hand nothing is ever passed on.
+ * has nothing to do, or nothing but errands: with many files on hand nothing is
+ * ever passed on.
  *
  * Threads:  all workers share one.
  * Owns:     nothing but its locks and the pair of sockets that wakes who waits
@@ -28,12 +29,13 @@ struct share {
     struct errand *first, *last; /* that nobody has taken */
     unsigned waiting;            /* how many these are */
     _Atomic unsigned idle;       /* workers with nothing to do */
+    _Atomic unsigned helping;    /* workers with an errand */
     int wake[2];                 /* a byte for each errand that was offered */
 };
 
 enum sw_status share_init(struct share *share, struct sw_error *error) SW_MUST_CHECK;
 
-/* Whether somebody has nothing to do. */
+/* Whether somebody will take one soon. */
 bool share_wanted(struct share *share);
 /* The errand stays the caller's, who asks for it back by share_reclaim() or
  * share_await(). */
@@ -48,7 +50,8 @@ bool share_is_done(struct share *share, const struct errand *errand);
 /* Until it is handed back. */
 void share_await(struct share *share, const struct errand *errand);
 
-/* Waits for a message at `fd` or for an errand; false: it is a message. */
+/* Waits for a message at `fd` or for an errand that is offered after the caller has counted
+ * itself among the idle; false: it is a message. */
 bool share_wait(struct share *share, int fd);
 
 #endif

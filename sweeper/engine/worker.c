@@ -223,13 +223,17 @@ static enum sw_status next_work(struct engine *engine, struct sw_message *batch,
     struct sw_error error;
     enum sw_status status = SW_PART;
 
-    atomic_fetch_add_explicit(&engine->share.idle, 1, memory_order_relaxed);
-    pthread_mutex_lock(&engine->intake_lock);
-    if (!share_wait(&engine->share, engine->intake.fd))
-        status = sw_wire_receive(&engine->intake, true, batch, &error);
-    pthread_mutex_unlock(&engine->intake_lock);
-    atomic_fetch_sub_explicit(&engine->share.idle, 1, memory_order_relaxed);
-    *errand = status == SW_PART ? share_take(&engine->share) : NULL;
+    atomic_fetch_add(&engine->share.idle, 1);
+    *errand = share_take(&engine->share);
+    if (*errand == NULL) {
+        pthread_mutex_lock(&engine->intake_lock);
+        if (!share_wait(&engine->share, engine->intake.fd))
+            status = sw_wire_receive(&engine->intake, true, batch, &error);
+        pthread_mutex_unlock(&engine->intake_lock);
+    }
+    atomic_fetch_sub(&engine->share.idle, 1);
+    if (*errand == NULL && status == SW_PART)
+        *errand = share_take(&engine->share);
     return status;
 }
 
@@ -249,8 +253,10 @@ static enum sw_status work(struct desk *desk)
         else if (status == SW_PART)
             status = SW_OK;
         if (errand != NULL) {
+            atomic_fetch_add(&engine->share.helping, 1);
             unpack_errand(desk->unpack, errand);
             share_finish(&engine->share, errand);
+            atomic_fetch_sub(&engine->share.helping, 1);
             if (reporter_flush(&desk->reporter) != SW_OK)
                 status = SW_STOP;
         }

@@ -11,7 +11,7 @@
 #define STRETCH (GRAM + STRIDE - 1) /* plain positions that a pattern needs in a row */
 
 enum {
-    FILTER_BITS = 17,   /* log2 of the bits of the first filter: 16 KiB */
+    FILTER_BITS = 19,   /* log2 of the bits of the first filter: 64 KiB */
     TOGETHER = 8,       /* looks between two branches */
     PATTERNS_MIN = 128, /* for fewer the search alone is as quick */
     SHORT_MAX = 64,     /* patterns that may go without grams */

@@ -25,7 +25,7 @@ void frame_init(struct frame *frame, struct desk *desk, struct sw_tree *tree,
     sw_buf_init(&frame->path, PATH_MAX_SIZE);
     sw_buf_init(&frame->kinds, KINDS_MAX_SIZE);
     sw_buf_init(&frame->peek, PEEK_MAX_SIZE);
-    sw_hold_init(&frame->hold, &desk->engine->budget, spill);
+    sw_hold_init(&frame->hold, &desk->engine->budget, &desk->engine->pages, spill);
 }
 
 void frame_done(struct frame *frame)

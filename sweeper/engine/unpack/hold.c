@@ -8,19 +8,17 @@
 
 #include "sweeper/limits.h"
 
-enum {
-    FREE_SIZE = 256 * 1024, /* bytes that a hold has without asking, and keeps */
-};
+#define FREE_SIZE SW_PAGES_RUN_MIN /* bytes that a hold has without asking, and keeps */
 
-void sw_hold_init(struct sw_hold *hold, struct sw_memory_budget *budget, struct sw_spill *spill)
+void sw_hold_init(struct sw_hold *hold, struct sw_memory_budget *budget, struct sw_pages *pages,
+                  struct sw_spill *spill)
 {
-    *hold = (struct sw_hold){.budget = budget, .spill = spill};
+    *hold = (struct sw_hold){.budget = budget, .pages = pages, .spill = spill};
 }
 
 static void free_bytes(struct sw_hold *hold)
 {
-    if (hold->bytes != NULL)
-        munmap(hold->bytes, hold->capacity);
+    sw_pages_give(hold->pages, hold->bytes, hold->capacity);
     if (hold->reserved != 0)
         sw_memory_budget_release(hold->budget, hold->reserved);
     hold->bytes = NULL;
@@ -43,6 +41,22 @@ static size_t grown(size_t capacity, uint64_t size)
     return next;
 }
 
+/* The same bytes, and room for more. Copying into pages that were used before is faster
+ * than fresh pages behind those that are there. */
+static uint8_t *enlarge(struct sw_hold *hold, size_t capacity)
+{
+    if (hold->bytes == NULL)
+        return sw_pages_take(hold->pages, capacity);
+    uint8_t *kept = sw_pages_take_kept(hold->pages, capacity);
+    if (kept == NULL) {
+        void *moved = mremap(hold->bytes, hold->capacity, capacity, MREMAP_MAYMOVE);
+        return moved == MAP_FAILED ? NULL : moved;
+    }
+    memcpy(kept, hold->bytes, (size_t)hold->size);
+    sw_pages_give(hold->pages, hold->bytes, hold->capacity);
+    return kept;
+}
+
 /* Room for `size` bytes in memory; false: they must go to disk. */
 static bool make_room(struct sw_hold *hold, uint64_t size)
 {
@@ -54,11 +68,8 @@ static bool make_room(struct sw_hold *hold, uint64_t size)
     const uint64_t more = capacity <= FREE_SIZE ? 0 : capacity - hold->reserved;
     if (more != 0 && !sw_memory_budget_try_reserve(hold->budget, more))
         return false;
-    void *bytes =
-        hold->bytes == NULL
-            ? mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-            : mremap(hold->bytes, hold->capacity, capacity, MREMAP_MAYMOVE);
-    if (bytes == MAP_FAILED) {
+    uint8_t *bytes = enlarge(hold, capacity);
+    if (bytes == NULL) {
         if (more != 0)
             sw_memory_budget_release(hold->budget, more);
         return false;
@@ -164,5 +175,5 @@ enum sw_status sw_hold_settle(struct sw_hold *hold, struct sw_error *error)
 void sw_hold_move(struct sw_hold *to, struct sw_hold *hold)
 {
     *to = *hold;
-    sw_hold_init(hold, to->budget, to->spill);
+    sw_hold_init(hold, to->budget, to->pages, to->spill);
 }

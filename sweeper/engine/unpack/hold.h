@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/unpack/pages.h"
 #include "engine/unpack/spill.h"
 #include "sweeper/blob.h"
 #include "sweeper/budget.h"
@@ -24,6 +25,7 @@
 
 struct sw_hold {
     struct sw_memory_budget *budget;
+    struct sw_pages *pages;
     struct sw_spill *spill;
     uint64_t size; /* bytes so far */
     uint8_t *bytes;
@@ -33,7 +35,8 @@ struct sw_hold {
     uint64_t base; /* in the spill file */
 };
 
-void sw_hold_init(struct sw_hold *hold, struct sw_memory_budget *budget, struct sw_spill *spill);
+void sw_hold_init(struct sw_hold *hold, struct sw_memory_budget *budget, struct sw_pages *pages,
+                  struct sw_spill *spill);
 /* Gives back even the little that a drop keeps for the next member. */
 void sw_hold_done(struct sw_hold *hold);
 

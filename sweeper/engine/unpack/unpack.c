@@ -12,9 +12,8 @@
 #include "engine/unpack/readings.h"
 
 enum {
-    PASS_CONTAINER_MIN = 16 * 1024, /* bytes of a container that is worth the trouble */
-    PASS_MIN = 1024 * 1024,         /* and of anything else */
-    ERRANDS_MAX = 256,              /* of one worker */
+    PASS_MIN = 8 * 1024, /* bytes of a member that is worth the trouble */
+    ERRANDS_MAX = 256,   /* of one worker */
 };
 
 struct unpack {
@@ -226,20 +225,12 @@ static enum sw_status settle(struct unpack *unpack, bool all)
 static bool is_worth_it(const struct frame *frame)
 {
     const struct sw_hold *hold = &frame->hold;
-    struct sw_bid bids[SW_BIDS_MAX];
 
     /* A deb is its own description and one archive: there is nothing to share. Of a layer
-     * the digest and the members are told together. */
-    if (frame->stream != NULL || hold->spilled || hold->size < PASS_CONTAINER_MIN ||
-        strcmp(frame->source->kind, "ar") == 0)
-        return false;
-    if (hold->size >= PASS_MIN)
-        return true;
-    const size_t size = (size_t)hold->size;
-    const size_t ends = size < SW_PROBE_TAIL_MAX ? size : SW_PROBE_TAIL_MAX;
-    const struct sw_probe probe = {
-        .head = {hold->bytes, size}, .tail = {hold->bytes + size - ends, ends}, .size = size};
-    return sw_source_auction(&probe, bids) != 0 && bids[0].bits >= SW_BID_GOOD;
+     * the digest and the members are told together. Who is told which package it is goes on
+     * when it has been told. */
+    return frame->stream == NULL && !hold->spilled && hold->size >= PASS_MIN &&
+           strcmp(frame->source->kind, "ar") != 0 && !parcel_is_fact(&frame->member);
 }
 
 /* Passes the member at hand on to whoever has nothing to do. */
