@@ -32,9 +32,11 @@
 #include "sweeper/status.h"
 
 enum {
-    SW_IMAGE_PATHS_MAX = 65536,      /* paths in one message */
-    SW_IMAGE_DOCUMENT_MAX = 4 << 20, /* bytes of JSON in one message */
-    SW_IMAGE_PLACE_MAX = 64 << 10,   /* bytes of a place */
+    SW_IMAGE_PATHS_MAX = 65536,         /* paths in one message */
+    SW_IMAGE_DOCUMENT_MAX = 4 << 20,    /* bytes of JSON in one message */
+    SW_IMAGE_PLACE_MAX = 64 << 10,      /* bytes of a place */
+    SW_IMAGE_LINKS_SIZE_MAX = 64 << 10, /* bytes of hard links in one message */
+    SW_IMAGE_LINK_NAME_MAX = 4096,      /* bytes of the name of one: longer ones no system makes */
 };
 
 enum sw_image_part {
@@ -42,6 +44,7 @@ enum sw_image_part {
     SW_IMAGE_DOCUMENT,  /* what a JSON document says, before its BLOB */
     SW_IMAGE_BLOB,      /* once, when the object has been read to its end */
     SW_IMAGE_STORE, /* no part of an image: what the store of a container engine says of itself */
+    SW_IMAGE_LINKS, /* hard links of a layer; like PATHS, and each of them is among these, too */
     SW_IMAGE_PART_COUNT
 };
 
@@ -108,7 +111,15 @@ struct sw_image_message {
     struct sw_view json;
     const uint8_t *paths; /* PATHS: u64 each, little-endian */
     uint32_t path_count;
+    /* LINKS: one behind the other, as sw_image_link_append() writes them; at least one. */
+    struct sw_view links;
 };
+/* The number that the target has as SW_IMAGE_ENTRY_OTHER, and the link's own name: 1 to
+ * SW_IMAGE_LINK_NAME_MAX bytes. */
+enum sw_status sw_image_link_append(struct sw_buf *links, uint64_t target,
+                                    struct sw_view name) SW_MUST_CHECK;
+/* The next one off the front; false at the end, and where there is none. */
+bool sw_image_link_next(struct sw_cursor *links, uint64_t *target, struct sw_view *name);
 enum sw_status sw_image_message_encode(const struct sw_image_message *message,
                                        struct sw_buf *body) SW_MUST_CHECK;
 enum sw_status sw_image_message_decode(struct sw_view body,

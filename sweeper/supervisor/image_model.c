@@ -104,6 +104,12 @@ void image_runs_free(struct sw_images *images, struct image_blob *blob)
         free(run);
     }
     blob->runs = NULL;
+    for (struct image_links *links = blob->links, *after; links != NULL; links = after) {
+        after = links->next;
+        discharge(images, links->size);
+        free(links);
+    }
+    blob->links = NULL;
 }
 
 void image_document_free(struct sw_images *images, struct image_blob *blob)
@@ -173,10 +179,11 @@ static struct image_source *source_of(const struct image_scope *scope, const str
 
 /* --- scopes ------------------------------------------------------------------------------ */
 
-void image_images_free(struct image_scope *scope)
+static void free_images(struct sw_images *images, struct image_scope *scope)
 {
     for (size_t i = 0; i < scope->image_count; i++) {
         struct image *image = &scope->images[i];
+        discharge(images, sizeof(*image) + image->layer_count * sizeof(*image->layers));
         json_decref(image->references);
         free(image->absent);
         free(image->manifest);
@@ -202,7 +209,7 @@ static void scope_free(struct sw_images *images, struct image_scope *scope)
         free(key);
         image_blob_free(images, blob);
     }
-    image_images_free(scope);
+    free_images(images, scope);
     json_decref(scope->names);
     json_decref(scope->digests);
     discharge(images, sizeof(*scope) + strlen(scope->key) + ENTRY_COST);
@@ -221,6 +228,7 @@ static struct image_scope *scope_new(struct sw_images *images, uint64_t item,
     scope->names = json_object();
     scope->digests = json_object();
     scope->inside = place->inside;
+    scope->searches_left = IMAGE_SEARCHES_ALL;
     scope->item = item;
     scope->registry =
         scope->key != NULL && strncmp(scope->key, IMAGE_REGISTRY, strlen(IMAGE_REGISTRY)) == 0;

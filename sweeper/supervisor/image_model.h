@@ -37,10 +37,13 @@
 #include "sweeper/walk.h"
 
 enum {
-    IMAGE_DEPTH_MAX = 8,        /* indexes inside one another */
-    IMAGE_USES_MAX = 64,        /* images that are kept of one blob */
-    IMAGE_TOLD_MAX = 16,        /* of them told in a record; references of an image, too */
-    IMAGE_SEARCHES_MAX = 200000 /* in layers above, for one path */
+    IMAGE_DEPTH_MAX = 8,            /* indexes inside one another */
+    IMAGE_USES_MAX = 64,            /* images that are kept of one blob */
+    IMAGE_TOLD_MAX = 16,            /* of them told in a record; references of an image, too */
+    IMAGE_SEARCHES_MAX = 200000,    /* in layers above, for one path */
+    IMAGE_SEARCHES_ALL = 400000000, /* and for all of them in one scope */
+    IMAGE_ANCESTORS_MAX = 512,      /* folders above a path that is asked about */
+    IMAGE_PATH_SIZE_MAX = 4000,     /* and its bytes; of longer names the middle is left out */
 };
 
 enum image_document {
@@ -66,6 +69,22 @@ struct image_run {
     uint32_t count;
     bool sorted;
     uint64_t rows[];
+};
+
+/* What becomes of a path in a layer above its own. */
+enum image_fate { IMAGE_VISIBLE, IMAGE_REMOVED, IMAGE_REPLACED, IMAGE_FATE_UNKNOWN };
+
+/* Hard links, likewise. */
+struct image_link {
+    uint64_t target;
+    struct sw_view name; /* borrowed from behind the rows */
+};
+struct image_links {
+    struct image_links *next;
+    size_t size; /* of it all */
+    uint32_t count;
+    bool sorted;
+    struct image_link rows[];
 };
 
 struct sw_base;
@@ -97,17 +116,21 @@ struct image_blob {
     unsigned hops; /* between the blob and the members of its tar */
     bool complete; /* the paths are all there */
     struct image_run *runs;
+    struct image_links *links, *last_links;
+    bool links_lost; /* there was no room for some of them */
     struct image_use *uses;
     size_t use_count, use_capacity;
     uint64_t use_total;
-    bool store;      /* named by its digest and by nothing else */
-    bool fixed;      /* index.json and the like */
-    bool cut;        /* its document goes on behind what was read */
-    bool bad;        /* and has values of wrong types */
-    uint32_t image;  /* 1 + which image this manifest is; 0: none yet */
-    bool visited;    /* as an index */
-    bool told;       /* that its bytes are not what they should be */
-    enum sw_gap gap; /* that the walk has told of it; SW_GAP_NONE: none */
+    bool store;             /* named by its digest and by nothing else */
+    bool fixed;             /* index.json and the like */
+    bool cut;               /* its document goes on behind what was read */
+    bool bad;               /* and has values of wrong types */
+    uint32_t image;         /* 1 + which image this manifest is; 0: none yet */
+    bool visited;           /* as an index */
+    bool told;              /* that its bytes are not what they should be */
+    enum sw_gap gap;        /* that the walk has told of it; SW_GAP_NONE: none */
+    uint64_t asked;         /* which path it was last asked about */
+    enum image_fate answer; /* and what becomes of that in it */
 };
 
 struct image_step { /* NULL: not said */
@@ -166,6 +189,8 @@ struct image_scope {
     bool docker;
     bool joined;
     bool cut; /* indexes too deep, or in a circle: has been told */
+    size_t searches_left;
+    uint64_t asked; /* how many paths its layers were asked about */
 };
 
 /* How the key of a scope begins that was fetched from a registry. */
@@ -225,9 +250,9 @@ struct image_blob *image_by_digest(const struct image_scope *scope, const char *
 void image_name_digest(struct image_blob *blob);
 void image_blob_free(struct sw_images *images, struct image_blob *blob);
 void image_document_free(struct sw_images *images, struct image_blob *blob);
+/* Paths and hard links. */
 void image_runs_free(struct sw_images *images, struct image_blob *blob);
 void image_blob_forget_pending(struct sw_images *images, struct image_blob *pending);
-void image_images_free(struct image_scope *scope);
 
 /* --- image_join.c ---------------------------------------------------------------------- */
 
@@ -292,9 +317,26 @@ void image_absent_say(const struct image_joining *joining, const struct image_ab
 
 /* --- image_layer.c --------------------------------------------------------------------- */
 
-enum image_fate { IMAGE_VISIBLE, IMAGE_REMOVED, IMAGE_REPLACED, IMAGE_FATE_UNKNOWN };
-/* What the layers above `layer` did to a path of it; *by is the first that did it. */
-enum image_fate image_layer_fate(const struct image *image, uint32_t layer, struct sw_view path,
-                                 uint32_t *by);
+/* The numbers of a path and of the folders above it, without their two lowest bits. */
+struct image_lineage {
+    uint64_t rows[IMAGE_ANCESTORS_MAX];
+    size_t count;
+    uint64_t number; /* among those that the scope was asked about */
+    bool is_mark;    /* its name is that of a whiteout: nothing of that name is ever there */
+    bool too_long;   /* to be asked about, or too deep */
+};
+void image_lineage_of(struct image_scope *scope, struct sw_view path,
+                      struct image_lineage *lineage);
+
+enum image_visible { IMAGE_NO, IMAGE_YES, IMAGE_MAYBE };
+struct image_end {
+    enum image_fate fate;       /* of the path itself */
+    uint32_t by;                /* the first layer that did it; UINT32_MAX: none */
+    enum image_visible visible; /* the content */
+    struct sw_view link;        /* under this name, a hard link; empty: its own. Borrowed */
+};
+/* What the layers above `layer` did to a path of it. */
+void image_layer_end(const struct image *image, uint32_t layer, const struct image_lineage *lineage,
+                     struct image_end *end);
 
 #endif

@@ -54,6 +54,53 @@ static void take_paths(const struct taking *taking, struct image_blob *pending)
     pending->runs = run;
 }
 
+static uint32_t count_links(struct sw_view links)
+{
+    struct sw_cursor cursor = sw_cursor_of(links);
+    struct sw_view name;
+    uint64_t target = 0;
+    uint32_t count = 0;
+
+    while (sw_image_link_next(&cursor, &target, &name))
+        count++;
+    return count;
+}
+
+/* In the order in which they came. */
+static void append_links(struct image_blob *pending, struct image_links *links)
+{
+    if (pending->links == NULL)
+        pending->links = links;
+    else
+        pending->last_links->next = links;
+    pending->last_links = links;
+}
+
+static void take_links(const struct taking *taking, struct image_blob *pending)
+{
+    const struct sw_view came = taking->message->links;
+    const uint32_t count = count_links(came);
+    struct image_links *links = NULL;
+    const size_t rows = sizeof(*links) + count * sizeof(links->rows[0]);
+
+    if (!image_charge(taking->images, rows + came.size)) {
+        pending->links_lost = true;
+        return;
+    }
+    links = malloc(rows + came.size);
+    if (links == NULL) {
+        *taking->failed = true;
+        return;
+    }
+    uint8_t *copy = (uint8_t *)links + rows;
+    memcpy(copy, came.data, came.size);
+    *links = (struct image_links){.size = rows + came.size, .count = count};
+    struct sw_cursor cursor = sw_cursor_of((struct sw_view){copy, came.size});
+    for (uint32_t i = 0; i < count; i++)
+        (void)sw_image_link_next(&cursor, &links->rows[i].target, &links->rows[i].name);
+    append_links(pending, links);
+}
+
 /* --- documents --------------------------------------------------------------------------- */
 
 static const char *take_document(const struct taking *taking, struct image_blob *pending)
@@ -131,8 +178,11 @@ static void hand_over(struct image_blob *blob, struct image_blob *pending)
     blob->complete = pending->complete;
     blob->document = pending->document;
     blob->runs = pending->runs;
+    blob->links = pending->links;
+    blob->links_lost = pending->links_lost;
     pending->document = NULL;
     pending->runs = NULL;
+    pending->links = NULL;
     if (blob->digest[0] != '\0')
         image_name_digest(blob);
 }
@@ -240,6 +290,9 @@ static const char *take(struct taking *taking, struct sw_view locator)
     switch (message->part) {
     case SW_IMAGE_PATHS:
         take_paths(taking, pending);
+        return NULL;
+    case SW_IMAGE_LINKS:
+        take_links(taking, pending);
         return NULL;
     case SW_IMAGE_DOCUMENT:
         return take_document(taking, pending);

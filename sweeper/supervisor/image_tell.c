@@ -35,9 +35,13 @@ struct telling {
     json_t *record;
     json_t *chain;
     uint64_t item;
-    const struct image_blob *blob; /* that is told of now */
-    size_t hop;                    /* which hop it is */
-    const struct image_use *lead;  /* the image that stands for all; NULL: none */
+    const struct image_blob *blob;         /* that is told of now */
+    size_t hop;                            /* which hop it is */
+    const struct image_use *lead;          /* the image that stands for all; NULL: none */
+    bool in_tar;                           /* about a path in a layer */
+    struct image_lineage path;             /* that one */
+    struct image_end ends[IMAGE_USES_MAX]; /* what became of it in each image */
+    bool ended[IMAGE_USES_MAX];            /* that is known */
     bool failed;
 };
 
@@ -67,33 +71,34 @@ static bool is_left_out(const struct telling *telling)
     return blob->use_count > 0 && blob->use_total == blob->use_count;
 }
 
-static enum image_fate fate_of(const struct telling *telling, const struct image_use *use,
-                               struct sw_view path, uint32_t *by)
+static const struct image_end *end_of(struct telling *telling, const struct image_use *use)
 {
-    return image_layer_fate(image_of(telling, use), use->last, path, by);
+    const size_t at = (size_t)(use - telling->blob->uses);
+
+    if (!telling->ended[at])
+        image_layer_end(image_of(telling, use), use->last, &telling->path, &telling->ends[at]);
+    telling->ended[at] = true;
+    return &telling->ends[at];
 }
 
-static json_t *visible_of(enum image_fate fate)
+static json_t *visible_of(const struct image_end *end)
 {
-    if (fate == IMAGE_FATE_UNKNOWN)
-        return json_null();
-    return json_boolean(fate == IMAGE_VISIBLE);
+    return end->visible == IMAGE_MAYBE ? json_null() : json_boolean(end->visible == IMAGE_YES);
 }
 
 /* The first of those that were asked for in which the path is visible, else the first. */
-static const struct image_use *lead_of(const struct telling *telling, struct sw_view path)
+static const struct image_use *lead_of(struct telling *telling)
 {
     const struct image_blob *blob = telling->blob;
     const struct image_use *lead = NULL;
-    uint32_t by = 0;
 
     for (size_t i = 0; i < blob->use_count; i++) {
         const struct image_use *use = &blob->uses[i];
         if (image_of(telling, use)->left_out)
             continue;
-        if (path.size == 0 || use->first == UINT32_MAX)
+        if (!telling->in_tar || use->first == UINT32_MAX)
             return use;
-        if (fate_of(telling, use, path, &by) == IMAGE_VISIBLE)
+        if (end_of(telling, use)->visible == IMAGE_YES)
             return use;
         lead = lead == NULL ? use : lead;
     }
@@ -143,21 +148,22 @@ static void put_image(json_t **object, const struct image *image)
     put_prose(object, "platform", image->platform);
 }
 
-/* What took it away. */
-static void put_fate(const struct telling *telling, json_t **object, struct sw_view path)
+/* What took it away, and the name that it has all the same. */
+static void put_end(struct telling *telling, json_t **object)
 {
-    uint32_t by = 0;
-    const enum image_fate fate = fate_of(telling, telling->lead, path, &by);
+    const struct image_end *end = end_of(telling, telling->lead);
 
-    sw_put(object, "visible", visible_of(fate));
-    if (fate != IMAGE_REMOVED && fate != IMAGE_REPLACED)
+    sw_put(object, "visible", visible_of(end));
+    if (end->link.size != 0)
+        sw_put(object, "visible_as", sw_json_escaped(end->link));
+    if ((end->fate != IMAGE_REMOVED && end->fate != IMAGE_REPLACED) || end->by == UINT32_MAX)
         return;
-    const struct image_layer *layer = &image_of(telling, telling->lead)->layers[by];
+    const struct image_layer *layer = &image_of(telling, telling->lead)->layers[end->by];
     json_t *what = json_object();
-    sw_put_count(&what, "index", by);
+    sw_put_count(&what, "index", end->by);
     put_digest(&what, "digest", layer->blob->digest);
     put_history(&what, layer);
-    sw_put(object, fate == IMAGE_REMOVED ? "removed_by" : "replaced_by", what);
+    sw_put(object, end->fate == IMAGE_REMOVED ? "removed_by" : "replaced_by", what);
 }
 
 /* In every image that has it. */
@@ -177,11 +183,10 @@ static bool is_inherited(const struct telling *telling)
     return used && blob->use_total == blob->use_count;
 }
 
-static json_t *images_of(const struct telling *telling, struct sw_view path)
+static json_t *images_of(struct telling *telling)
 {
     const struct image_blob *blob = telling->blob;
     json_t *list = json_array();
-    uint32_t by = 0;
 
     for (size_t i = 0; i < blob->use_count && json_array_size(list) < IMAGE_TOLD_MAX; i++) {
         const struct image_use *use = &blob->uses[i];
@@ -190,8 +195,8 @@ static json_t *images_of(const struct telling *telling, struct sw_view path)
         json_t *row = json_object();
         put_image(&row, image_of(telling, use));
         sw_put_count(&row, "index", use->first);
-        if (path.size != 0)
-            sw_put(&row, "visible", visible_of(fate_of(telling, use, path, &by)));
+        if (telling->in_tar)
+            sw_put(&row, "visible", visible_of(end_of(telling, use)));
         if (telling->images->bases != NULL)
             sw_put_boolean(&row, "inherited", image_inherits(image_of(telling, use), use, blob));
         sw_push(&list, row);
@@ -199,7 +204,7 @@ static json_t *images_of(const struct telling *telling, struct sw_view path)
     return list;
 }
 
-static json_t *layer_new(const struct telling *telling, struct sw_view path)
+static json_t *layer_new(struct telling *telling)
 {
     const struct image_use *lead = telling->lead;
     json_t *layer = json_object();
@@ -211,12 +216,12 @@ static json_t *layer_new(const struct telling *telling, struct sw_view path)
         sw_put_count(&layer, "index", lead->first);
         sw_put_count(&layer, "layers", image->layer_count);
         put_history(&layer, &image->layers[lead->first]);
-        if (path.size != 0)
-            put_fate(telling, &layer, path);
+        if (telling->in_tar)
+            put_end(telling, &layer);
     }
     if (telling->images->bases != NULL)
         sw_put_boolean(&layer, "inherited", is_inherited(telling));
-    sw_put(&layer, "images", images_of(telling, path));
+    sw_put(&layer, "images", images_of(telling));
     sw_put_count(&layer, "image_count", telling->blob->use_total);
     return layer;
 }
@@ -311,10 +316,13 @@ static void tell_blob(struct telling *telling, bool outermost)
 
     sw_buf_init(&room, SW_RECORD_MAX);
     const struct sw_view path = path_in_layer(telling, &room);
-    telling->lead = lead_of(telling, path);
+    telling->in_tar = path.size != 0;
+    if (telling->in_tar)
+        image_lineage_of(telling->blob->scope, path, &telling->path);
+    memset(telling->ended, 0, sizeof(telling->ended));
+    telling->lead = lead_of(telling);
     if (telling->blob->is_layer)
-        set(telling, json_array_get(telling->chain, telling->hop), "layer",
-            layer_new(telling, path));
+        set(telling, json_array_get(telling->chain, telling->hop), "layer", layer_new(telling));
     if (outermost && telling->lead != NULL)
         set(telling, json_array_get(telling->chain, 0), "image", image_new(telling));
     if (outermost && json_object_get(telling->record, "id") != NULL)

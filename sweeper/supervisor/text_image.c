@@ -77,6 +77,10 @@ static void put_fate(struct line *line, const json_t *layer)
 
     if (json_is_true(visible)) {
         put(line, "visible in the finished image");
+        if (text_of(layer, "visible_as") != NULL) {
+            put(line, " as ");
+            put(line, text_of(layer, "visible_as"));
+        }
     } else if (json_is_null(visible)) {
         put(line, "not known whether it is visible: a layer above could not be read");
     } else if (by != NULL) {
@@ -84,6 +88,8 @@ static void put_fate(struct line *line, const json_t *layer)
         put(line, removed != NULL ? "removed by " : "replaced by ");
         put_layer(line, by);
         put_step(line, by);
+    } else if (visible != NULL) {
+        put(line, "shipped with the image, but not visible: it has the name of a whiteout");
     }
 }
 

@@ -72,6 +72,9 @@ def wire():
     image = struct.pack("<QI", 7, 1) + text(b"blobs/sha256/" + SHA.encode()) + text(b"")
     image += struct.pack("<I2Q", 2, 4, 2**64 - 1)
     seed("wire_body", "image-paths", b"\4" + image)
+    image = struct.pack("<QI", 7, 5) + text(b"blobs/sha256/" + SHA.encode()) + text(b"") + struct.pack("<I", 0)
+    image += block(struct.pack("<Q", 8) + block(b"usr/bin/b") + struct.pack("<Q", 4) + block(b"c"))
+    seed("wire_body", "image-links", b"\4" + image)
     image = struct.pack("<QI", 7, 3) + text(b"") + text(b'{"size":1}') + struct.pack("<I", 0)
     seed("wire_body", "image-blob", b"\4" + image)
     body = b"x" * 40
@@ -826,6 +829,21 @@ IMAGE_CONFIG = {"architecture": "amd64", "os": "linux", "created": "2026-01-01T0
                             {"created_by": "/bin/sh -c #(nop) CMD", "empty_layer": True}]}
 
 
+def image_joins():
+    """Programs of messages: see fuzz_image_join.c."""
+    index = bytes([0, 0, 1, 33, 16, 0, 9])
+    manifest = bytes([6, 33, 34, 2, 35, 36, 16, 33, 33])
+    config = bytes([12, 34, 2, 43, 44, 16, 34, 34])
+    lower = bytes([1, 35, 1, 0, 3, 22, 35, 35, 43])
+    upper = bytes([2, 36, 0, 16, 1, 36, 1, 6, 16, 22, 36, 36, 44])
+    seed("image_join", "layout", index + manifest + config + lower + upper)
+    seed("image_join", "upside-down", upper + lower + config + manifest + index)
+    seed("image_join", "circle", bytes([0, 0, 2, 33, 34, 16, 0, 9, 0, 33, 1, 34, 16, 33, 33, 0, 34, 1, 33, 16, 34, 34]))
+    seed("image_join", "docker", bytes([18, 8, 26, 2, 16, 17, 16, 8, 9, 12, 26, 2, 43, 44, 16, 26, 26])
+         + bytes([1, 16, 0, 0, 22, 16, 35, 43, 1, 17, 0, 6, 22, 17, 36, 44]))
+    seed("image_join", "wrong", index + manifest + bytes([16, 33, 1, 16, 34, 34]) + lower + bytes([22, 35, 36, 43]))
+
+
 def image_parts():
     descriptor = {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": "sha256:" + SHA, "size": 7}
     config = json.dumps(IMAGE_CONFIG)
@@ -902,7 +920,7 @@ def targets():
 
 def main():
     for make in (wire, records, rules, packs, files, content, scan, packages, json_texts, places, zips, images,
-                 containers, parcels, distributions, image_parts, targets):
+                 containers, parcels, distributions, image_parts, image_joins, targets):
         make()
 
 

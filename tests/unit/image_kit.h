@@ -142,6 +142,29 @@ static inline void paths(const char *place, size_t count, const char *const *nam
     paths(place, sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *),                     \
           (const char *[]){__VA_ARGS__})
 
+/* Pairs of names: a hard link, and what it is a link to. */
+static inline void links(const char *place, size_t count, const char *const *names)
+{
+    struct sw_image_message message = {
+        .item = ITEM, .part = SW_IMAGE_LINKS, .place = sw_view_of(place)};
+    struct sw_buf rows;
+    bool failed = false;
+
+    sw_buf_init(&rows, SW_IMAGE_LINKS_SIZE_MAX);
+    for (size_t i = 0; i < count; i += 2)
+        assert_int_equal(sw_image_link_append(
+                             &rows, sw_image_path(sw_view_of(names[i + 1]), SW_IMAGE_ENTRY_OTHER),
+                             sw_view_of(names[i])),
+                         SW_OK);
+    message.links = sw_buf_view(&rows);
+    assert_null(sw_images_take(images, &item, &message, &failed));
+    assert_false(failed);
+    sw_buf_done(&rows);
+}
+#define LINKS(place, ...)                                                                          \
+    links(place, sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *),                     \
+          (const char *[]){__VA_ARGS__})
+
 static inline void on_remark(void *context, const struct image_remark *remark)
 {
     json_t *record = image_remark_record(remark);

@@ -113,6 +113,103 @@ static void test_a_whiteout_of_all(void **state)
     assert_visible('b', "b/c", false);    /* and above the root is the root */
 }
 
+static void assert_linked(const char *path, const char *name, bool removed)
+{
+    json_t *record = in_layer('a', path);
+    const json_t *told = layer_of(record, 1);
+
+    assert_true(json_is_true(json_object_get(told, "visible")) == (name[0] != '\0'));
+    assert_string_equal(text(told, "visible_as"), name);
+    assert_true((json_object_get(told, "removed_by") != NULL) == removed);
+    assert_true((json_object_get(told, "replaced_by") != NULL) == !removed);
+    json_decref(record);
+}
+
+static void test_hard_links(void **state)
+{
+    (void)state;
+    open_with("/x/app.tar", SW_MIB);
+    index_with(format("{\"digest\":\"sha256:%s\"}", hex('1')));
+    manifest_of_three();
+    config_of_three("linux/amd64");
+    PATHS(format(BLOBS "%s", hex('a')), "below", "own", "x/link", "again", "new", "gone", "circle");
+    LINKS(format(BLOBS "%s", hex('a')), "x/link", "./own");
+    layer(format(BLOBS "%s", hex('a')), hex('a'), hex('d'), 1);
+    /* In the layer that removes a name a link to it is to what was there before; a layer that
+     * replaces it has a link to what is there then. */
+    PATHS(format(BLOBS "%s", hex('b')), ".wh.below", "y\x1b", ".wh.own", "again", "z", "new", "n",
+          "g", "c", "d");
+    LINKS(format(BLOBS "%s", hex('b')), "y\x1b", "below", "z", "again", "n", "new", "g", "gone");
+    LINKS(format(BLOBS "%s", hex('b')), "c", "circle", "d", "c", "c", "d");
+    layer(format(BLOBS "%s", hex('b')), hex('b'), hex('e'), 1);
+    PATHS(format(BLOBS "%s", hex('c')), ".wh.gone", ".wh.g", ".wh.circle", ".wh.c", ".wh.d",
+          "again");
+    layer(format(BLOBS "%s", hex('c')), hex('c'), hex('f'), 1);
+    join(true);
+    assert_linked("below", "y\\x1b", true);
+    assert_linked("own", "x/link", true);
+    assert_linked("again", "", false);
+    assert_linked("new", "", false);
+    assert_linked("gone", "", true);
+    assert_linked("circle", "", true);
+}
+
+/* So many names that they are not all followed. */
+static void test_many_hard_links(void **state)
+{
+    char rows[300][8];
+    const char *names[600];
+
+    (void)state;
+    open_with("/x/app.tar", SW_MIB);
+    index_with(format("{\"digest\":\"sha256:%s\"}", hex('1')));
+    manifest_of_three();
+    config_of_three("linux/amd64");
+    for (size_t i = 0; i < 300; i++) {
+        snprintf(rows[i], sizeof(rows[i]), "d/%zu", i);
+        names[2 * i] = rows[i];
+        names[2 * i + 1] = "a";
+    }
+    PATHS(format(BLOBS "%s", hex('a')), "a");
+    layer(format(BLOBS "%s", hex('a')), hex('a'), hex('d'), 1);
+    links(format(BLOBS "%s", hex('b')), 600, names);
+    PATHS(format(BLOBS "%s", hex('b')), ".wh.a");
+    layer(format(BLOBS "%s", hex('b')), hex('b'), hex('e'), 1);
+    PATHS(format(BLOBS "%s", hex('c')), "d/.wh..wh..opq");
+    layer(format(BLOBS "%s", hex('c')), hex('c'), hex('f'), 1);
+    join(true);
+    json_t *record = in_layer('a', "a");
+    assert_true(json_is_null(json_object_get(layer_of(record, 1), "visible")));
+    assert_non_null(json_object_get(layer_of(record, 1), "removed_by"));
+    json_decref(record);
+}
+
+/* What has the name of a whiteout is never there; of what no path can be nothing is known. */
+static void test_names_that_are_no_paths(void **state)
+{
+    static char deep[2 * 600 + 2], wide[4002];
+    static const char *const marks[] = {".wh.x", "bin/.wh..wh..opq", ".wh..wh.aufs"};
+
+    (void)state;
+    layout_of_three("linux/amd64");
+    for (size_t i = 0; i < 3; i++) {
+        assert_visible('c', marks[i], false);
+        json_t *record = in_layer('c', marks[i]);
+        assert_null(json_object_get(layer_of(record, 1), "removed_by"));
+        json_decref(record);
+    }
+    for (size_t i = 0; i < 600; i++)
+        memcpy(deep + 2 * i, "a/", 2);
+    deep[1200] = 'b';
+    memset(wide, 'w', sizeof(wide) - 1);
+    for (size_t i = 0; i < 2; i++) {
+        json_t *record = in_layer('a', i == 0 ? deep : wide);
+        assert_true(json_is_null(json_object_get(layer_of(record, 1), "visible")));
+        json_decref(record);
+    }
+    assert_visible('a', ".wh.", true); /* that is the whiteout of nothing */
+}
+
 /* A layer that could not be read may have taken it away. */
 static void test_what_is_not_known(void **state)
 {
@@ -524,6 +621,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_layer_tells, start, stop),
         cmocka_unit_test_setup_teardown(test_what_is_visible, start, stop),
         cmocka_unit_test_setup_teardown(test_a_whiteout_of_all, start, stop),
+        cmocka_unit_test_setup_teardown(test_hard_links, start, stop),
+        cmocka_unit_test_setup_teardown(test_many_hard_links, start, stop),
+        cmocka_unit_test_setup_teardown(test_names_that_are_no_paths, start, stop),
         cmocka_unit_test_setup_teardown(test_what_is_not_known, start, stop),
         cmocka_unit_test_setup_teardown(test_many_paths, start, stop),
         cmocka_unit_test_setup_teardown(test_forms_agree, start, stop),

@@ -150,7 +150,9 @@ static void digest_of(struct sw_view content, char hex[SW_SHA256_HEX_SIZE])
 static const struct sw_member members[] = {
     {.kind = SW_MEMBER_DIRECTORY, .name = {(const uint8_t *)"./etc/", 6}},
     {.kind = SW_MEMBER_FILE, .name = {(const uint8_t *)"etc/.wh.a", 9}},
-    {.kind = SW_MEMBER_LINK, .name = {(const uint8_t *)"etc/b", 5}},
+    {.kind = SW_MEMBER_LINK,
+     .name = {(const uint8_t *)"etc/b", 5},
+     .target = {(const uint8_t *)"etc/a", 5}},
     {.kind = SW_MEMBER_FILE, .name = {(const uint8_t *)"x/.wh..wh..opq", 14}},
 };
 
@@ -391,6 +393,106 @@ static void test_large_documents(void **state)
     free(bytes);
 }
 
+static void expect_link(struct sw_cursor *links, const char *target, struct sw_view name)
+{
+    uint64_t number = 0;
+    struct sw_view got;
+
+    assert_true(sw_image_link_next(links, &number, &got));
+    assert_true(number == sw_image_path(sw_view_of(target), SW_IMAGE_ENTRY_OTHER));
+    assert_true(sw_view_equal(got, name));
+}
+
+/* Hard links are told with their names; not symbolic ones, not whiteouts. */
+static void test_hard_links(void **state)
+{
+    struct kit *kit = *state;
+    char long_name[3000];
+    struct part part;
+    size_t count = 0, messages = 0;
+
+    memset(long_name, 'n', sizeof(long_name));
+    set_part(kit, &part, HEX ".tar", NULL, SW_VIEW("x"));
+    image_begin(&part.object);
+    assert_int_equal(image_document(&part.object, true), SW_OK);
+    struct image *layer = image_tar(&part.object, &sw_source_tar);
+    list_members(layer); /* with a symbolic one */
+    struct sw_member link = {
+        .kind = SW_MEMBER_LINK, .hard = true, .name = SW_VIEW("b"), .target = SW_VIEW("./usr//a")};
+    assert_int_equal(image_member(layer, &link), SW_OK);
+    link.name = SW_VIEW(".wh.b");
+    assert_int_equal(image_member(layer, &link), SW_OK);
+    link.name = (struct sw_view){(const uint8_t *)long_name, sizeof(long_name)};
+    for (unsigned i = 0; i < 50; i++)
+        assert_int_equal(image_member(layer, &link), SW_OK);
+    assert_int_equal(image_end(&part.object, true), SW_OK);
+    receive(kit);
+    for (size_t i = 0; i < kit->count; i++) {
+        if (kit->parts[i].part != SW_IMAGE_LINKS)
+            continue;
+        struct sw_cursor links = sw_cursor_of(kit->parts[i].links);
+        if (messages++ == 0)
+            expect_link(&links, "usr/a", SW_VIEW("b"));
+        for (; !sw_cursor_at_end(&links); count++)
+            expect_link(&links, "usr/a", link.name);
+    }
+    assert_int_equal(messages, 3);
+    assert_int_equal(count, 50);
+    assert_non_null(strstr((const char *)kit->parts[kit->count - 1].json.data,
+                           "\"entries\":56,\"complete\":true"));
+}
+
+/* A tar of nothing is told by no format. */
+static void test_empty_layers(void **state)
+{
+    static const uint8_t zeros[10240], other[1024] = {[1023] = 1};
+    static const struct {
+        const char *name;
+        struct sw_view content;
+        bool layer;
+    } rows[] = {
+        {"blobs/sha256/" HEX, {zeros, 1024}, true}, {HEX "/layer.tar", {zeros, 10240}, true},
+        {"blobs/sha256/" HEX, {zeros, 0}, true},    {"blobs/sha256/" HEX, {other, 1024}, false},
+        {HEX ".json", {zeros, 1024}, false},
+    };
+    struct kit *kit = *state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(told_of(kit, rows[i].name, rows[i].content, true), 1);
+        const char *json = (const char *)kit->parts[0].json.data;
+        assert_true((strstr(json, "\"layer\":null") == NULL) == rows[i].layer);
+        assert_true((strstr(json, "\"hops\":0,\"entries\":0,\"complete\":true") != NULL) ==
+                    rows[i].layer);
+    }
+}
+
+static void test_empty_compressed_layers(void **state)
+{
+    static const uint8_t zeros[1024];
+    struct kit *kit = *state;
+    struct part part;
+
+    for (unsigned i = 0; i < 3; i++) {
+        set_part(kit, &part, "blobs/sha256/" HEX, NULL, SW_VIEW("gz"));
+        image_begin(&part.object);
+        assert_int_equal(image_document(&part.object, true), SW_OK);
+        struct image *image = image_stream(&part.object, &sw_source_gzip);
+        assert_non_null(image);
+        image_piece(image, &(struct sw_piece){.data = zeros, .size = sizeof(zeros)});
+        if (i == 1)
+            image_piece(image, &(struct sw_piece){.data = (const uint8_t *)"x",
+                                                  .size = 1,
+                                                  .offset = sizeof(zeros)});
+        image_ends(image, i == 2 ? SW_DEAD : SW_END);
+        assert_int_equal(image_end(&part.object, true), SW_OK);
+        receive(kit);
+        assert_int_equal(kit->count, 1);
+        const char *json = (const char *)kit->parts[0].json.data;
+        assert_true((strstr(json, "\"media\":\"tar+gzip\",\"hops\":1,\"entries\":0") != NULL) ==
+                    (i == 0));
+    }
+}
+
 /* What could not be read has no digest that would be worth comparing. */
 static void test_incomplete(void **state)
 {
@@ -468,6 +570,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_no_part, open_kit, close_kit),
         cmocka_unit_test_setup_teardown(test_documents, open_kit, close_kit),
         cmocka_unit_test_setup_teardown(test_large_documents, open_kit, close_kit),
+        cmocka_unit_test_setup_teardown(test_hard_links, open_kit, close_kit),
+        cmocka_unit_test_setup_teardown(test_empty_layers, open_kit, close_kit),
+        cmocka_unit_test_setup_teardown(test_empty_compressed_layers, open_kit, close_kit),
         cmocka_unit_test_setup_teardown(test_incomplete, open_kit, close_kit),
         cmocka_unit_test_setup_teardown(test_places, open_kit, close_kit),
         cmocka_unit_test_setup_teardown(test_many_members, open_kit, close_kit),

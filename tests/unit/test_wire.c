@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "common/view.h"
 #include "sweeper/image.h"
 #include "sweeper/wire.h"
 
@@ -663,6 +664,17 @@ static void test_ack_refuses_unknown_flags(void **state)
 static const uint8_t some_paths[] = {1,   2,   3,   4,   5,   6,   7,   8,
                                      255, 255, 255, 255, 255, 255, 255, 255};
 
+/* A hard link "b" to what has the number 4; `low`: and the target's two lowest bits. */
+static struct sw_view some_links(uint8_t low)
+{
+    static uint8_t links[2][13];
+    uint8_t *link = links[low != 0];
+
+    memcpy(link, "\4\0\0\0\0\0\0\0\1\0\0\0b", 13);
+    link[0] = (uint8_t)(link[0] | low);
+    return (struct sw_view){link, 13};
+}
+
 static struct sw_view image_text(const char *text)
 {
     return (struct sw_view){(const uint8_t *)text, strlen(text)};
@@ -676,6 +688,7 @@ static void test_image_cut_everywhere(void **state)
         {.item = 7, .part = SW_IMAGE_DOCUMENT, .json = image_text("{\"kind\":\"index\"}")},
         {.item = UINT64_MAX, .part = SW_IMAGE_BLOB, .json = image_text("{}")},
         {.item = 8, .part = SW_IMAGE_STORE, .json = image_text("{\"rows\":[]}")},
+        {.item = 9, .part = SW_IMAGE_LINKS, .links = some_links(0)},
     };
     struct sw_image_message got;
     struct sw_buf body;
@@ -689,11 +702,13 @@ static void test_image_cut_everywhere(void **state)
         assert_true(got.item == rows[i].item && got.part == rows[i].part);
         assert_string_equal((const char *)got.place.data, (const char *)rows[i].place.data);
         assert_int_equal(got.json.size, rows[i].json.size);
-        assert_memory_equal(got.json.data, i == 0 ? "" : (const char *)rows[i].json.data,
+        assert_memory_equal(got.json.data,
+                            rows[i].json.size == 0 ? "" : (const char *)rows[i].json.data,
                             rows[i].json.size + 1); /* with its NUL */
         assert_int_equal(got.path_count, rows[i].path_count);
         if (i == 0)
             assert_memory_equal(got.paths, some_paths, sizeof(some_paths));
+        assert_true(sw_view_equal(got.links, rows[i].links));
         for (size_t cut = 0; cut < body.size; cut++)
             assert_int_equal(sw_image_message_decode((struct sw_view){body.data, cut}, &got),
                              SW_DEAD);
@@ -715,6 +730,11 @@ static void test_image_parts_hold_their_own(void **state)
         {.item = 1, .part = SW_IMAGE_PATHS},
         {.item = 1, .part = SW_IMAGE_PATHS, .json = json, .paths = some_paths, .path_count = 1},
         {.item = 1, .part = SW_IMAGE_BLOB, .json = json, .paths = some_paths, .path_count = 1},
+        {.item = 1, .part = SW_IMAGE_LINKS},
+        {.item = 1, .part = SW_IMAGE_LINKS, .links = some_links(1)},
+        {.item = 1, .part = SW_IMAGE_LINKS, .links = {some_links(0).data, 12}},
+        {.item = 1, .part = SW_IMAGE_LINKS, .links = some_links(0), .json = json},
+        {.item = 1, .part = SW_IMAGE_BLOB, .links = some_links(0), .json = json},
     };
     struct sw_buf body;
 
@@ -757,6 +777,34 @@ static void test_image_sizes(void **state)
     assert_int_equal(image_of_sizes(0, SW_IMAGE_DOCUMENT_MAX + 1, 0), SW_SKIP);
     assert_int_equal(image_of_sizes(SW_IMAGE_PLACE_MAX, 0, SW_IMAGE_PATHS_MAX), SW_OK);
     assert_int_equal(image_of_sizes(0, 0, SW_IMAGE_PATHS_MAX + 1), SW_SKIP);
+}
+
+static void test_image_links(void **state)
+{
+    (void)state;
+    static uint8_t name[SW_IMAGE_LINK_NAME_MAX + 1];
+    struct sw_buf links;
+    struct sw_view got;
+    uint64_t target = 0;
+
+    sw_buf_init(&links, SW_IMAGE_LINKS_SIZE_MAX);
+    assert_int_equal(sw_image_link_append(&links, 8, (struct sw_view){name, 0}), SW_SKIP);
+    assert_int_equal(sw_image_link_append(&links, 8, (struct sw_view){name, sizeof(name)}),
+                     SW_SKIP);
+    assert_int_equal(links.size, 0);
+    for (unsigned i = 0; i < 15; i++)
+        assert_int_equal(
+            sw_image_link_append(&links, i, (struct sw_view){name, SW_IMAGE_LINK_NAME_MAX}), SW_OK);
+    /* There is no room for all of the next: nothing of it is there. */
+    assert_int_equal(
+        sw_image_link_append(&links, 15, (struct sw_view){name, SW_IMAGE_LINK_NAME_MAX}), SW_SKIP);
+    struct sw_cursor cursor = sw_cursor_of(sw_buf_view(&links));
+    for (unsigned i = 0; i < 15; i++) {
+        assert_true(sw_image_link_next(&cursor, &target, &got));
+        assert_true(target == i && got.size == SW_IMAGE_LINK_NAME_MAX);
+    }
+    assert_false(sw_image_link_next(&cursor, &target, &got));
+    sw_buf_done(&links);
 }
 
 /* What the engine would not write. */
@@ -824,6 +872,7 @@ int main(void)
         cmocka_unit_test(test_image_cut_everywhere),
         cmocka_unit_test(test_image_parts_hold_their_own),
         cmocka_unit_test(test_image_sizes),
+        cmocka_unit_test(test_image_links),
         cmocka_unit_test(test_image_lies),
     };
     return cmocka_run_group_tests_name("wire", tests, NULL, NULL);

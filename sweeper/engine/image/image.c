@@ -34,12 +34,15 @@ struct image {
     struct sw_digest *digest; /* of what flows out of it */
     uint64_t position;        /* bytes of that so far */
     bool flowed;              /* all of it has come, and its digest is in diff_id */
+    bool zeros;               /* and it was nothing else */
+    const char *stream;       /* how it is compressed */
     char diff_id[SW_SHA256_HEX_SIZE];
 
     const char *codec; /* it is a layer: how it is compressed, "" if it is not; NULL: it is none */
     bool lost;         /* not all of its members were seen */
     uint64_t entries;
     struct sw_buf paths;
+    struct sw_buf links;
 };
 
 /* --- messages --------------------------------------------------------------------- */
@@ -72,6 +75,18 @@ static enum sw_status send_paths(struct image *image)
         return SW_OK;
     enum sw_status status = send(image, message);
     sw_buf_clear(&image->paths);
+    image->lost = image->lost || status == SW_SKIP;
+    return status == SW_STOP ? SW_STOP : SW_OK;
+}
+
+static enum sw_status send_links(struct image *image)
+{
+    if (image->links.size == 0)
+        return SW_OK;
+    enum sw_status status =
+        send(image, (struct sw_image_message){.part = SW_IMAGE_LINKS,
+                                              .links = sw_buf_view(&image->links)});
+    sw_buf_clear(&image->links);
     image->lost = image->lost || status == SW_SKIP;
     return status == SW_STOP ? SW_STOP : SW_OK;
 }
@@ -138,6 +153,7 @@ void image_begin(struct object *object)
     sw_buf_init(&image->place, SW_IMAGE_PLACE_MAX);
     sw_buf_init(&image->json, SW_IMAGE_DOCUMENT_MAX);
     sw_buf_init(&image->paths, (size_t)PATHS_SENT * PATH_SIZE);
+    sw_buf_init(&image->links, SW_IMAGE_LINKS_SIZE_MAX);
     image->nameless = !make_place(&image->place, object);
     object->image = image;
 }
@@ -148,6 +164,7 @@ static void image_free(struct image *image)
     sw_buf_done(&image->place);
     sw_buf_done(&image->json);
     sw_buf_done(&image->paths);
+    sw_buf_done(&image->links);
     free(image);
 }
 
@@ -165,6 +182,36 @@ static void put_digest(char out[SW_SHA256_HEX_SIZE + 2], const char *hex)
         snprintf(out, SW_SHA256_HEX_SIZE + 2, "null");
     else
         snprintf(out, SW_SHA256_HEX_SIZE + 2, "\"%s\"", hex);
+}
+
+static bool are_zeros(struct sw_view bytes)
+{
+    return bytes.size == 0 ||
+           (bytes.data[0] == 0 && memcmp(bytes.data, bytes.data + 1, bytes.size - 1) == 0);
+}
+
+static bool is_zeros(struct object *object)
+{
+    struct sw_error error;
+    size_t got = 0;
+
+    return object->blob->size <= DIGEST_CHUNK &&
+           sw_blob_read_at(object->blob, 0, object->desk->chunk, DIGEST_CHUNK, &got, &error) ==
+               SW_OK &&
+           got == object->blob->size && are_zeros((struct sw_view){object->desk->chunk, got});
+}
+
+/* A tar without members is zeros, or nothing at all: no format knows it, and many a layer is
+ * one. */
+static void take_empty(struct image *image)
+{
+    if (image->codec != NULL || image->incomplete || image->kind != SW_IMAGE_KIND_NONE ||
+        (image->form != SW_IMAGE_FORM_BLOB && image->form != SW_IMAGE_FORM_LAYER))
+        return;
+    if (image->flowed && image->zeros)
+        image->codec = image->stream;
+    else if (image->stream == NULL && is_zeros(image->object))
+        image->codec = "";
 }
 
 static void layer_facts(const struct image *image, char facts[FACTS_MAX])
@@ -228,6 +275,7 @@ static enum sw_status tell(struct image *image)
     if (!image->incomplete && object_hash(object, 0, &error) != SW_OK)
         image->incomplete = true;
     put_digest(digest, image->incomplete ? "" : object->hex[SW_DIGEST_SHA256]);
+    take_empty(image);
     layer_facts(image, layer);
     snprintf(json, sizeof(json),
              "{\"size\":%" PRIu64 ",\"sha256\":%s,\"layer\":%s,\"document\":%s%s%s}",
@@ -235,6 +283,8 @@ static enum sw_status tell(struct image *image)
              kind == NULL ? "null" : kind, kind == NULL ? "" : "\"");
     if (status == SW_OK)
         status = send_paths(image);
+    if (status == SW_OK)
+        status = send_links(image);
     if (status == SW_OK)
         status =
             send(image, (struct sw_image_message){.part = SW_IMAGE_BLOB, .json = sw_view_of(json)});
@@ -377,6 +427,8 @@ struct image *image_stream(struct object *container, const struct sw_source *sou
     if (sw_digest_new(&image->digest) != SW_OK || sw_digest_start(image->digest) != SW_OK)
         return NULL;
     image->position = 0;
+    image->zeros = true;
+    image->stream = source->kind;
     return image;
 }
 
@@ -387,6 +439,7 @@ void image_piece(struct image *image, const struct sw_piece *piece)
         image->position = UINT64_MAX;
     else
         image->position += piece->size;
+    image->zeros = image->zeros && are_zeros((struct sw_view){piece->data, piece->size});
 }
 
 void image_ends(struct image *image, enum sw_status status)
@@ -412,6 +465,22 @@ struct image *image_tar(struct object *container, const struct sw_source *source
     return image;
 }
 
+/* Another name of something that may be in a layer below. */
+static enum sw_status take_link(struct image *image, const struct sw_member *member)
+{
+    const uint64_t target = sw_image_path(member->target, SW_IMAGE_ENTRY_OTHER);
+    enum sw_status status = SW_OK;
+
+    if (member->name.size == 0 || member->name.size > SW_IMAGE_LINK_NAME_MAX)
+        return SW_OK;
+    if (sw_image_link_append(&image->links, target, member->name) == SW_OK)
+        return SW_OK;
+    status = send_links(image);
+    if (status == SW_OK && sw_image_link_append(&image->links, target, member->name) != SW_OK)
+        image->lost = true;
+    return status;
+}
+
 enum sw_status image_member(struct image *image, const struct sw_member *member)
 {
     struct sw_view path;
@@ -424,6 +493,9 @@ enum sw_status image_member(struct image *image, const struct sw_member *member)
         status = send_paths(image);
     if (status == SW_OK && sw_buf_append_u64(&image->paths, sw_image_path(path, entry)) != SW_OK)
         image->lost = true;
+    if (status == SW_OK && member->kind == SW_MEMBER_LINK && member->hard &&
+        entry == SW_IMAGE_ENTRY_OTHER)
+        status = take_link(image, member);
     return status;
 }
 

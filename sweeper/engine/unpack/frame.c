@@ -199,18 +199,22 @@ enum sw_status frame_name_member(struct frame *frame, struct sw_view name)
 
 /* --- members --------------------------------------------------------------------- */
 
-/* Once for a container. */
+/* Once for a container; of one that flows by the object that it flows out of. */
 static enum sw_status tell_long_name(struct frame *frame)
 {
+    struct object *object = frame->container;
+
     if (frame->long_name)
         return SW_OK;
     frame->long_name = true;
+    while (object->blob == NULL && object->parent != NULL)
+        object = object->parent;
     return examine_integrity(
-        frame->container, &(struct integrity){.name = "member_name_too_long",
-                                              .title = "a member's name is longer than a path is",
-                                              .detail = "its middle is left out where it is told",
-                                              .member = sw_buf_view(&frame->name),
-                                              .severity = SW_SEVERITY_LOW});
+        object, &(struct integrity){.name = "member_name_too_long",
+                                    .title = "a member's name is longer than a path is",
+                                    .detail = "its middle is left out where it is told",
+                                    .member = sw_buf_view(&frame->name),
+                                    .severity = SW_SEVERITY_LOW});
 }
 
 static enum sw_status begin_member(struct frame *frame, const struct sw_member *member)
