@@ -86,23 +86,26 @@ static json_t *visible_of(const struct image_end *end)
     return end->visible == IMAGE_MAYBE ? json_null() : json_boolean(end->visible == IMAGE_YES);
 }
 
-/* The first of those that were asked for in which the path is visible, else the first. */
+/* The first of those that were asked for in which the path is visible, else the first that has
+ * it for a layer. */
 static const struct image_use *lead_of(struct telling *telling)
 {
     const struct image_blob *blob = telling->blob;
-    const struct image_use *lead = NULL;
+    const struct image_use *lead = NULL, *other = NULL;
 
     for (size_t i = 0; i < blob->use_count; i++) {
         const struct image_use *use = &blob->uses[i];
         if (image_of(telling, use)->left_out)
             continue;
-        if (!telling->in_tar || use->first == UINT32_MAX)
-            return use;
-        if (end_of(telling, use)->visible == IMAGE_YES)
+        if (use->first == UINT32_MAX) {
+            other = other == NULL ? use : other;
+            continue;
+        }
+        if (!telling->in_tar || end_of(telling, use)->visible == IMAGE_YES)
             return use;
         lead = lead == NULL ? use : lead;
     }
-    return lead;
+    return lead != NULL ? lead : other;
 }
 
 /* --- what is told ---------------------------------------------------------------------------- */

@@ -206,6 +206,47 @@ def test_files_and_folders_take_turns(place, scan):
     assert set(files) == {"a/b/c", "k", "link"}
 
 
+@needs("umoci")
+def test_hard_links_are_names_of_the_same_content(place, scan):
+    """What is there in the finished image, under whatever name."""
+    one, two, three, four, five = (canary("content", i) for i in range(5))
+    layout = images.umoci_image(place, [layer(images.with_folders(step)) for step in (
+        [("1/a", one), ("2/a", two), ("2/d/b", ("2/a",)), ("3/a", three), ("4/a", four), ("5/a", five)],
+        [("1/b", ("1/a",)), ("3/b", ("./3/a",)), ("3/.wh.a", b""), ("4/b", ("4/a",))],
+        [("1/.wh.a", b""), ("2/.wh.a", b""), ("3/c", ("3/b",)), ("3/.wh.b", b""), ("4/a", b"new"),
+         ("5/a", b"other"), ("5/b", ("5/a",))],
+        [("2/.wh.d", b""), ("4/a", ("4/b",)), ("4/.wh.b", b"")],
+    )])
+    files = images.unpacked(place, layout)
+    rows = {}
+    for finding, told_of, path in in_layers(scan(layout)):
+        assert told_of["visible"] is (finding["object"]["sha256"] in files.values()), path
+        rows[path] = (told_of["visible"], told_of.get("visible_as"),
+                      [told_of[name]["index"] for name in ("removed_by", "replaced_by") if name in told_of])
+    assert rows == {"1/a": (True, "1/b", [2]), "2/a": (False, None, [2]), "3/a": (True, "3/c", [1]),
+                    "4/a": (True, "4/a", [2]), "5/a": (False, None, [2])}
+
+
+def test_layers_without_members(place, scan):
+    """Zeros, packed or not: no format knows them, and yet nothing is unknown."""
+    layout = Layout(place / "layout")
+    tars = [layer([("a", canary("a"))]), bytes(1024), bytes(10240), b""]
+    layout.index([layout.manifest(layout.config(tars), [
+        layout.layer(one, pack=one != tars[2]) for one in tars])])
+    result = scan(layout.path)
+    assert [row["visible"] for row in told(result).values()] == [True]
+    assert result.gaps == [] and integrity(result) == []
+
+
+def test_what_stands_in_a_whiteout(place, scan):
+    """It is shipped, and never there."""
+    layout = Layout(place / "layout")
+    result = scan(layout.image(layer([(".wh.a", canary("a")), ("d/", None), ("d/.wh..wh..opq", canary("o"))])))
+    assert [(row["visible"], "removed_by" in row) for row in told(result).values()] == [(False, False)] * 2
+    text = scan("-o", "text", layout.path, records=False).stdout.decode()
+    assert "not visible: it has the name of a whiteout" in text
+
+
 # --- hostile ------------------------------------------------------------------------------------
 
 def reasons(result):
@@ -249,14 +290,28 @@ def test_wrong_digests(place, scan, packed):
     assert result.gaps == []
 
 
+def large(layout, size):
+    """A blob that begins like JSON, and takes no room on the disk."""
+    path = layout.path / "large"
+    with open(path, "wb") as file:
+        file.write(b"{")
+        file.truncate(size)
+    digest = hashlib.sha256(b"{" + bytes((1 << 20) - 1))
+    for _ in range((size >> 20) - 1):
+        digest.update(bytes(1 << 20))
+    path.rename(layout.path / "blobs/sha256" / digest.hexdigest())
+    return {"digest": f"sha256:{digest.hexdigest()}", "size": size}
+
+
 def test_a_configuration_that_is_none(place, scan):
-    for number, data in enumerate([b"no JSON", b'{"rootfs": [', b"{" + b" " * (20 << 20) + b"}"]):
+    for number, data in enumerate([b"no JSON", b'{"rootfs": [', b"{" + b" " * (1 << 20) + b"}", None]):
         layout = Layout(place / f"layout{number}")
         one = layer([("a", canary("a"))])
-        config = {"mediaType": "application/vnd.oci.image.config.v1+json", **layout.blob(data)}
+        config = {"mediaType": "application/vnd.oci.image.config.v1+json",
+                  **(layout.blob(data) if data is not None else large(layout, 200 << 20))}
         layout.index([layout.manifest(config, [layout.layer(one)])])
         result = scan(layout.path)
-        assert reasons(result) == ["limit_memory" if number == 2 else "damaged"], number
+        assert reasons(result) == ["limit_memory" if data is None else "damaged"], number
         (row,) = told(result).values()
         assert row["visible"] is True and row["history"] is None
 
@@ -291,6 +346,40 @@ def test_names_that_go_elsewhere(place, scan):
     layout.image(*tars)
     rows = {path: row["visible"] for (_, path), row in told(scan(layout.path)).items()}
     assert rows == {"../../etc/a": False, "/abs/b": False, "c": False}
+
+
+def test_names_that_no_path_can_have(place, scan):
+    """And so is nothing known of what became of them; what else is there is looked at."""
+    layout = Layout(place / "layout")
+    layout.image(layer([("d" * 5000, canary("long")), ("e/" * 600 + "f", canary("deep")), ("g", canary("g"))]),
+                 layer([("h", b"")]))
+    result = scan(layout.path)
+    assert result.gaps == [] and integrity(result) == ["member_name_too_long"]
+    assert sorted((len(path) > 100, row["visible"]) for (_, path), row in told(result).items()) == [
+        (False, True), (True, None), (True, None)]
+
+
+def test_images_that_lie_in_images(place, scan):
+    """Each layer on the way is told of."""
+    saved = io.BytesIO()
+    tars = [layer([("a", canary("inner"))]), layer([(".wh.a", b"")])]
+    digests = [hashlib.sha256(one).hexdigest() for one in tars]
+    config = json.dumps({"os": "linux", "rootfs": {"diff_ids": ["sha256:" + one for one in digests]}}).encode()
+    parts = [(f"{digests[0]}/layer.tar", tars[0]), (f"{digests[1]}/layer.tar", tars[1]), ("8" * 64 + ".json", config),
+             ("manifest.json", json.dumps([{"Config": "8" * 64 + ".json", "RepoTags": ["in:1"],
+                                            "Layers": [f"{one}/layer.tar" for one in digests]}]).encode())]
+    with tarfile.open(fileobj=saved, mode="w") as tar:
+        for name, data in parts:
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    layout = Layout(place / "layout")
+    result = scan(layout.image(layer([("in.tar.gz", gzip.compress(saved.getvalue()))]), layer([("x", b"x")])))
+    (finding,) = [f for f in result.findings if f["chain"][-1]["name"] == "a"]
+    rows = [hop["layer"] for hop in finding["chain"] if "layer" in hop]
+    assert [(row["index"], row["layers"], row["visible"]) for row in rows] == [(0, 2, True), (0, 2, False)]
+    assert rows[1]["images"][0]["references"] == ["in:1"] and rows[1]["removed_by"]["index"] == 1
+    assert result.gaps == []
 
 
 def test_names_of_parts_are_only_names(place, scan):

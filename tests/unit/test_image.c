@@ -184,6 +184,59 @@ static void test_many_hard_links(void **state)
     json_decref(record);
 }
 
+/* There is time for so many questions; what is not asked is not known. */
+static void test_questions_are_counted(void **state)
+{
+    (void)state;
+    layout_of_three("linux/amd64");
+    size_t *left = &images->inside->searches_left;
+    const size_t before = *left;
+
+    assert_visible('a', "etc/keep", true);
+    assert_true(*left < before && before - *left < 20); /* two layers, three paths each */
+    *left = 1;
+    for (unsigned i = 0; i < 2; i++) {
+        json_t *record = in_layer('a', "etc/keep");
+        assert_true(json_is_null(json_object_get(layer_of(record, 1), "visible")));
+        assert_int_equal(*left, 0);
+        json_decref(record);
+    }
+}
+
+/* A layer that another image has for its configuration is a layer all the same. */
+static void test_a_layer_that_is_something_else(void **state)
+{
+    (void)state;
+    open_with("/x/app.tar", SW_MIB);
+    index_with(format("{\"digest\":\"sha256:%s\",\"name\":\"a\"},{\"digest\":\"sha256:%s\","
+                      "\"name\":\"b\"}",
+                      hex('3'), hex('1')));
+    document(format(BLOBS "%s", hex('3')),
+             format("{\"kind\":\"manifest\",\"config\":" NAMED ",\"layers\":[" NAMED "]}", hex('a'),
+                    hex('2')));
+    blob(format(BLOBS "%s", hex('3')), hex('3'));
+    manifest_of_three();
+    config_of_three("linux/amd64");
+    three_layers();
+    join(true);
+    assert_visible('a', "etc/keep", true);
+    json_t *record = in_layer('a', "bin/bad");
+    assert_int_equal(json_integer_value(json_object_get(layer_of(record, 1), "index")), 0);
+    assert_string_equal(
+        json_string_value(json_array_get(json_object_get(image_of(record), "references"), 0)), "b");
+    json_decref(record);
+}
+
+/* What images cost is given back with them. */
+static void test_nothing_is_kept(void **state)
+{
+    (void)state;
+    layout_of_three("linux/amd64");
+    assert_true(images->used > 0);
+    sw_images_drop(images, ITEM, true);
+    assert_int_equal(images->used, 0);
+}
+
 /* What has the name of a whiteout is never there; of what no path can be nothing is known. */
 static void test_names_that_are_no_paths(void **state)
 {
@@ -623,6 +676,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_whiteout_of_all, start, stop),
         cmocka_unit_test_setup_teardown(test_hard_links, start, stop),
         cmocka_unit_test_setup_teardown(test_many_hard_links, start, stop),
+        cmocka_unit_test_setup_teardown(test_questions_are_counted, start, stop),
+        cmocka_unit_test_setup_teardown(test_nothing_is_kept, start, stop),
+        cmocka_unit_test_setup_teardown(test_a_layer_that_is_something_else, start, stop),
         cmocka_unit_test_setup_teardown(test_names_that_are_no_paths, start, stop),
         cmocka_unit_test_setup_teardown(test_what_is_not_known, start, stop),
         cmocka_unit_test_setup_teardown(test_many_paths, start, stop),
