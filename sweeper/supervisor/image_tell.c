@@ -214,6 +214,8 @@ static json_t *layer_new(const struct telling *telling, struct sw_view path)
         if (path.size != 0)
             put_fate(telling, &layer, path);
     }
+    if (telling->blob->cached)
+        sw_put_boolean(&layer, "cached", true);
     if (telling->images->bases != NULL)
         sw_put_boolean(&layer, "inherited", is_inherited(telling));
     sw_put(&layer, "images", images_of(telling, path));
