@@ -107,12 +107,17 @@ struct sw_image_message {
      * path is missing. `document`: null (no JSON); "other" (JSON, but no document of an
      * image), "damaged" (not JSON, or not of the right types), "too_large" (over 16 MiB), or
      * "unread" (no memory); else the kind of the DOCUMENT that was sent before.
+     * When layers are kept (--layer-cache): "key", 64 digits, what a layer is kept under
+     * (engine/image/layer_key.h), and "depth", how many hops lie between the file and it; or
+     * "cached": true, no layer and no document, the key, and the hops in "chain": it was not
+     * read, because it is one of the layers that the configuration of the engine names.
      * DOCUMENT: see engine/image/document.h. STORE: see engine/image/store.h. JSON text. */
     struct sw_view json;
     const uint8_t *paths; /* PATHS: u64 each, little-endian */
     uint32_t path_count;
     /* LINKS: one behind the other, as sw_image_link_append() writes them; at least one. */
     struct sw_view links;
+    bool cached; /* not on the wire: told by the cache of layers */
 };
 /* The number that the target has as SW_IMAGE_ENTRY_OTHER, and the link's own name: 1 to
  * SW_IMAGE_LINK_NAME_MAX bytes. */

@@ -77,6 +77,7 @@ struct sw_options {
     struct sw_texts excludes;  /* --exclude */
     struct sw_texts platforms; /* --platform */
     struct sw_texts bases;     /* --base */
+    const char *layer_cache;   /* --layer-cache; NULL: none */
     bool builtin_rules;        /* --no-builtin-rules clears it */
     bool prefilter;            /* --no-prefilter clears it */
     struct sw_output_option *outputs;

@@ -93,7 +93,10 @@ struct sw_totals {
     uint64_t engine_deaths;
     uint64_t findings[SW_SEVERITY_CRITICAL + 1];
     uint64_t gaps[SW_GAP_COUNT];
-    uint64_t other_platform;                      /* records left out by --platform */
+    uint64_t other_platform; /* records left out by --platform */
+    bool layer_caching;      /* --layer-cache was given */
+    uint64_t layers_used;    /* that were not read again */
+    uint64_t layers_stored;
     bool basing;                                  /* --base was given */
     uint64_t inherited[SW_SEVERITY_CRITICAL + 1]; /* of the findings: in layers of a base image */
     uint64_t added;                               /* and in images, but not there */

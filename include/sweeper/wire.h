@@ -131,6 +131,10 @@ struct sw_engine_config {
     /* --password, each followed by a NUL that is not counted; borrowed. */
     struct sw_view passwords[SW_PASSWORDS_MAX];
     size_t password_count;
+    bool keep_layers; /* say of layers what they are kept under */
+    /* Keys of layers that need not be read, 64 digits each, in order, at most SW_LAYER_KEYS_MAX
+     * (engine/image/layer_key.h). Borrowed. */
+    struct sw_view layers;
 };
 enum sw_status sw_config_encode(const struct sw_engine_config *config,
                                 struct sw_buf *body) SW_MUST_CHECK;

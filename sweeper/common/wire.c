@@ -11,6 +11,7 @@
 
 #include "sweeper/fetch.h"
 #include "sweeper/image.h"
+#include "sweeper/limits.h"
 
 enum { HEADER_SIZE = 12 };
 
@@ -31,7 +32,7 @@ static size_t body_size_max(unsigned type)
 {
     switch (type) {
     case SW_MESSAGE_CONFIG:
-        return 4 * SW_KIB;
+        return 8 * SW_KIB + SW_LAYER_KEYS_MAX * 64ULL;
     case SW_MESSAGE_BATCH:
         return SW_LABEL_MAX;
     case SW_MESSAGE_READY:

@@ -432,7 +432,8 @@ static enum sw_status examine_once(struct object *object, struct sw_scan_effort 
     go_in(desk, item, false);
     desk_enter(desk, SW_PHASE_SCAN);
     fault_provoke(object->blob);
-    enum sw_status status = look(object, effort, error);
+    const bool kept = image_is_kept(object);
+    enum sw_status status = kept ? SW_OK : look(object, effort, error);
     if (status == SW_SKIP && error->reason == SW_GAP_LIMIT_MEMORY && desk->reporter.sequence == 0 &&
         desk->engine->config.thread_count > 1) {
         desk_enter(desk, SW_PHASE_IDLE);
@@ -441,10 +442,11 @@ static enum sw_status examine_once(struct object *object, struct sw_scan_effort 
         (void)malloc_trim(0);
         status = look(object, effort, error);
     }
-    if (status != SW_STOP)
+    if (status != SW_STOP && !kept)
         parts_apply(desk->parts, object);
-    if (status != SW_STOP && (image_document(object, status >= SW_PART) == SW_STOP ||
-                              unpack_object(desk->unpack, object) == SW_STOP))
+    if (status != SW_STOP && !kept &&
+        (image_document(object, status >= SW_PART) == SW_STOP ||
+         unpack_object(desk->unpack, object) == SW_STOP))
         status = SW_STOP;
     /* What does not hold is told when it does. */
     if (image_end(object, status != SW_STOP && !unpack_begins_again(desk->unpack)) == SW_STOP)
@@ -520,6 +522,10 @@ enum sw_status examine_member(struct object *member)
     image_begin(member);
     desk_enter(desk, SW_PHASE_SCAN);
     fault_provoke(member->blob);
+    if (image_is_kept(member)) {
+        desk->layers = layers;
+        return SW_OK;
+    }
     enum sw_status status = look(member, &effort, &error);
     desk->layers = layers;
     if (status == SW_SKIP)

@@ -45,6 +45,7 @@ static enum sw_status take_record(struct conductor *conductor, struct sw_view bo
         return SW_STOP;
     }
     entry->records_seen++;
+    layers_note_record(conductor, entry, cursor.rest, record);
     settle_item_record(conductor, entry, record);
     return SW_OK;
 }

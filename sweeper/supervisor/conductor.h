@@ -12,6 +12,8 @@
  *   caches.c   the package behind a file in a cache
  *   image_wait.c  what lies in container images, and in which layer
  *   store_wait.c  what lies in the directories of container engines, and whose they are
+ *   layer_keep.c  what is kept of layers that were read
+ *   layer_replay.c  layers that need not be read
  *   bases_read.c  the base images to compare with, before all else
  *
  * All of it runs on one thread. Walkers push into `queue`; the engine is a
@@ -73,8 +75,11 @@ struct conductor {
     struct sw_stores *stores;             /* of container engines; NULL: none yet */
     struct sw_spool *store_held;          /* findings that wait for the end; NULL: none */
     struct sw_bases *bases;               /* of --base; NULL: none was given */
-    struct integrity_sweep *integrity;    /* NULL before there is anything to compare */
-    json_t *account;                      /* of the first engine */
+    struct sw_layer_cache *layer_cache;   /* NULL: there is none */
+    size_t layer_bytes;                   /* of all that is noted, to be kept */
+    size_t layer_bytes_max;
+    struct integrity_sweep *integrity; /* NULL before there is anything to compare */
+    json_t *account;                   /* of the first engine */
     uint32_t ready_flags;
     struct watched watched[SW_THREADS_MAX];
     uint64_t overdue;           /* the item for which the watch killed the engine */
@@ -218,6 +223,28 @@ bool stores_hold(struct conductor *conductor, json_t *record) SW_MUST_CHECK;
 /* Writes those that waited. */
 void stores_end(struct conductor *conductor);
 void stores_done(struct conductor *conductor);
+/* --- layer_keep.c -------------------------------------------------------------- */
+
+/* Before the engine starts, which is told what it need not read. */
+enum sw_status layers_open(struct conductor *conductor, const struct sw_rulepack *pack,
+                           struct sw_error *error) SW_MUST_CHECK;
+/* A record as the engine sent it, and a part of an image: noted, if its layer may be kept. */
+void layers_note_record(struct conductor *conductor, struct flight_entry *entry,
+                        struct sw_view text, const json_t *record);
+void layers_note_part(struct conductor *conductor, struct flight_entry *entry,
+                      const struct sw_image_message *message, struct sw_view body);
+/* An engine died: of nothing that was out anything is kept. */
+void layers_restart(struct conductor *conductor);
+/* The item is done: keeps what was read as a whole. */
+void layers_item_end(struct conductor *conductor, struct flight_entry *entry, bool judged);
+void layers_done(struct conductor *conductor);
+
+/* --- layer_replay.c ------------------------------------------------------------ */
+
+/* True: the message says that a layer was not read, and *why if that cannot be; what it holds
+ * has been told. */
+bool layers_replay(struct conductor *conductor, struct flight_entry *entry,
+                   const struct sw_image_message *message, const char **why) SW_MUST_CHECK;
 
 /* --- bases_read.c ------------------------------------------------------------ */
 

@@ -19,6 +19,7 @@
 #include "sweeper/walk.h"
 #include "sweeper/wire.h"
 
+struct layer_notes;
 struct link;
 struct sw_spool;
 
@@ -44,6 +45,7 @@ struct flight_entry {
     size_t skip_count;
     size_t subject;                       /* 1 + where integrity.c keeps it; 0: it does not */
     struct sw_spool *image_held;          /* records that wait for the rest of an image, or NULL */
+    struct layer_notes *layer_notes;      /* what may be kept of its layers, or NULL */
     struct link *link;                    /* NULL unless it has further names */
     struct flight_entry *previous, *next; /* within its state */
 };

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "supervisor/record_check.h"
 #include "supervisor/record_form.h"
 #include "sweeper/text.h"
 
@@ -165,10 +166,10 @@ static const struct sw_form_member layer_rows[] = {
 };
 OBJECT_FORM(layer_form, true, layer_rows);
 static const struct sw_form_member blob_rows[] = {
-    {"size", false, &number_form},
-    {"sha256", false, &sha256_form},
-    {"layer", false, &layer_form},
-    {"document", true, &reading_form},
+    {"size", false, &number_form},   {"sha256", false, &sha256_form},
+    {"layer", false, &layer_form},   {"document", true, &reading_form},
+    {"cached", true, &boolean_form}, {"key", true, &sha256_form},
+    {"depth", true, &number_form},   {"chain", true, &sw_record_chain_form},
 };
 OBJECT_FORM(blob_form, false, blob_rows);
 

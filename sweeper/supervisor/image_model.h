@@ -128,6 +128,7 @@ struct image_blob {
     uint32_t image;         /* 1 + which image this manifest is; 0: none yet */
     bool visited;           /* as an index */
     bool told;              /* that its bytes are not what they should be */
+    bool cached;            /* it was not read in this sweep */
     enum sw_gap gap;        /* that the walk has told of it; SW_GAP_NONE: none */
     uint64_t asked;         /* which path it was last asked about */
     enum image_fate answer; /* and what becomes of that in it */

@@ -176,6 +176,7 @@ static void hand_over(struct image_blob *blob, struct image_blob *pending)
     blob->is_layer = pending->is_layer;
     blob->hops = pending->hops;
     blob->complete = pending->complete;
+    blob->cached = pending->cached;
     blob->document = pending->document;
     blob->runs = pending->runs;
     blob->links = pending->links;
@@ -247,6 +248,7 @@ static const char *take_blob(const struct taking *taking, struct image_blob *pen
         return NULL;
     }
     fill(pending, said);
+    pending->cached = taking->message->cached;
     json_decref(said);
     complete(taking, pending);
     image_blob_forget_pending(taking->images, pending);

@@ -222,6 +222,8 @@ static json_t *layer_new(struct telling *telling)
         if (telling->in_tar)
             put_end(telling, &layer);
     }
+    if (telling->blob->cached)
+        sw_put_boolean(&layer, "cached", true);
     if (telling->images->bases != NULL)
         sw_put_boolean(&layer, "inherited", is_inherited(telling));
     sw_put(&layer, "images", images_of(telling));

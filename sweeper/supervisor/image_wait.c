@@ -95,11 +95,20 @@ const char *images_message(struct conductor *conductor, struct sw_view body)
         return bases_message(conductor, entry, &message);
     if (conductor->walk == NULL)
         return NULL;
-    if (message.part == SW_IMAGE_STORE)
-        return stores_message(conductor, &entry->item, &message);
+    const char *why = NULL;
+    if (message.part == SW_IMAGE_STORE) {
+        why = stores_message(conductor, &entry->item, &message);
+        if (why == NULL)
+            layers_note_part(conductor, entry, &message, body);
+        return why;
+    }
     if (get(conductor) == NULL)
         return NULL;
-    const char *why = sw_images_take(conductor->images, &entry->item, &message, &failed);
+    if (layers_replay(conductor, entry, &message, &why))
+        return why;
+    why = sw_images_take(conductor->images, &entry->item, &message, &failed);
+    if (why == NULL)
+        layers_note_part(conductor, entry, &message, body);
     if (failed)
         settle_failure(conductor, "no memory for the parts of images");
     return why;
@@ -107,6 +116,7 @@ const char *images_message(struct conductor *conductor, struct sw_view body)
 
 void images_restart(struct conductor *conductor)
 {
+    layers_restart(conductor);
     if (conductor->images != NULL)
         sw_images_restart(conductor->images, 0);
 }
@@ -274,6 +284,7 @@ void images_item_end(struct conductor *conductor, struct flight_entry *entry, bo
     bool file = false;
     struct sw_buf locator;
 
+    layers_item_end(conductor, entry, judged);
     if (conductor->walk == NULL || conductor->reading_bases ||
         (conductor->images == NULL && !images_own(&entry->item)))
         return;

@@ -160,6 +160,13 @@ static const struct sw_option options[] = {
      .verbs = SCAN,
      .help = "say of findings in container images whether they are inherited from the base image "
              "in FILE: a saved image, an OCI layout, or the JSON of its configuration"},
+    {.name = "layer-cache",
+     .kind = SW_OPTION_TEXT,
+     FIELD(layer_cache),
+     .argument = "DIR",
+     .verbs = SCAN,
+     .help = "keep in DIR what was found in the layers of container images, and do not read them "
+             "again as long as rules, limits and program are the same"},
     {.name = "password",
      .kind = SW_OPTION_SECRETS,
      FIELD(passwords),

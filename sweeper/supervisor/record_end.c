@@ -148,6 +148,14 @@ static json_t *suppressed_new(const struct sw_totals *totals)
     return object;
 }
 
+static json_t *layer_cache_new(const struct sw_totals *totals)
+{
+    json_t *object = json_object();
+    sw_put_count(&object, "used", totals->layers_used);
+    sw_put_count(&object, "stored", totals->layers_stored);
+    return object;
+}
+
 /* What lies in images. */
 static json_t *bases_new(const struct sw_totals *totals)
 {
@@ -177,6 +185,8 @@ json_t *sw_record_sweep_end(const struct sw_totals *totals)
     sw_put_count(&record, "engine_deaths", totals->engine_deaths);
     if (totals->suppressing)
         sw_put(&record, "suppressed", suppressed_new(totals));
+    if (totals->layer_caching)
+        sw_put(&record, "layer_cache", layer_cache_new(totals));
     if (totals->basing)
         sw_put(&record, "bases", bases_new(totals));
     if (totals->types != NULL)

@@ -124,6 +124,7 @@ static enum sw_status append_also(struct sw_buf *out, const json_t *end)
 {
     const json_t *objects = json_object_get(end, "objects");
     const json_t *suppressed = json_object_get(end, "suppressed");
+    const json_t *layers = json_object_get(end, "layer_cache");
     const struct {
         uint64_t count;
         const char *one;
@@ -131,6 +132,8 @@ static enum sw_status append_also(struct sw_buf *out, const json_t *end)
     } rows[] = {
         {count_of(suppressed, "findings"), "suppressed finding", "suppressed findings"},
         {count_of(suppressed, "expired_entries"), "expired suppression", "expired suppressions"},
+        {count_of(layers, "used"), "layer that was not read again",
+         "layers that were not read again"},
         {count_of(objects, "hard_links"), "further hard link", "further hard links"},
         {count_of(objects, "vanished"), "vanished before it could be opened",
          "vanished before they could be opened"},

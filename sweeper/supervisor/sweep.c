@@ -134,12 +134,11 @@ static enum sw_status await_engine(struct conductor *conductor, struct obituary 
 
 /* Starts the first engine and waits until it is ready, or says why not. One that
  * is killed while it compiles the rules gets successors, like any other. */
-static enum sw_status start_engine(struct conductor *conductor, const struct sw_rulepack *pack,
-                                   struct sw_error *error)
+static enum sw_status start_engine(struct conductor *conductor, struct sw_error *error)
 {
     struct child *child = &conductor->child;
     struct obituary obituary = {0};
-    enum sw_status status = child_init(child, conductor->options, pack, error);
+    enum sw_status status = SW_OK;
 
     for (unsigned deaths = 0; status == SW_OK && deaths < BARREN_MAX; deaths++) {
         status = child_start(child, error);
@@ -298,7 +297,11 @@ static enum sw_status set_up(struct conductor *conductor, struct sw_error *error
     }
     status = make_room(conductor, error);
     if (status == SW_OK)
-        status = start_engine(conductor, pack, error);
+        status = child_init(&conductor->child, options, pack, error);
+    if (status == SW_OK)
+        status = layers_open(conductor, pack, error);
+    if (status == SW_OK)
+        status = start_engine(conductor, error);
     if (status == SW_OK && !conductor->stopping) {
         if ((conductor->ready_flags & SW_READY_RULES_USE_OWNER) != 0) {
             owners_init(&conductor->owners);
@@ -578,6 +581,7 @@ static void tear_down(struct conductor *conductor)
     sw_progress_free(conductor->progress);
     sw_suppressions_free(conductor->suppressions);
     sw_bases_free(conductor->bases);
+    layers_done(conductor);
     json_decref(conductor->account);
     json_decref(conductor->totals.types);
     sw_queue_free(conductor->queue);

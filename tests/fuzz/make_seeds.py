@@ -52,7 +52,7 @@ def datagram(kind, sender, total, offset, chunk, fds=0):
 
 def wire():
     config = struct.pack("<9QIII", 64 << 30, 512 << 20, 300, 64, 16, 10**6, 64 << 30, 1000, 16 << 30, 2, 9, 1)
-    config += text(b"infected")
+    config += text(b"infected") + block(SHA.encode() * 2)
     entry = struct.pack("<QIIQQQIIIIQQQ", 7, 1, 0, 2049, 77, 24, 0o100644, 0, 0, 1, 1, 2, 3)
     entry += text(b"/srv/a\xff") + text(b"root") + struct.pack("<IQII", 1, 5, 1, 3)
     plain = entry + struct.pack("<II", 0, 0)
@@ -879,6 +879,29 @@ def image_parts():
          b"RUN <<EOF\nset -e\nuv pip install f==1\nEOF\nRUN bash -euo pipefail -c 'pip install g==1' | tee x\n")
 
 
+def layers():
+    """Entries of --layer-cache."""
+    def part(kind, place, json_text=b"", paths=()):
+        return (struct.pack("<QI", 1, kind) + text(place) + text(json_text) + struct.pack("<I", len(paths))
+                + struct.pack(f"<{len(paths)}Q", *paths))
+
+    def row(kind, place, said):
+        return bytes([kind]) + block(place) + block(said)
+
+    layer = {"diff_id": SHA, "media": "tar+gzip", "hops": 1, "entries": 2, "complete": True}
+    blob = json.dumps({"size": 9, "sha256": SHA, "layer": layer, "document": None, "key": SHA, "depth": 1}).encode()
+    inner = b"x/blobs/sha256/" + SHA.encode()
+    hop = {"kind": "tar", "name": "etc/a", "mode": 420, "mtime": 1}
+    found = row(1, b"etc/a", finding(chain=[hop]).encode())
+    paths, told = row(2, b"", part(1, b"", paths=(4, 2**64 - 1))), row(2, b"", part(3, b"", blob))
+    document = row(2, inner, part(2, inner, json.dumps({"kind": "config", "diff_ids": ["sha256:" + SHA]}).encode()))
+    store = row(2, b"d", part(4, b"d", b'{"rows":[],"cut":false}'))
+    name = b"blobs/sha256/" + SHA.encode() + b"\n"
+    seed("layer_cache", "layer", name + found + paths + told)
+    seed("layer_cache", "inner", name + document + row(2, inner, part(3, inner, blob)) + store + paths + told)
+    seed("layer_cache", "file", b"\n" + paths + found + told + row(3, b"", b"{}"))
+
+
 def targets():
     digest = "sha256:" + SHA
     for number, text in enumerate(("ghcr.io/a/b:1", "nginx", "localhost:5000/a_b/c--d.e:v1.0-x", "[::1]:5000/a@" + digest,
@@ -920,7 +943,7 @@ def targets():
 
 def main():
     for make in (wire, records, rules, packs, files, content, scan, packages, json_texts, places, zips, images,
-                 containers, parcels, distributions, image_parts, image_joins, targets):
+                 containers, parcels, distributions, image_parts, image_joins, layers, targets):
         make()
 
 

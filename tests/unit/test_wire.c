@@ -325,12 +325,13 @@ static void test_malformed(void **state)
         {0, 0, 1, 0, 1},                                  /* unknown type */
         {99, 0, 1, 0, 1},                                 /* unknown type */
         {SW_MESSAGE_READY, SW_WIRE_SENDERS_MAX, 1, 0, 1}, /* unknown sender */
-        {SW_MESSAGE_CONFIG, 0, 4 * 1024 + 1, 0, 1},       /* too large for its type */
-        {SW_MESSAGE_RECORD, 1, 0xffffffff, 0, 1},         /* too large */
-        {SW_MESSAGE_RECORD, 1, 10, 5, 5},                 /* begins in the middle */
-        {SW_MESSAGE_RECORD, 1, 4, 0, 5},                  /* more than it says */
-        {SW_MESSAGE_RECORD, 1, 4, 9, 1},                  /* beyond its end */
-        {SW_MESSAGE_RECORD, 1, 4, 0, 0},                  /* an empty chunk for ever */
+        {SW_MESSAGE_CONFIG, 0, 8 * 1024 + 64 * SW_LAYER_KEYS_MAX + 1, 0,
+         1},                                      /* too large for its type */
+        {SW_MESSAGE_RECORD, 1, 0xffffffff, 0, 1}, /* too large */
+        {SW_MESSAGE_RECORD, 1, 10, 5, 5},         /* begins in the middle */
+        {SW_MESSAGE_RECORD, 1, 4, 0, 5},          /* more than it says */
+        {SW_MESSAGE_RECORD, 1, 4, 9, 1},          /* beyond its end */
+        {SW_MESSAGE_RECORD, 1, 4, 0, 0},          /* an empty chunk for ever */
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -351,6 +352,8 @@ static void test_malformed(void **state)
 
 static void test_config_round_trip(void **state)
 {
+    static const char layers[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
     (void)state;
     const struct sw_engine_config config = {
         .limits = {.file_size_max = UINT64_C(1) << 40,
@@ -369,6 +372,8 @@ static void test_config_round_trip(void **state)
         .patterns_ready = true,
         .passwords = {{(const uint8_t *)"infected", 8}, {(const uint8_t *)"\xff\n", 2}},
         .password_count = 2,
+        .keep_layers = true,
+        .layers = {(const uint8_t *)layers, sizeof(layers) - 1},
     };
     struct sw_engine_config got;
     struct sw_buf body;
@@ -387,6 +392,9 @@ static void test_config_round_trip(void **state)
     assert_int_equal(got.password_count, 2);
     assert_string_equal((const char *)got.passwords[0].data, "infected");
     assert_memory_equal(got.passwords[1].data, "\xff\n", 3); /* with its NUL */
+    assert_int_equal(got.layers.size, 64);
+    assert_memory_equal(got.layers.data, layers, 64);
+    assert_true(got.keep_layers);
     assert_true(got.archives && got.integrity && got.types && got.patterns_ready &&
                 !got.prefilter && !got.require_sandbox);
     for (size_t cut = 0; cut < body.size; cut++)
@@ -402,7 +410,8 @@ static void test_config_out_of_range(void **state)
     (void)state;
     const struct sw_engine_config good = {
         .limits = {.depth_max = 1, .ratio_max = 1}, .thread_count = 1, .password_count = 0};
-    struct sw_engine_config rows[] = {good, good, good, good, good};
+    struct sw_engine_config rows[] = {good, good, good, good, good, good, good};
+    static uint8_t keys[64 * (SW_LAYER_KEYS_MAX + 1)];
     struct sw_engine_config got;
     struct sw_buf body;
 
@@ -410,7 +419,9 @@ static void test_config_out_of_range(void **state)
     rows[2].limits.depth_max = SW_DEPTH_MAX + 1;
     rows[3].limits.ratio_max = 0;
     rows[4].thread_count = 0;
-    sw_buf_init(&body, 1024);
+    rows[5].layers = (struct sw_view){(const uint8_t *)"half a key", 10};
+    rows[6].layers = (struct sw_view){keys, sizeof(keys)};
+    sw_buf_init(&body, SW_MIB);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         sw_buf_clear(&body);
         assert_int_equal(sw_config_encode(&rows[i], &body), SW_OK);
@@ -418,7 +429,7 @@ static void test_config_out_of_range(void **state)
     }
     sw_buf_clear(&body);
     assert_int_equal(sw_config_encode(&good, &body), SW_OK);
-    body.data[body.size - 4] = SW_PASSWORDS_MAX + 1;
+    body.data[body.size - 8] = SW_PASSWORDS_MAX + 1;
     assert_int_equal(sw_config_decode(sw_buf_view(&body), &got), SW_DEAD);
     sw_buf_done(&body);
 }

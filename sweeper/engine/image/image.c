@@ -10,6 +10,7 @@
 #include "common/view.h"
 #include "engine/desk.h"
 #include "engine/image/document.h"
+#include "engine/image/layer_key.h"
 #include "engine/image/store.h"
 #include "sweeper/text.h"
 
@@ -26,10 +27,12 @@ struct image {
     enum sw_image_form form;
     enum sw_store_part store; /* it is no part of an image, but of what a store says */
     enum sw_image_kind kind;
-    struct sw_buf json;  /* what it says as a document */
-    struct sw_buf place; /* empty for the file itself */
-    bool nameless;       /* there is no room for its place: nothing is told */
-    bool incomplete;     /* not all of its bytes are there */
+    struct sw_buf json;           /* what it says as a document */
+    struct sw_buf place;          /* empty for the file itself */
+    bool nameless;                /* there is no room for its place: nothing is told */
+    bool incomplete;              /* not all of its bytes are there */
+    bool kept;                    /* it need not be read: the supervisor knows what is in it */
+    char key[SW_SHA256_HEX_SIZE]; /* what it is kept under */
 
     struct sw_digest *digest; /* of what flows out of it */
     uint64_t position;        /* bytes of that so far */
@@ -175,6 +178,26 @@ static bool is_blob(const struct image *image)
            image->form == SW_IMAGE_FORM_CONFIG;
 }
 
+static int by_key(const void *a, const void *b)
+{
+    return memcmp(a, b, SW_SHA256_HEX_SIZE - 1);
+}
+
+bool image_is_kept(struct object *object)
+{
+    struct image *image = object->image;
+    const struct sw_view layers = object->desk->engine->config.layers;
+    struct sw_error error;
+
+    if (image == NULL || layers.size == 0 || !is_blob(image) || image->nameless ||
+        object->incomplete || !object->blob->size_known || object_hash(object, 0, &error) != SW_OK)
+        return false;
+    image->kept = image_layer_key(object, image->key) &&
+                  bsearch(image->key, layers.data, layers.size / (SW_SHA256_HEX_SIZE - 1),
+                          SW_SHA256_HEX_SIZE - 1, by_key) != NULL;
+    return image->kept;
+}
+
 /* Text in quotes, or null. */
 static void put_digest(char out[SW_SHA256_HEX_SIZE + 2], const char *hex)
 {
@@ -234,6 +257,46 @@ static void layer_facts(const struct image *image, char facts[FACTS_MAX])
              !image->lost && hex[0] != '\0' ? "true" : "false");
 }
 
+static int depth_of(const struct object *object)
+{
+    int depth = 0;
+
+    for (; object->parent != NULL; object = object->parent)
+        depth++;
+    return depth;
+}
+
+/* What a layer that was read to its end is kept under; "" if nobody wants to know. */
+static void key_facts(struct image *image, char facts[FACTS_MAX])
+{
+    const struct object *object = image->object;
+
+    facts[0] = '\0';
+    if (object->desk->engine->config.keep_layers && image->codec != NULL && !image->incomplete &&
+        object->hex[SW_DIGEST_SHA256][0] != '\0' && image_layer_key(object, image->key))
+        snprintf(facts, FACTS_MAX, ",\"key\":\"%s\",\"depth\":%d", image->key, depth_of(object));
+}
+
+/* What is in it the supervisor knows; what is around it is said here. */
+static enum sw_status send_kept(struct image *image)
+{
+    const struct object *object = image->object;
+    json_t *chain = object->parent != NULL ? object_chain(object) : json_array();
+    json_t *json =
+        json_pack("{s:I, s:s, s:n, s:n, s:b, s:s, s:o}", "size", (json_int_t)object->blob->size,
+                  "sha256", object->hex[SW_DIGEST_SHA256], "layer", "document", "cached", 1, "key",
+                  image->key, "chain", chain);
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    enum sw_status status = SW_STOP; /* it was not looked at, and must not be forgotten */
+
+    if (text != NULL)
+        status =
+            send(image, (struct sw_image_message){.part = SW_IMAGE_BLOB, .json = sw_view_of(text)});
+    free(text);
+    json_decref(json);
+    return status == SW_OK ? SW_OK : SW_STOP;
+}
+
 /* Together with what follows: nobody is left with a half of it. */
 static enum sw_status send_document(struct image *image)
 {
@@ -261,14 +324,16 @@ static enum sw_status tell(struct image *image)
 {
     struct object *object = image->object;
     char digest[SW_SHA256_HEX_SIZE + 2];
-    char layer[FACTS_MAX];
-    char json[2 * FACTS_MAX];
+    char layer[FACTS_MAX], known[FACTS_MAX];
+    char json[3 * FACTS_MAX];
     struct sw_error error;
 
     if (image->store != SW_STORE_NONE)
         return send_store(image);
     if (!is_blob(image) && image->kind <= SW_IMAGE_KIND_OTHER)
         return SW_OK;
+    if (image->kept)
+        return send_kept(image);
     enum sw_status status = send_document(image);
     const char *kind = sw_image_kind_name(image->kind);
     /* What cannot be read the scan has said. */
@@ -277,10 +342,11 @@ static enum sw_status tell(struct image *image)
     put_digest(digest, image->incomplete ? "" : object->hex[SW_DIGEST_SHA256]);
     take_empty(image);
     layer_facts(image, layer);
+    key_facts(image, known);
     snprintf(json, sizeof(json),
-             "{\"size\":%" PRIu64 ",\"sha256\":%s,\"layer\":%s,\"document\":%s%s%s}",
+             "{\"size\":%" PRIu64 ",\"sha256\":%s,\"layer\":%s,\"document\":%s%s%s%s}",
              object->blob->size, digest, layer, kind == NULL ? "" : "\"",
-             kind == NULL ? "null" : kind, kind == NULL ? "" : "\"");
+             kind == NULL ? "null" : kind, kind == NULL ? "" : "\"", known);
     if (status == SW_OK)
         status = send_paths(image);
     if (status == SW_OK)

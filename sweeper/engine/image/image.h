@@ -27,6 +27,8 @@ struct image;
 
 /* An object is about to be looked at. */
 void image_begin(struct object *object);
+/* It is a layer that need not be read, by its bytes: nothing of it is told but that. */
+bool image_is_kept(struct object *object);
 /* It has been, as a whole when `whole`: reads it when it is a document. */
 enum sw_status image_document(struct object *object, bool whole) SW_MUST_CHECK;
 /* It may be a document by its name and size: the other objects are not even held when
