@@ -230,4 +230,15 @@ static inline void desk_enter(const struct desk *desk, enum sw_phase phase)
     atomic_store_explicit(&desk->slot->phase, phase, memory_order_relaxed);
 }
 
+/* --- working for others, waiting for others (worker.c) --------------------------------- */
+
+/* The worker is at an item of another one's. */
+void desk_lend(const struct desk *desk, uint64_t item);
+/* It is at nothing, or waits: the watch does not count that time. */
+void desk_rest(const struct desk *desk);
+/* It is at its own item again. */
+void desk_resume(const struct desk *desk);
+/* Rests until the task is done. */
+void desk_await(const struct desk *desk, const struct task *task);
+
 #endif

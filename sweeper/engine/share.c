@@ -7,11 +7,9 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "engine/unpack/errand.h"
-
 enum share_end { WAKER, SLEEPER };
 enum {
-    WAITING_MAX = 8, /* errands for each who may take them: nobody waits between two */
+    WAITING_MAX = 8, /* for each who may take them: nobody waits between two */
 };
 
 enum sw_status share_init(struct share *share, struct sw_error *error)
@@ -37,86 +35,104 @@ bool share_wanted(struct share *share)
     return wanted;
 }
 
-void share_offer(struct share *share, struct errand *errand)
+static void wake_one(struct share *share)
 {
     static char byte;
     struct iovec part = {.iov_base = &byte, .iov_len = 1};
     const struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
-    pthread_mutex_lock(&share->lock);
-    errand->state = ERRAND_WAITING;
-    errand->queue_next = NULL;
-    if (share->last == NULL)
-        share->first = errand;
-    else
-        share->last->queue_next = errand;
-    share->last = errand;
-    share->waiting++;
-    pthread_mutex_unlock(&share->lock);
-    /* Who is at an errand looks for the next by itself. */
+    /* Who is at a task looks for the next by itself. */
     if (atomic_load_explicit(&share->idle, memory_order_relaxed) == 0)
         return;
     /* When there is no room for one more, enough are there to wake everybody. */
     (void)!sendmsg(share->wake[WAKER], &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-struct errand *share_take(struct share *share)
+void share_offer(struct share *share, struct task *task)
 {
     pthread_mutex_lock(&share->lock);
-    struct errand *errand = share->first;
-    if (errand != NULL) {
-        share->first = errand->queue_next;
+    task->state = TASK_WAITING;
+    task->next = NULL;
+    if (share->last == NULL)
+        share->first = task;
+    else
+        share->last->next = task;
+    share->last = task;
+    share->waiting++;
+    pthread_mutex_unlock(&share->lock);
+    wake_one(share);
+}
+
+void share_offer_first(struct share *share, struct task *task)
+{
+    pthread_mutex_lock(&share->lock);
+    task->state = TASK_WAITING;
+    task->next = share->first;
+    share->first = task;
+    if (share->last == NULL)
+        share->last = task;
+    share->waiting++;
+    pthread_mutex_unlock(&share->lock);
+    wake_one(share);
+}
+
+struct task *share_take(struct share *share)
+{
+    pthread_mutex_lock(&share->lock);
+    struct task *task = share->first;
+    if (task != NULL) {
+        share->first = task->next;
         if (share->first == NULL)
             share->last = NULL;
         share->waiting--;
-        errand->state = ERRAND_TAKEN;
+        task->state = TASK_TAKEN;
     }
     pthread_mutex_unlock(&share->lock);
-    return errand;
+    return task;
 }
 
-void share_finish(struct share *share, struct errand *errand)
+void share_finish(struct share *share, struct task *task)
 {
     pthread_mutex_lock(&share->lock);
-    errand->state = ERRAND_DONE;
+    task->state = TASK_DONE;
     pthread_cond_broadcast(&share->done);
     pthread_mutex_unlock(&share->lock);
 }
 
-bool share_reclaim(struct share *share, struct errand *errand)
+bool share_reclaim(struct share *share, struct task *task)
 {
-    struct errand *before = NULL;
+    struct task *before = NULL;
 
     pthread_mutex_lock(&share->lock);
-    bool waiting = errand->state == ERRAND_WAITING;
-    for (struct errand *at = share->first; waiting && at != errand; at = at->queue_next)
+    bool waiting = task->state == TASK_WAITING;
+    for (struct task *at = share->first; waiting && at != task; at = at->next)
         before = at;
     if (waiting) {
         if (before == NULL)
-            share->first = errand->queue_next;
+            share->first = task->next;
         else
-            before->queue_next = errand->queue_next;
-        if (share->last == errand)
+            before->next = task->next;
+        if (share->last == task)
             share->last = before;
         share->waiting--;
-        errand->state = ERRAND_DONE;
+        task->state = TASK_DONE;
     }
     pthread_mutex_unlock(&share->lock);
     return waiting;
 }
 
-bool share_is_done(struct share *share, const struct errand *errand)
+bool share_is_done(struct share *share, const struct task *task)
 {
     pthread_mutex_lock(&share->lock);
-    bool done = errand->state == ERRAND_DONE;
+    bool done = task->state == TASK_DONE;
     pthread_mutex_unlock(&share->lock);
     return done;
 }
 
-void share_await(struct share *share, const struct errand *errand)
+void share_await(struct share *share, const struct task *task)
 {
     pthread_mutex_lock(&share->lock);
-    while (errand->state != ERRAND_DONE)
+    while (task->state != TASK_DONE)
         pthread_cond_wait(&share->done, &share->lock);
     pthread_mutex_unlock(&share->lock);
 }

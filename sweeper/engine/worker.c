@@ -215,25 +215,50 @@ static enum sw_status look_at_batch(struct desk *desk, struct sw_message *batch)
     return reporter_flush(&desk->reporter);
 }
 
-/* What comes next: an errand of another worker's, or a batch. SW_PART: nothing,
+void desk_lend(const struct desk *desk, uint64_t item)
+{
+    atomic_store_explicit(&desk->slot->step, SW_STEP_SHARED, memory_order_release);
+    atomic_store_explicit(&desk->slot->item, item, memory_order_release);
+    desk_enter(desk, SW_PHASE_UNPACK);
+}
+
+void desk_rest(const struct desk *desk)
+{
+    desk_enter(desk, SW_PHASE_IDLE);
+    atomic_store_explicit(&desk->slot->item, 0, memory_order_release);
+}
+
+void desk_resume(const struct desk *desk)
+{
+    atomic_store_explicit(&desk->slot->item, desk->reporter.item, memory_order_release);
+    desk_enter(desk, SW_PHASE_UNPACK);
+}
+
+void desk_await(const struct desk *desk, const struct task *task)
+{
+    desk_rest(desk);
+    share_await(&desk->engine->share, task);
+    desk_resume(desk);
+}
+
+/* What comes next: a task of another worker's, or a batch. SW_PART: nothing,
  * ask again. SW_END: the supervisor has no more work. */
-static enum sw_status next_work(struct engine *engine, struct sw_message *batch,
-                                struct errand **errand)
+static enum sw_status next_work(struct engine *engine, struct sw_message *batch, struct task **task)
 {
     struct sw_error error;
     enum sw_status status = SW_PART;
 
     atomic_fetch_add(&engine->share.idle, 1);
-    *errand = share_take(&engine->share);
-    if (*errand == NULL) {
+    *task = share_take(&engine->share);
+    if (*task == NULL) {
         pthread_mutex_lock(&engine->intake_lock);
         if (!share_wait(&engine->share, engine->intake.fd))
             status = sw_wire_receive(&engine->intake, true, batch, &error);
         pthread_mutex_unlock(&engine->intake_lock);
     }
     atomic_fetch_sub(&engine->share.idle, 1);
-    if (*errand == NULL && status == SW_PART)
-        *errand = share_take(&engine->share);
+    if (*task == NULL && status == SW_PART)
+        *task = share_take(&engine->share);
     return status;
 }
 
@@ -246,16 +271,16 @@ static enum sw_status work(struct desk *desk)
 
     sw_message_init(&batch);
     while (status == SW_OK) {
-        struct errand *errand;
-        status = next_work(engine, &batch, &errand);
+        struct task *task;
+        status = next_work(engine, &batch, &task);
         if (status == SW_OK)
             status = look_at_batch(desk, &batch);
         else if (status == SW_PART)
             status = SW_OK;
-        if (errand != NULL) {
+        if (task != NULL) {
             atomic_fetch_add(&engine->share.helping, 1);
-            unpack_errand(desk->unpack, errand);
-            share_finish(&engine->share, errand);
+            task->run(task, desk);
+            share_finish(&engine->share, task);
             atomic_fetch_sub(&engine->share.helping, 1);
             if (reporter_flush(&desk->reporter) != SW_OK)
                 status = SW_STOP;

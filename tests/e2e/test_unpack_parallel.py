@@ -7,6 +7,7 @@ import io
 import lzma
 import os
 import random
+import subprocess
 import tarfile
 import time
 
@@ -52,11 +53,11 @@ def told(result):
     return [record for record in result.records if record["type"] in ("finding", "gap")]
 
 
-def same_with_all_threads(scan, path, *options):
+def same_with_all_threads(scan, path, *options, threads=THREADS):
     first = scan(path, "-j1", *options)
-    for threads in THREADS[1:]:
-        other = scan(path, f"-j{threads}", *options)
-        assert told(other) == told(first), threads
+    for count in threads[1:]:
+        other = scan(path, f"-j{count}", *options)
+        assert told(other) == told(first), count
         assert other.end["members"] == first.end["members"]
         assert (other.code, other.engine_deaths) == (first.code, [])
     return first
@@ -83,6 +84,30 @@ def test_limits_are_met_at_the_same_place(tree, scan, limit):
     (tree / "box").write_bytes(gzip.compress(tar_of(nested())))
     result = same_with_all_threads(scan, tree / "box", *limit)
     assert result.gaps != [] or limit[0].startswith("--spill")
+
+
+def zstd_frames(content):
+    return b"".join(subprocess.run(["zstd", "-qc"], input=content[at:at + 700_001], stdout=subprocess.PIPE,
+                                   check=True).stdout for at in range(0, len(content), 700_001))
+
+
+PACKERS = {"gzip": gzip.compress, "xz": lzma.compress, "zstd": zstd_frames}
+
+
+@pytest.mark.parametrize("pack", PACKERS)
+def test_a_stream_that_is_read_ahead(tree, scan, pack):
+    """Whole, cut, with damage, and with something behind it, of the stream or of the tar in it."""
+    content = tar_of([(f"small{number}", noise(3_000) + CANARY * (number % 7 == 0)) for number in range(400)] +
+                     [(f"large{number}", CANARY + noise(400_000)) for number in range(3)])
+    whole = PACKERS[pack](content)
+    half = len(whole) // 2
+    cases = {"whole": whole, "cut": whole[:half], "tail": whole + CANARY + noise(5_000),
+             "inside": PACKERS[pack](content + CANARY + noise(900_000)), "short": whole[:-3],
+             "bad": whole[:half] + bytes(byte ^ 0x55 for byte in whole[half:half + 9]) + whole[half + 9:]}
+    for case, stream in cases.items():
+        (tree / "box").write_bytes(stream)
+        result = same_with_all_threads(scan, tree / "box", threads=(1, 4))
+        assert (len(result.findings) >= 61 and result.gaps == []) if case == "whole" else result.gaps, case
 
 
 def test_a_bomb_among_others(tree, scan):

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/unpack/frame.h"
+#include "engine/unpack/unpack.h"
 
 enum {
     COMPLAINTS_MAX = 64, /* gaps of one member's content that are told */
@@ -39,13 +40,26 @@ static enum sw_status count(struct frame *frame, const struct sw_piece *piece,
     return status;
 }
 
+/* What flows on may be read ahead, unless others flow into it. */
+static enum sw_status read_source(struct frame *frame, struct sw_piece *piece,
+                                  struct sw_error *error)
+{
+    struct desk *desk = frame->member.desk;
+
+    if (frame->ahead == NULL && frame->pulled && frame->input.blob != NULL &&
+        share_wanted(&desk->engine->share) && unpack_may_share(desk->unpack))
+        frame->ahead = ahead_new(desk, frame->source, frame->state);
+    return frame->ahead == NULL ? frame->source->read(frame->state, piece, error)
+                                : ahead_read(frame->ahead, frame->pulled, piece, error);
+}
+
 static enum sw_status read_piece(struct frame *frame, struct sw_piece *piece,
                                  struct sw_error *error)
 {
     enum sw_status status = SW_PART;
 
     for (unsigned complaints = 0; status == SW_PART && complaints < COMPLAINTS_MAX; complaints++) {
-        status = frame->source->read(frame->state, piece, error);
+        status = read_source(frame, piece, error);
         if (status == SW_PART && frame->stream != NULL)
             image_ends(frame->stream, status);
         if (status == SW_PART && (!frame->doubtful || frame->position >= SURE_MIN))

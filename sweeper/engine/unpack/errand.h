@@ -21,12 +21,9 @@
 #include "engine/unpack/hold.h"
 #include "engine/unpack/tree.h"
 
-enum errand_state { ERRAND_WAITING, ERRAND_TAKEN, ERRAND_DONE };
-
 struct errand {
-    enum errand_state state;   /* under the lock of the share */
-    struct errand *queue_next; /* likewise */
-    struct errand *next;       /* the owner's */
+    struct task task;    /* first */
+    struct errand *next; /* the owner's */
 
     uint64_t item;
     struct object *way; /* from the file down to the member */
@@ -36,12 +33,13 @@ struct errand {
     struct sw_hold hold;
     struct sw_blob blob;
     struct sw_tree tree; /* of the file, when it was packed */
+    struct sw_came told; /* what of that had come out of errands */
     size_t dist_bytes;   /* likewise, as the desk had it */
 
     unsigned known;          /* how much was known of the packages around it */
     bool good;               /* what was found is what its owner would have found */
     struct capture findings; /* in it */
-    struct sw_tree came;     /* what came out of it: `members` and `bytes` only */
+    struct sw_came came;     /* out of it */
     uint64_t members;        /* judged, itself among them */
     uint64_t member_bytes;
     struct capture behind; /* what its owner has found since */

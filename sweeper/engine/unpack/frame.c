@@ -92,12 +92,19 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
     return status;
 }
 
+static void stop_reading_ahead(struct frame *frame)
+{
+    ahead_free(frame->ahead);
+    frame->ahead = NULL;
+}
+
 void frame_close(struct frame *frame)
 {
     content_drop(frame);
     shelf_done(&frame->shelf);
     dists_close(frame->dists);
     frame->dists = NULL;
+    stop_reading_ahead(frame);
     frame->source->close(frame->state);
     frame->source = NULL;
     frame->state = NULL;
@@ -268,6 +275,7 @@ enum sw_status frame_next(struct frame *frame, struct sw_member *member, struct 
     enum sw_status status = SW_SKIP;
 
     content_drop(frame);
+    stop_reading_ahead(frame);
     while (status == SW_SKIP) {
         *member = (struct sw_member){0};
         status = frame->source->next(frame->state, member, error);

@@ -13,6 +13,7 @@
 #define SWEEPER_ENGINE_UNPACK_FRAME_H
 
 #include "engine/desk.h"
+#include "engine/unpack/ahead.h"
 #include "engine/unpack/hold.h"
 #include "engine/unpack/shelf.h"
 #include "engine/unpack/tree.h"
@@ -27,6 +28,7 @@ struct frame {
     size_t reading; /* which of the container's bids */
     const struct sw_source *source;
     void *state;
+    struct ahead *ahead; /* reads `state`; NULL: the frame does */
     struct sw_input input;
     struct dists *dists;  /* members are compared with RECORDs; or NULL */
     struct image *stream; /* the blob of an image that flows out of here; or NULL */

@@ -49,7 +49,12 @@ enum sw_status sw_tree_bytes(struct sw_tree *tree, uint64_t size, struct sw_erro
     return SW_OK;
 }
 
-bool sw_tree_add(struct sw_tree *tree, const struct sw_tree *came)
+struct sw_came sw_tree_since(const struct sw_tree *tree, const struct sw_tree *before)
+{
+    return (struct sw_came){tree->members - before->members, tree->bytes - before->bytes};
+}
+
+bool sw_tree_add(struct sw_tree *tree, const struct sw_came *came)
 {
     tree->members += came->members;
     tree->bytes += came->bytes;

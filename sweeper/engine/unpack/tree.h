@@ -33,7 +33,14 @@ enum sw_status sw_tree_member(struct sw_tree *tree, struct sw_error *error) SW_M
 enum sw_status sw_tree_bytes(struct sw_tree *tree, uint64_t size,
                              struct sw_error *error) SW_MUST_CHECK;
 
-/* What another worker has unpacked of it, limits or not; false: one is passed. */
-bool sw_tree_add(struct sw_tree *tree, const struct sw_tree *came) SW_MUST_CHECK;
+/* What has come out of a part of it. */
+struct sw_came {
+    uint64_t members;
+    uint64_t bytes;
+};
+/* Since the tree was as it was before. */
+struct sw_came sw_tree_since(const struct sw_tree *tree, const struct sw_tree *before);
+/* Limits or not; false: one is passed. */
+bool sw_tree_add(struct sw_tree *tree, const struct sw_came *came) SW_MUST_CHECK;
 
 #endif

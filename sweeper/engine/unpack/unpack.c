@@ -20,6 +20,7 @@ struct unpack {
     struct desk *desk;
     struct sw_spill spill;
     struct sw_tree tree;
+    struct sw_came told; /* out of the errands that were told */
     struct sw_source_setup setup;
     uint64_t step;        /* of the file at hand */
     struct errand *first; /* parts of it that were passed on, in its own order */
@@ -73,6 +74,7 @@ void unpack_begin(struct unpack *unpack, uint64_t file_size)
     unpack->step = 0;
     unpack->shared = false;
     unpack->again = false;
+    unpack->told = (struct sw_came){0};
     atomic_store_explicit(&unpack->desk->slot->step, 0, memory_order_release);
     sw_tree_begin(&unpack->tree, &unpack->desk->engine->config.limits, file_size);
 }
@@ -105,6 +107,14 @@ bool unpack_step(struct unpack *unpack, struct sw_error *error)
     return false;
 }
 
+bool unpack_may_share(struct unpack *unpack)
+{
+    if (unpack->desk->alone)
+        return false;
+    unpack->shared = true;
+    return true;
+}
+
 /* --- passing on --------------------------------------------------------------------- */
 
 bool unpack_begins_again(const struct unpack *unpack)
@@ -123,25 +133,13 @@ static struct errand *take_first(struct unpack *unpack)
     return errand;
 }
 
-/* The owner waits, and is at nothing: the watch does not count that time. */
-static void await(struct unpack *unpack, const struct errand *errand)
-{
-    struct desk *desk = unpack->desk;
-
-    desk_enter(desk, SW_PHASE_IDLE);
-    atomic_store_explicit(&desk->slot->item, 0, memory_order_release);
-    share_await(&desk->engine->share, errand);
-    atomic_store_explicit(&desk->slot->item, desk->reporter.item, memory_order_release);
-    desk_enter(desk, SW_PHASE_UNPACK);
-}
-
 /* What was done of this file is not what one worker alone would have done. */
 static void give_up(struct unpack *unpack)
 {
     while (unpack->first != NULL) {
         struct errand *errand = take_first(unpack);
-        if (!share_reclaim(&unpack->desk->engine->share, errand))
-            await(unpack, errand);
+        if (!share_reclaim(&unpack->desk->engine->share, &errand->task))
+            desk_await(unpack->desk, &errand->task);
         errand_free(errand);
     }
     unpack->again = true;
@@ -168,20 +166,37 @@ static enum sw_status look_into(struct unpack *unpack, struct errand *errand)
     return status;
 }
 
+/* The owner has gone on, but here it has only what came before the errand: a limit is
+ * met where one worker alone would meet it. */
+static enum sw_status look_into_first(struct unpack *unpack, struct errand *errand)
+{
+    const struct sw_tree own = unpack->tree;
+
+    unpack->tree = errand->tree;
+    unpack->tree.members += unpack->told.members - errand->told.members;
+    unpack->tree.bytes += unpack->told.bytes - errand->told.bytes;
+    const struct sw_tree before = unpack->tree;
+    enum sw_status status = look_into(unpack, errand);
+    errand->came = sw_tree_since(&unpack->tree, &before);
+    errand->good = !unpack->tree.spent;
+    unpack->tree = own;
+    return status;
+}
+
 /* The first errand is told, and what its owner has found behind it. */
 static enum sw_status tell_first(struct unpack *unpack, bool looked_into)
 {
     struct desk *desk = unpack->desk;
     struct errand *errand = take_first(unpack);
     enum sw_status status = SW_OK;
-    bool good = true;
 
     desk->reporter.capture = NULL;
-    if (!looked_into) {
-        status = look_into(unpack, errand);
-        good = !unpack->tree.spent;
-    } else {
-        good = errand->good && sw_tree_add(&unpack->tree, &errand->came);
+    if (!looked_into)
+        status = look_into_first(unpack, errand);
+    bool good = sw_tree_add(&unpack->tree, &errand->came) && errand->good;
+    unpack->told.members += errand->came.members;
+    unpack->told.bytes += errand->came.bytes;
+    if (looked_into) {
         desk->members += errand->members;
         desk->member_bytes += errand->member_bytes;
         if (good)
@@ -209,11 +224,11 @@ static enum sw_status settle(struct unpack *unpack, bool all)
         return SW_OK;
     unpack->settling = true;
     while (unpack->first != NULL && status == SW_OK) {
-        bool done = share_is_done(share, unpack->first);
+        bool done = share_is_done(share, &unpack->first->task);
         if (!done && !all)
             break;
-        if (!done && !share_reclaim(share, unpack->first)) {
-            await(unpack, unpack->first);
+        if (!done && !share_reclaim(share, &unpack->first->task)) {
+            desk_await(unpack->desk, &unpack->first->task);
             done = true;
         }
         status = tell_first(unpack, done);
@@ -233,35 +248,11 @@ static bool is_worth_it(const struct frame *frame)
            strcmp(frame->source->kind, "ar") != 0 && !parcel_is_fact(&frame->member);
 }
 
-/* Passes the member at hand on to whoever has nothing to do. */
-static bool pass_on(struct unpack *unpack, struct frame *frame)
+/* An errand of another worker's. */
+static void run_errand(struct task *task, struct desk *desk)
 {
-    struct desk *desk = unpack->desk;
-    struct engine *engine = desk->engine;
-
-    if (desk->alone || unpack->settling || unpack->errand_count >= ERRANDS_MAX ||
-        !share_wanted(&engine->share) || !is_worth_it(frame))
-        return false;
-    struct errand *errand =
-        errand_new(&frame->member, &frame->hold, &unpack->tree, &engine->captured);
-    if (errand == NULL)
-        return false;
-    frame->blob = sw_blob_of_bytes(NULL, 0);
-    if (unpack->last == NULL)
-        unpack->first = errand;
-    else
-        unpack->last->next = errand;
-    unpack->last = errand;
-    unpack->errand_count++;
-    unpack->shared = true;
-    desk->reporter.capture = &errand->behind;
-    share_offer(&engine->share, errand);
-    return true;
-}
-
-void unpack_errand(struct unpack *unpack, struct errand *errand)
-{
-    struct desk *desk = unpack->desk;
+    struct errand *errand = (struct errand *)task;
+    struct unpack *unpack = desk->unpack;
 
     unpack_begin(unpack, errand->tree.file_size);
     unpack->tree = errand->tree;
@@ -273,20 +264,45 @@ void unpack_errand(struct unpack *unpack, struct errand *errand)
     desk->member_bytes = 0;
     reporter_begin(&desk->reporter, errand->item);
     desk->reporter.capture = &errand->findings;
-    atomic_store_explicit(&desk->slot->step, SW_STEP_SHARED, memory_order_release);
-    atomic_store_explicit(&desk->slot->item, errand->item, memory_order_release);
+    desk_lend(desk, errand->item);
     enum sw_status status = look_into(unpack, errand);
     errand->good = status == SW_OK && !unpack->tree.spent && !errand->findings.spoiled &&
                    !errand_has_told(errand);
-    errand->came.members = unpack->tree.members - errand->tree.members;
-    errand->came.bytes = unpack->tree.bytes - errand->tree.bytes;
+    errand->came = sw_tree_since(&unpack->tree, &errand->tree);
     errand->members = desk->members;
     errand->member_bytes = desk->member_bytes;
     desk->reporter.capture = NULL;
     sw_blob_close(&errand->blob);
     sw_hold_done(&errand->hold);
-    desk_enter(desk, SW_PHASE_IDLE);
-    atomic_store_explicit(&desk->slot->item, 0, memory_order_release);
+    desk_rest(desk);
+}
+
+/* Passes the member at hand on to whoever has nothing to do. */
+static bool pass_on(struct unpack *unpack, struct frame *frame)
+{
+    struct desk *desk = unpack->desk;
+    struct engine *engine = desk->engine;
+
+    if (desk->alone || unpack->settling || unpack->tree.spent ||
+        unpack->errand_count >= ERRANDS_MAX || !share_wanted(&engine->share) || !is_worth_it(frame))
+        return false;
+    struct errand *errand =
+        errand_new(&frame->member, &frame->hold, &unpack->tree, &engine->captured);
+    if (errand == NULL)
+        return false;
+    errand->told = unpack->told;
+    frame->blob = sw_blob_of_bytes(NULL, 0);
+    if (unpack->last == NULL)
+        unpack->first = errand;
+    else
+        unpack->last->next = errand;
+    unpack->last = errand;
+    unpack->errand_count++;
+    unpack->shared = true;
+    desk->reporter.capture = &errand->behind;
+    errand->task.run = run_errand;
+    share_offer(&engine->share, &errand->task);
+    return true;
 }
 
 /* --- opening ---------------------------------------------------------------------- */

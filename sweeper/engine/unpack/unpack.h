@@ -12,8 +12,8 @@
  * the same each time the file is looked at. It stands in the worker's slot, so
  * that a step on which the engine dies can be left out the next time.
  *
- * A member that takes some time is passed on while other workers have nothing to
- * do (errand.h, share.h).
+ * While other workers have nothing to do, members that take some time are passed on
+ * (errand.h), and a compressed stream is read ahead (ahead.h).
  *
  * Threads:  one struct unpack, one worker.
  * Fails:    what cannot be unpacked is a gap; SW_STOP when nobody listens.
@@ -27,7 +27,6 @@
 
 struct desk;
 struct object;
-struct errand;
 struct unpack;
 
 /* Called before the door closes. */
@@ -46,8 +45,8 @@ enum sw_status unpack_object(struct unpack *unpack, struct object *object) SW_MU
 
 /* --- several workers ---------------------------------------------------------- */
 
-/* Looks at an errand of another worker's. */
-void unpack_errand(struct unpack *unpack, struct errand *errand);
+/* Whether others may be at the file at hand, too; from now on its steps count as theirs. */
+bool unpack_may_share(struct unpack *unpack);
 /* True: what was done of the file by several does not hold; it is to be looked at
  * once more, alone, after unpack_begin(). */
 bool unpack_begins_again(const struct unpack *unpack);
