@@ -64,9 +64,11 @@ NOT_ABOUT_THREADS = {"test_decoded", "test_incident", "test_indicators", "test_i
                      "test_samples", "test_schema", "test_suppress", "test_selftest", "test_archive_equality",
                      "test_parts", "test_unpack_hostile", "test_bases", "test_ci", "test_images",
                      "test_image_targets", "test_sarif", "test_stores", "test_syslog", "test_targets",
+                     "test_source_dump", "test_layer_cache", "test_help", "test_matrix",
                      # of others, these
                      "test_a_record_of_more_than_16_mib", "test_a_record_of_many_rows_stays_within_memory",
                      "test_everything_equals_yara", "test_each_file_of_rules_alone", "test_mime_equals_the_module_magic",
+                     "test_many_at_once", "test_all_kinds_in_one_sweep",
                      "test_entrypoint_equals_one_yara_process_a_file", "test_externals_equal_yara_with_constants"}
 
 
