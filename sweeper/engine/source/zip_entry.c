@@ -38,7 +38,7 @@ enum {
 };
 
 /* The numbers that were too large for their places. */
-static bool take_zip64(struct sw_zip_plain *plain, struct sw_view body)
+static bool take_zip64(struct sw_zip_said *plain, struct sw_view body)
 {
     uint64_t *const numbers[] = {&plain->size, &plain->packed, &plain->local};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
@@ -53,7 +53,7 @@ static bool take_zip64(struct sw_zip_plain *plain, struct sw_view body)
 }
 
 /* Which times there are, and the times: of content, of access, of the entry. */
-static bool take_times(struct sw_zip_plain *plain, struct sw_view body)
+static bool take_times(struct sw_zip_said *plain, struct sw_view body)
 {
     if (body.size == 0)
         return false;
@@ -73,7 +73,7 @@ static bool take_times(struct sw_zip_plain *plain, struct sw_view body)
     return true;
 }
 
-static void take_unix_old(struct sw_zip_plain *plain, struct sw_view body)
+static void take_unix_old(struct sw_zip_said *plain, struct sw_view body)
 {
     if (body.size >= 8)
         plain->mtime_s = sw_zip_u32(body.data + 4);
@@ -83,7 +83,7 @@ static void take_unix_old(struct sw_zip_plain *plain, struct sw_view body)
     }
 }
 
-static void take_unix_two(struct sw_zip_plain *plain, struct sw_view body)
+static void take_unix_two(struct sw_zip_said *plain, struct sw_view body)
 {
     if (body.size >= 2)
         plain->uid = sw_zip_u16(body.data);
@@ -100,7 +100,7 @@ static void take_id(uint32_t *id, const uint8_t *at, size_t width, size_t left)
         *id = sw_zip_u32(at);
 }
 
-static void take_unix(struct sw_zip_plain *plain, struct sw_view body)
+static void take_unix(struct sw_zip_said *plain, struct sw_view body)
 {
     if (body.size < 4 || body.data[0] != 1)
         return;
@@ -112,7 +112,7 @@ static void take_unix(struct sw_zip_plain *plain, struct sw_view body)
     take_id(&plain->gid, group + 1, group[0], body.size - 3 - width);
 }
 
-static bool take_field(struct sw_zip_plain *plain, uint16_t id, struct sw_view body)
+static bool take_field(struct sw_zip_said *plain, uint16_t id, struct sw_view body)
 {
     switch (id) {
     case FIELD_ZIP64:
@@ -137,7 +137,7 @@ static bool take_field(struct sw_zip_plain *plain, uint16_t id, struct sw_view b
     }
 }
 
-static bool take_fields(struct sw_zip_plain *plain, struct sw_view extra)
+static bool take_fields(struct sw_zip_said *plain, struct sw_view extra)
 {
     bool wide = false;
     while (extra.size >= 4) {
@@ -187,11 +187,11 @@ static uint32_t mode_of(uint8_t system, uint32_t attributes)
 }
 
 bool sw_zip_central_is_sound(const struct sw_zip_entry *entry, const struct sw_zip_check *check,
-                             struct sw_zip_plain *plain)
+                             struct sw_zip_said *plain)
 {
     enum { SYSTEM = 5, CRC = 16, PACKED = 20, SIZE = 24, ATTRIBUTES = 38, LOCAL = 42 };
     const uint8_t *at = entry->name.data - SW_ZIP_CENTRAL_SIZE;
-    *plain = (struct sw_zip_plain){
+    *plain = (struct sw_zip_said){
         .local = sw_zip_u32(at + LOCAL) + check->offsets_from,
         .packed = sw_zip_u32(at + PACKED),
         .size = sw_zip_u32(at + SIZE),
@@ -211,7 +211,7 @@ static bool is_name(struct sw_view name, bool utf8)
 }
 
 /* A file, or a folder that nothing is in. Links are not plain. */
-static bool take_type(struct sw_zip_plain *plain, struct sw_view name)
+static bool take_type(struct sw_zip_said *plain, struct sw_view name)
 {
     bool slash = name.data[name.size - 1] == '/';
     bool content = plain->size != 0 || plain->packed > EMPTY_MAX;
@@ -227,7 +227,7 @@ static bool take_type(struct sw_zip_plain *plain, struct sw_view name)
 }
 
 /* What was not known yet when the local header was written is 0 there. */
-static bool same_numbers(const struct sw_zip_plain *plain, const struct sw_zip_plain *local)
+static bool same_numbers(const struct sw_zip_said *plain, const struct sw_zip_said *local)
 {
     return (local->crc == 0 || local->crc == plain->crc) &&
            (local->packed == 0 || local->packed == plain->packed) &&
@@ -235,7 +235,7 @@ static bool same_numbers(const struct sw_zip_plain *plain, const struct sw_zip_p
 }
 
 bool sw_zip_entry_is_plain(const struct sw_zip_entry *entry, struct sw_view local,
-                           struct sw_zip_plain *plain)
+                           struct sw_zip_said *plain)
 {
     enum { FLAGS = 6, METHOD = 8, TIME = 10, CRC = 14, PACKED = 18, SIZE = 22 };
     enum { NAME_SIZE = 26, EXTRA_SIZE = 28 };
@@ -249,7 +249,7 @@ bool sw_zip_entry_is_plain(const struct sw_zip_entry *entry, struct sw_view loca
         memcmp(at + SW_ZIP_LOCAL_SIZE, entry->name.data, name_size) != 0 ||
         !is_name(entry->name, (flags & FLAG_UTF8) != 0) || !take_type(plain, entry->name))
         return false;
-    struct sw_zip_plain said = *plain;
+    struct sw_zip_said said = *plain;
     said.crc = sw_zip_u32(at + CRC);
     said.packed = sw_zip_u32(at + PACKED);
     said.size = sw_zip_u32(at + SIZE);

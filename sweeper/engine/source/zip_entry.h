@@ -21,7 +21,8 @@
 
 enum sw_zip_method { SW_ZIP_STORED = 0, SW_ZIP_DEFLATED = 8 };
 
-struct sw_zip_plain {
+/* What both headers of an entry say. */
+struct sw_zip_said {
     uint64_t local; /* where its local header is */
     uint64_t packed;
     uint64_t size;
@@ -38,10 +39,10 @@ struct sw_zip_plain {
 /* The central record alone. False of one entry may mean, in libarchive, that there are
  * none: its extra fields are damaged, or it is not where the check of the zip says. */
 bool sw_zip_central_is_sound(const struct sw_zip_entry *entry, const struct sw_zip_check *check,
-                             struct sw_zip_plain *plain);
+                             struct sw_zip_said *plain);
 
 /* The rest, with the local header: `local` is all of it, with its name and fields. */
 bool sw_zip_entry_is_plain(const struct sw_zip_entry *entry, struct sw_view local,
-                           struct sw_zip_plain *plain);
+                           struct sw_zip_said *plain);
 
 #endif

@@ -8,7 +8,10 @@
 #include "engine/source/inflater.h"
 #include "engine/source/zip_entry.h"
 
-enum { NS_IN_S = 1000000000 };
+enum {
+    NS_IN_S = 1000000000,
+    END64_MAX = 16384, /* bytes from a zip64 end record to the plain one; more is odd */
+};
 
 struct members {
     struct sw_input input;
@@ -20,7 +23,7 @@ struct members {
     struct sw_buf name;
 
     /* The entry at hand. */
-    struct sw_zip_plain plain;
+    struct sw_zip_said plain;
     uint64_t packed_left;
     uint64_t made; /* bytes that were handed out */
     uint32_t crc;  /* of them */
@@ -79,7 +82,7 @@ static bool is_one_part(struct sw_zip_run *run)
         return false;
     at = sw_zip_fetch(run, &run->local, run->end_at, SW_ZIP_END64_SIZE);
     return at != NULL && sw_zip_u64(at + 16) == 0 && sw_zip_u64(at + 24) == sw_zip_u64(at + 32) &&
-           run->last_end_at - run->end_at < SW_FLOW_CHUNK / 16 && run->check->offsets_from == 0;
+           run->last_end_at - run->end_at <= END64_MAX && run->check->offsets_from == 0;
 }
 
 /* Whether there is one end record, and one central directory, which ends before it. */
@@ -95,7 +98,7 @@ static bool survey(struct members *members, uint64_t range_end)
 {
     struct sw_zip_run *run = &members->run;
     struct sw_zip_entry entry;
-    struct sw_zip_plain plain;
+    struct sw_zip_said plain;
     if (!has_plain_end(run, range_end))
         return false;
     uint64_t at = run->check->central_at;
@@ -231,7 +234,7 @@ static uint64_t limit_of(const struct members *members)
 
 static bool begin_data(struct members *members)
 {
-    const struct sw_zip_plain *plain = &members->plain;
+    const struct sw_zip_said *plain = &members->plain;
     members->packed_left = plain->packed;
     members->made = 0;
     members->crc = 0;
@@ -254,6 +257,7 @@ static bool begin_entry(struct members *members)
     struct sw_zip_run *run = &members->run;
     const struct sw_zip_item *item = &run->items[members->next];
     struct sw_zip_entry entry;
+    struct sw_error ignored;
     if (!sw_zip_central(run, item->central, run->end_at, &entry) || entry.local != item->key ||
         !sw_zip_central_is_sound(&entry, run->check, &members->plain))
         return false;
@@ -266,13 +270,13 @@ static bool begin_entry(struct members *members)
         return false;
     sw_buf_clear(&members->name);
     return sw_buf_append(&members->name, entry.name.data, entry.name.size) == SW_OK &&
-           sw_flow_skip(&members->flow, data_at - members->flow.offset, run->error) == SW_OK &&
+           sw_flow_skip(&members->flow, data_at - members->flow.offset, &ignored) == SW_OK &&
            begin_data(members);
 }
 
 static struct sw_member member_of(const struct members *members)
 {
-    const struct sw_zip_plain *plain = &members->plain;
+    const struct sw_zip_said *plain = &members->plain;
     return (struct sw_member){
         .kind = plain->folder ? SW_MEMBER_DIRECTORY : SW_MEMBER_FILE,
         .name = sw_buf_view(&members->name),
@@ -367,7 +371,7 @@ static bool make_inflated(struct members *members, struct sw_view *made)
 /* Whether the content is, up to here, what the headers say. */
 static bool is_sound(const struct members *members, uint64_t made, uint32_t crc)
 {
-    const struct sw_zip_plain *plain = &members->plain;
+    const struct sw_zip_said *plain = &members->plain;
     if (!members->ended)
         return made <= plain->size;
     return made == plain->size && crc == plain->crc && members->packed_left == 0;

@@ -6,11 +6,10 @@
  * Both see the entries that the central directory lists, in the order of their data,
  * and a plain entry is the same in both. So the library can be asked at any point: an
  * archive that is odd as a whole is its own from the beginning, else it passes over as
- * many entries as were handed out and goes on. That is also how damage is told. Content
- * whose sums are wrong, which ends too early or goes on behind its end is read once more
- * by the library, up to where the reader here was, and what it says is what is said.
- * There is one way back, and it is not taken: such an archive costs its damaged entry
- * twice, once.
+ * many entries as were handed out and goes on to the end. That is also how damage is
+ * told. Content whose sums are wrong, which ends too early or goes on behind its end is
+ * read once more by the library, which says what is wrong; what was handed out before is
+ * passed over. So one entry of an archive may be decompressed twice.
  *
  * Runs in:  engine workers.
  * Threads:  one open container, one thread.

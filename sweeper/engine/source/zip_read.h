@@ -115,7 +115,7 @@ static inline uint64_t sw_zip_u64(const uint8_t *at)
  * cannot be made to cost. */
 static inline uint64_t sw_zip_ahead(const struct sw_blob *blob)
 {
-    const uint64_t least = 4 * 1024 * 1024;
+    const uint64_t least = UINT64_C(4) << 20;
     return blob->size < UINT64_MAX / 8 ? 4 * blob->size + least : UINT64_MAX;
 }
 
