@@ -618,6 +618,61 @@ def zips():
         + struct.pack("<IIQI", 0x07064b50, 0, len(plain) - 22, 1) + end)
 
 
+def member(name, data, method=8, local=b"", central=b"", attributes=0o100644 << 16, system=3, packed=None, **said):
+    """An entry, with what its headers say other than the truth."""
+    deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+    packed = packed or (deflate.compress(data) + deflate.flush() if method == 8 else data)
+    flags, crc = said.get("flags", 0), said.get("crc", zlib.crc32(data))
+    numbers = struct.pack("<HHHHIII", flags, method, 0x6c32, 0x5a21, crc, said.get("packed_size", len(packed)),
+                          said.get("size", len(data)))
+    head = b"PK\3\4" + struct.pack("<H", 20) + numbers + struct.pack("<HH", len(name), len(local)) + name + local
+    listed = b"PK\1\2" + struct.pack("<BBH", 20, system, 20) + numbers + struct.pack(
+        "<HHHHHI", len(name), len(central), 0, 0, 0, attributes)
+    return head + packed, listed, name + central
+
+
+def joined(*members):
+    out, listing = b"", b""
+    for data, listed, rest in members:
+        listing += listed + struct.pack("<I", len(out)) + rest
+        out += data
+    return out + listing + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, len(members), len(members), len(listing), len(out), 0)
+
+
+def zip_members():
+    """What is plain, with one thing that is not in the middle."""
+    text = b"".join(b"line %d of a text, and more\n" % i for i in range(600))
+    first, last = member(b"first", text), member(b"last", b"stored", method=0)
+    times = struct.pack("<HHBI", 0x5455, 5, 1, 1700000000)
+    owner = struct.pack("<HHBBIBI", 0x7875, 11, 1, 4, 1000, 4, 1001)
+    old = struct.pack("<HHIIHH", 0x5855, 12, 1600000000, 1500000000, 7, 8)
+    odd = {
+        "plain": member(b"dir/", b"", method=0, attributes=0o40755 << 16),
+        "times": member(b"times", text, local=times + owner, central=times + owner),
+        "times-old": member(b"times", text, local=old, central=old),
+        "times-cut": member(b"times", text, local=times[:6]),
+        "dos": member(b"dos", text, system=0, attributes=0x21),
+        "link": member(b"link", b"first", method=0, attributes=0o120777 << 16),
+        "sum": member(b"sum", text, crc=1),
+        "sum-stored": member(b"sum", text, method=0, crc=1),
+        "small": member(b"small", text, size=9),
+        "large": member(b"large", text, size=90000),
+        "short": member(b"short", text, packed_size=40),
+        "behind": member(b"behind", text, packed=zlib.compress(text)[2:-4] + b"behind"),
+        "damaged": member(b"damaged", text, packed=zlib.compress(text)[2:200] + b"\xff" * 60),
+        "cut": member(b"cut", text, packed=zlib.compress(text)[2:400]),
+        "method": member(b"method", text, method=9),
+        "secret": member(b"secret", text, flags=1),
+        "folded": member(b"\xcc\x81e\xcc\x81", text, flags=0x800),
+        "letters": member(b"e\xff", text, flags=0x800),
+    }
+    for name, data in odd.items():
+        seed("zip_members", name, joined(first, data, last))
+    seed("zip_members", "front", b"a program" * 9 + joined(first, last))
+    for name in ("streamed", "zip64", "zip64-streamed", "zip64-end", "comment", "back", "same-names", "renamed", "gap"):
+        seed("zip_members", "checked-" + name, (CORPUS / "zip_check" / name).read_bytes())
+
+
 def squash_pack(method, data):
     """A block in this method; three of them without looking for anything to save."""
     if method == 1:
@@ -942,8 +997,8 @@ def targets():
 
 
 def main():
-    for make in (wire, records, rules, packs, files, content, scan, packages, json_texts, places, zips, images,
-                 containers, parcels, distributions, image_parts, image_joins, layers, targets):
+    for make in (wire, records, rules, packs, files, content, scan, packages, json_texts, places, zips, zip_members,
+                 images, containers, parcels, distributions, image_parts, image_joins, layers, targets):
         make()
 
 

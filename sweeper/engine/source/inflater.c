@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One gzip member's data, by ISA-L or by zlib. */
-#include "engine/source/gzip_inflate.h"
+/* Deflate data and CRC-32, by ISA-L or by zlib. */
+#include "engine/source/inflater.h"
 
 #include <limits.h>
 #include <string.h>
@@ -12,6 +12,7 @@ static uint32_t at_most(size_t size)
 
 #ifdef SWEEPER_ISAL
 
+#include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
 
 struct inflater {
@@ -24,7 +25,7 @@ size_t sw_inflater_size(void)
     return sizeof(struct inflater);
 }
 
-bool sw_inflater_begin(void *state)
+bool sw_inflater_begin(void *state, enum sw_inflater_form form)
 {
     struct inflater *self = state;
     if (self->used)
@@ -32,7 +33,7 @@ bool sw_inflater_begin(void *state)
     else
         isal_inflate_init(&self->isal);
     self->used = true;
-    self->isal.crc_flag = ISAL_GZIP_NO_HDR_VER;
+    self->isal.crc_flag = form == SW_INFLATER_RAW ? ISAL_DEFLATE : ISAL_GZIP_NO_HDR_VER;
     return true;
 }
 
@@ -63,9 +64,21 @@ enum sw_inflated sw_inflater_run(void *state, struct sw_view *in, struct sw_room
     return isal->block_state == ISAL_BLOCK_FINISH ? SW_INFLATED_END : SW_INFLATED_MORE;
 }
 
+/* It reads eight bytes at a time, and gives back what is left before a trailer only. */
+size_t sw_inflater_unused(const void *state)
+{
+    int32_t bits = ((const struct inflater *)state)->isal.read_in_length;
+    return bits > 0 ? (size_t)bits / 8 : 0;
+}
+
 void sw_inflater_done(void *state)
 {
     (void)state;
+}
+
+uint32_t sw_inflater_crc(uint32_t crc, struct sw_view bytes)
+{
+    return bytes.size == 0 ? crc : crc32_gzip_refl(crc, bytes.data, bytes.size);
 }
 
 #else
@@ -76,6 +89,7 @@ enum { TRAILER = 8 };
 
 struct inflater {
     z_stream zlib;
+    enum sw_inflater_form form;
     bool open;
     bool over; /* the data is; the trailer follows */
     uint32_t crc;
@@ -89,9 +103,10 @@ size_t sw_inflater_size(void)
     return sizeof(struct inflater);
 }
 
-bool sw_inflater_begin(void *state)
+bool sw_inflater_begin(void *state, enum sw_inflater_form form)
 {
     struct inflater *self = state;
+    self->form = form;
     self->over = false;
     self->crc = self->size = 0;
     self->trailer_filled = 0;
@@ -120,12 +135,17 @@ static enum sw_inflated run_trailer(struct inflater *self, struct sw_view *in)
                : SW_INFLATED_SUMS;
 }
 
+static enum sw_inflated end_of_data(struct inflater *self, struct sw_view *in)
+{
+    return self->form == SW_INFLATER_RAW ? SW_INFLATED_END : run_trailer(self, in);
+}
+
 enum sw_inflated sw_inflater_run(void *state, struct sw_view *in, struct sw_room *out)
 {
     struct inflater *self = state;
     z_stream *zlib = &self->zlib;
     if (self->over)
-        return run_trailer(self, in);
+        return end_of_data(self, in);
     uint32_t given = at_most(in->size);
     uint32_t room = at_most(out->capacity - out->size);
     uint8_t *start = out->data + out->size;
@@ -140,11 +160,12 @@ enum sw_inflated sw_inflater_run(void *state, struct sw_view *in, struct sw_room
     in->size -= taken;
     in->data = taken > 0 ? in->data + taken : in->data;
     out->size += made;
-    self->crc = (uint32_t)crc32(self->crc, start, made);
+    if (self->form == SW_INFLATER_GZIP)
+        self->crc = sw_inflater_crc(self->crc, (struct sw_view){start, made});
     self->size += made;
     if (said == Z_STREAM_END) {
         self->over = true;
-        return run_trailer(self, in);
+        return end_of_data(self, in);
     }
     return said == Z_OK || said == Z_BUF_ERROR ? SW_INFLATED_MORE : SW_INFLATED_DAMAGED;
 }
@@ -154,6 +175,17 @@ void sw_inflater_done(void *state)
     struct inflater *self = state;
     if (self->open)
         (void)inflateEnd(&self->zlib);
+}
+
+size_t sw_inflater_unused(const void *state)
+{
+    (void)state;
+    return 0;
+}
+
+uint32_t sw_inflater_crc(uint32_t crc, struct sw_view bytes)
+{
+    return bytes.size == 0 ? crc : (uint32_t)crc32_z(crc, bytes.data, bytes.size);
 }
 
 #endif
