@@ -7,7 +7,7 @@
  *   exit code <- report <== records (JSON lines)
  *
  * Modules in the order of the flow:
- *   supervisor/  options*, rulepack*: what the user wants
+ *   supervisor/  options*, docker_plugin, rulepack*: what the user wants
  *                walk*, mounts, exclude: from targets to open descriptors
  *                sweep, conductor.h: the loop; feed, flight, child, collect,
  *                recover, watch, settle, links: what it turns
@@ -15,14 +15,17 @@
  *                rules_verb: `sweeper rules`; selftest*, sample*: `sweeper selftest`
  *   engine/      engine, worker, sandbox: the process that sees bytes
  *                blob, ident/, rule/: reading, naming, matching
- *   common/      bytes, text, the wire: both processes
+ *   fetch/       the process that talks to registries and container engines
+ *   common/      bytes, text, the wire: all processes
  */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "sweeper/docker_plugin.h"
 #include "sweeper/engine.h"
+#include "sweeper/fetch.h"
 #include "sweeper/options.h"
 #include "sweeper/rules_verb.h"
 #include "sweeper/selftest.h"
@@ -80,8 +83,14 @@ int main(int argc, char **argv)
 
     if (argc > 0 && strcmp(argv[0], SW_ENGINE_NAME) == 0)
         return sw_engine_main();
+    if (argc > 0 && strcmp(argv[0], SW_FETCH_NAME) == 0)
+        return sw_fetch_main();
     secure_standard_descriptors();
-    if (sw_options_parse(argc, argv, &options, &exit_code, &error) != SW_OK) {
+    bool plugin = argc > 0 && sw_docker_plugin_is(argv[0]);
+    if (plugin && sw_docker_plugin_describe(argc, argv, stdout))
+        return fflush(stdout) == 0 ? SW_EXIT_CLEAN : SW_EXIT_FAILED;
+    if ((plugin ? sw_docker_plugin_parse : sw_options_parse)(argc, argv, &options, &exit_code,
+                                                             &error) != SW_OK) {
         fprintf(stderr, "sweeper: %s\n", error.text);
     } else {
         exit_code = run_verb(&options);

@@ -37,17 +37,18 @@ struct sw_limits sw_limits_default(void);
 
 /* Limits that are part of the design and have no option. */
 enum {
-    SW_MATCH_DATA_MAX = 256, /* bytes of one match kept in a record */
-    SW_THREADS_MAX = 64,     /* workers of one engine */
-    SW_BATCH_ITEMS_MAX = 64, /* descriptors in one message (SCM_MAX_FD is 253) */
-    SW_WALL_FACTOR = 4,      /* wall-clock seconds allowed for one CPU second */
-    SW_DEPTH_MAX = 32,       /* what depth_max may be set to */
-    SW_HOP_DEPTH_MAX = 40,   /* hops in a chain: the file, containers, layers */
-    SW_LAYER_DEPTH_MAX = 3,  /* layers of base64 and the like inside one another */
-    SW_LAYERS_MAX = 4096,    /* layers of one object */
-    SW_SKIPS_MAX = 8,        /* steps inside one item that may cost an engine */
-    SW_PASSWORDS_MAX = 32,   /* --password */
-    SW_PARTS_MAX = 1000,     /* files or members that are one object */
+    SW_MATCH_DATA_MAX = 256,  /* bytes of one match kept in a record */
+    SW_THREADS_MAX = 64,      /* workers of one engine */
+    SW_BATCH_ITEMS_MAX = 64,  /* descriptors in one message (SCM_MAX_FD is 253) */
+    SW_WALL_FACTOR = 4,       /* wall-clock seconds allowed for one CPU second */
+    SW_DEPTH_MAX = 32,        /* what depth_max may be set to */
+    SW_HOP_DEPTH_MAX = 40,    /* hops in a chain: the file, containers, layers */
+    SW_LAYER_DEPTH_MAX = 3,   /* layers of base64 and the like inside one another */
+    SW_LAYERS_MAX = 4096,     /* layers of one object */
+    SW_SKIPS_MAX = 8,         /* steps inside one item that may cost an engine */
+    SW_PASSWORDS_MAX = 32,    /* --password */
+    SW_PARTS_MAX = 1000,      /* files or members that are one object */
+    SW_LAYER_KEYS_MAX = 8192, /* layers of --layer-cache that one sweep knows */
 };
 /* What the options of the table above may be set to. */
 #define SW_MEMORY_MIN        (64 * SW_MIB) /* bytes; below, the rules alone would not fit */
@@ -55,7 +56,10 @@ enum {
 #define SW_TIME_MAX_S        604800        /* seconds; a week on one object is a hang */
 #define SW_MATCHES_MAX       1000000       /* matches of one pattern; libyara's own ceiling */
 
-#define SW_INTEGRITY_SHARE 8 /* of memory_max, for the files that --integrity compares */
+#define SW_IMAGES_SHARE    8  /* of memory_max, for what is known of container images */
+#define SW_STORES_SHARE    32 /* likewise of the stores of container engines */
+#define SW_LAYERS_SHARE    32 /* likewise of what --layer-cache is to keep; and one entry */
+#define SW_INTEGRITY_SHARE 8  /* of memory_max, for the files that --integrity compares */
 
 #define SW_RATIO_FROM (64 * SW_MIB) /* bytes that may come out of a file whatever its size */
 

@@ -74,15 +74,19 @@ struct sw_options {
     struct sw_texts suppress;   /* --suppress */
     struct sw_texts passwords;  /* --password */
     bool show_suppressed;
-    struct sw_texts excludes; /* --exclude */
-    bool builtin_rules;       /* --no-builtin-rules clears it */
-    bool prefilter;           /* --no-prefilter clears it */
+    struct sw_texts excludes;  /* --exclude */
+    struct sw_texts platforms; /* --platform */
+    struct sw_texts bases;     /* --base */
+    const char *layer_cache;   /* --layer-cache; NULL: none */
+    bool builtin_rules;        /* --no-builtin-rules clears it */
+    bool prefilter;            /* --no-prefilter clears it */
     struct sw_output_option *outputs;
     size_t output_count;
     unsigned thread_count;    /* -j; default: online CPUs of the affinity mask */
     int one_file_system;      /* 1, 0, -1 default */
     enum sw_severity fail_on; /* --fail-on; medium */
     bool fail_on_never;       /* --fail-on never */
+    bool fail_on_added;       /* --fail-on-added */
     bool allow_gaps;
     bool strict;
     bool types;             /* --types */
@@ -94,6 +98,9 @@ struct sw_options {
     enum sw_when color;
     enum sw_sandbox_mode sandbox;
     enum sw_exposure_mode exposure; /* --exposure */
+    bool insecure_registry;         /* --insecure-registry */
+    bool credential_helpers;        /* --credential-helpers */
+    uint32_t fetch_timeout_s;       /* --fetch-timeout */
     struct sw_limits limits;
     const char *sample;           /* rules check --sample DIR; NULL: none given */
     bool json;                    /* rules list --json, selftest --json */

@@ -131,6 +131,10 @@ struct sw_package_format;
  * depends on it is not recognised). Folders are divided by '/'. */
 const struct sw_package_format *sw_package_format_of(struct sw_view path, struct sw_view head);
 
+/* The configuration of a container image, which its name does not tell: the steps that
+ * built the image, in its history. */
+const struct sw_package_format *sw_package_format_image_config(void);
+
 /* A word for people: "poetry.lock", "wheel name", ... */
 const char *sw_package_format_name(const struct sw_package_format *format);
 /* False when the path says everything: the content need not be read. */

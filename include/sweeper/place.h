@@ -73,6 +73,9 @@ struct sw_place_facts {
 };
 
 enum sw_place sw_place_of(const struct sw_place_facts *facts);
+/* True: that an object lies somewhere below this folder, whose path ends in a slash, makes it
+ * nothing that it would not be elsewhere. */
+bool sw_place_is_silent(struct sw_view folder);
 /* "runs", "code", "prose", ...: for documentation and tests. */
 const char *sw_place_name(enum sw_place place);
 

@@ -93,7 +93,14 @@ struct sw_totals {
     uint64_t engine_deaths;
     uint64_t findings[SW_SEVERITY_CRITICAL + 1];
     uint64_t gaps[SW_GAP_COUNT];
-    bool suppressing; /* --suppress was given */
+    uint64_t other_platform; /* records left out by --platform */
+    bool layer_caching;      /* --layer-cache was given */
+    uint64_t layers_used;    /* that were not read again */
+    uint64_t layers_stored;
+    bool basing;                                  /* --base was given */
+    uint64_t inherited[SW_SEVERITY_CRITICAL + 1]; /* of the findings: in layers of a base image */
+    uint64_t added;                               /* and in images, but not there */
+    bool suppressing;                             /* --suppress was given */
     uint64_t suppressed;
     uint64_t suppressions_expired;
     uint64_t incidents[SW_VERDICT_COUNT];
@@ -117,6 +124,9 @@ json_t *sw_record_sweep_end(const struct sw_totals *totals);
 
 /* The summary at the end, for people, on stderr: ten lines at most. */
 void sw_totals_print(FILE *out, const struct sw_totals *totals);
+/* One line for logs, the very last: "sweeper: FAIL 2 critical, 1 high; 3 gaps (exit 1)". PASS,
+ * FAIL, INCOMPLETE, INTERRUPTED or ERROR, as the exit code is 0, 1, 3, 130 or 2. */
+void sw_totals_print_verdict(FILE *out, const struct sw_totals *totals);
 
 /* Order of records in documents: type (sweep_start first, sweep_end last),
  * locator (root: path; engine_death: at), namespace, rule, reason, detail, and then

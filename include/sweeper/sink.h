@@ -30,6 +30,9 @@ const char *sw_sink_format_name(size_t index);
 /* True when the format exists. */
 bool sw_sink_find(const char *format);
 
+/* Where the format writes when no FILE is named, as "/dev/log"; NULL: standard output. */
+const char *sw_sink_place(const char *format);
+
 /* Opens every destination; with no -o: jsonl on standard output, or text when
  * that is a terminal. `color` applies to text. */
 enum sw_status sw_sinks_open(const struct sw_options *options, struct sw_sinks **sinks,

@@ -62,6 +62,7 @@ struct sw_member {
     enum sw_member_kind kind;
     struct sw_view name;   /* exact bytes, as the container has them; may be empty */
     struct sw_view target; /* of a link */
+    bool hard;             /* the link is another name of its target */
     struct sw_facts facts; /* what the container says; 0 and SW_TIME_UNKNOWN for the rest */
     bool size_known;       /* facts.size is what the container declares */
     bool encrypted;        /* its content cannot be had (no password fits) */

@@ -27,6 +27,7 @@
 #include "sweeper/part_set.h"
 #include "sweeper/queue.h"
 #include "sweeper/status.h"
+#include "sweeper/target.h"
 
 /* Why something was left out by policy. X(constant, name in records) */
 #define SW_EXCLUDED_TABLE(X)                                                                       \
@@ -39,7 +40,8 @@
     X(SOCKET, "socket")                                                                            \
     X(DEVICE, "device")                                                                            \
     X(OWN_OUTPUT, "own_output")         /* a file this sweep writes */                             \
-    X(SEEN_DIRECTORY, "seen_directory") /* bind mount, loop, or overlapping targets */
+    X(SEEN_DIRECTORY, "seen_directory") /* bind mount, loop, or overlapping targets */             \
+    X(OTHER_PLATFORM, "other_platform") /* records of images that --platform does not name */
 
 enum sw_excluded {
 #define SW_EXCLUDED_ENUM(constant, name) SW_EXCLUDED_##constant,
@@ -87,13 +89,32 @@ struct sw_left_out {
 /* One target, looked at before the walk starts. */
 struct sw_root {
     const char *target; /* as the user wrote it; borrowed from the options */
-    char *path;         /* absolute, symlinks of the target itself resolved */
+    enum sw_target_kind kind;
+    /* Absolute, symlinks of the target itself resolved. Of what is no path its label: "-",
+     * "docker:REF", "registry:HOST/NAME@DIGEST", without facts and without a file system. */
+    char *path;
     bool is_directory;
     struct sw_facts facts;
     char *filesystem;     /* type, as in mountinfo, or NULL when unknown */
     bool one_file_system; /* in force for this target */
     struct sw_left_out *left_out;
     size_t left_out_count;
+    char *image_id;     /* of an image that is fetched; else NULL */
+    char **image_names; /* "app:1", "app@sha256:..." */
+    size_t image_name_count;
+};
+
+/* How targets are read that are no paths. */
+struct sw_fetch_options {
+    uint64_t spill_max; /* bytes that all of them together may keep on disk */
+    uint32_t timeout_s; /* how long nothing may come */
+    bool insecure_registry;
+    bool credential_helpers;
+    bool require_sandbox;
+    const char *const *platforms; /* of an image only these */
+    size_t platform_count;
+    bool (*interrupted)(void *context); /* asked while sw_walk_new() waits */
+    void *context;
 };
 
 struct sw_walk_options {
@@ -107,6 +128,7 @@ struct sw_walk_options {
     /* (device, inode) pairs of files that this sweep writes itself. */
     const struct sw_facts *own_outputs;
     size_t own_output_count;
+    struct sw_fetch_options fetch;
 };
 
 /* Monotonic counters; a snapshot may be taken while the walk runs. */

@@ -20,6 +20,9 @@
  *   ACKS    engine -> supervisor: u32 count, then struct sw_ack each
  *   DIST    engine -> supervisor: struct sw_dist_message, then its rows: what is in the
  *           RECORD of a Python distribution. Goes before the item's acknowledgement.
+ *   IMAGE   engine -> supervisor: a part of a container image, or what may be one, as
+ *           image.h says. Goes before the item's acknowledgement.
+ *   FETCH   supervisor <-> fetcher, on a socket of their own (fetch.h)
  *
  * Runs in:  both processes.
  * Threads:  a struct sw_wire_in or sw_wire_out belongs to one thread at a time.
@@ -60,6 +63,8 @@ enum sw_message_type {
     SW_MESSAGE_RECORD,
     SW_MESSAGE_ACKS,
     SW_MESSAGE_DIST,
+    SW_MESSAGE_IMAGE,
+    SW_MESSAGE_FETCH,
 };
 
 enum {                               /* flags of READY */
@@ -126,6 +131,10 @@ struct sw_engine_config {
     /* --password, each followed by a NUL that is not counted; borrowed. */
     struct sw_view passwords[SW_PASSWORDS_MAX];
     size_t password_count;
+    bool keep_layers; /* say of layers what they are kept under */
+    /* Keys of layers that need not be read, 64 digits each, in order, at most SW_LAYER_KEYS_MAX
+     * (engine/image/layer_key.h). Borrowed. */
+    struct sw_view layers;
 };
 enum sw_status sw_config_encode(const struct sw_engine_config *config,
                                 struct sw_buf *body) SW_MUST_CHECK;
@@ -160,6 +169,7 @@ struct sw_batch_entry {
     struct sw_view path;  /* exact bytes, followed by a NUL that is not counted */
     struct sw_view owner; /* likewise */
     bool alone;           /* one worker looks at it, by itself: an engine died on it */
+    bool documents;       /* only what the documents of images in it say is wanted */
     struct sw_skip skips[SW_SKIPS_MAX];
     size_t skip_count;
     /* The parts of a set that go with it, as sw_batch_part_encode() wrote them. */

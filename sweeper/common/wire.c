@@ -9,6 +9,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "sweeper/fetch.h"
+#include "sweeper/image.h"
+#include "sweeper/limits.h"
+
 enum { HEADER_SIZE = 12 };
 
 struct header {
@@ -28,7 +32,7 @@ static size_t body_size_max(unsigned type)
 {
     switch (type) {
     case SW_MESSAGE_CONFIG:
-        return 4 * SW_KIB;
+        return 8 * SW_KIB + SW_LAYER_KEYS_MAX * 64ULL;
     case SW_MESSAGE_BATCH:
         return SW_LABEL_MAX;
     case SW_MESSAGE_READY:
@@ -38,6 +42,10 @@ static size_t body_size_max(unsigned type)
         return SW_RECORD_MAX + SW_KIB;
     case SW_MESSAGE_ACKS:
         return 64 * SW_KIB;
+    case SW_MESSAGE_IMAGE:
+        return SW_IMAGE_DOCUMENT_MAX + SW_IMAGE_PLACE_MAX + SW_KIB;
+    case SW_MESSAGE_FETCH:
+        return SW_FETCH_MESSAGE_MAX;
     default:
         return 0;
     }

@@ -82,7 +82,8 @@ enum {
     CONFIG_DECODE = 32,
     CONFIG_ARCHIVES = 64,
     CONFIG_INTEGRITY = 128,
-    CONFIG_FLAGS = 255, /* all of them */
+    CONFIG_LAYERS = 256,
+    CONFIG_FLAGS = 511, /* all of them */
 };
 
 enum sw_status sw_config_encode(const struct sw_engine_config *config, struct sw_buf *body)
@@ -99,10 +100,13 @@ enum sw_status sw_config_encode(const struct sw_engine_config *config, struct sw
                 (config->patterns_ready ? CONFIG_PATTERNS : 0u) |
                 (config->hash_all ? CONFIG_HASH_ALL : 0u) | (config->decode ? CONFIG_DECODE : 0u) |
                 (config->archives ? CONFIG_ARCHIVES : 0u) |
-                (config->integrity ? CONFIG_INTEGRITY : 0u));
+                (config->integrity ? CONFIG_INTEGRITY : 0u) |
+                (config->keep_layers ? CONFIG_LAYERS : 0u));
     put_u32(&out, (uint32_t)config->password_count);
     for (size_t i = 0; i < config->password_count; i++)
         put_text(&out, config->passwords[i]);
+    if (out.status == SW_OK)
+        out.status = sw_buf_append_block(body, config->layers.data, config->layers.size);
     return out.status;
 }
 
@@ -126,6 +130,9 @@ enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *co
         return SW_DEAD;
     for (size_t i = 0; i < got.password_count; i++)
         got.passwords[i] = get_text(&in);
+    if (!in.failed)
+        in.failed = sw_cursor_block(&cursor, &got.layers) != SW_OK || got.layers.size % 64 != 0 ||
+                    got.layers.size / 64 > SW_LAYER_KEYS_MAX;
     if (in.failed || got.limits.depth_max == 0 || got.limits.depth_max > SW_DEPTH_MAX ||
         got.limits.ratio_max == 0 || !sw_cursor_at_end(&cursor) || got.thread_count == 0 ||
         got.thread_count > SW_THREADS_MAX || (flags & ~(uint32_t)CONFIG_FLAGS) != 0)
@@ -138,6 +145,7 @@ enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *co
     got.decode = (flags & CONFIG_DECODE) != 0;
     got.archives = (flags & CONFIG_ARCHIVES) != 0;
     got.integrity = (flags & CONFIG_INTEGRITY) != 0;
+    got.keep_layers = (flags & CONFIG_LAYERS) != 0;
     *config = got;
     return SW_OK;
 }
@@ -263,13 +271,15 @@ static void get_parts(struct reader *in, struct sw_batch_entry *entry)
     entry->parts = (struct sw_view){before.data + 4, before.size - in->body->rest.size - 4};
 }
 
+enum { ENTRY_ALONE = 1, ENTRY_DOCUMENTS = 2, ENTRY_FLAGS = 3 };
+
 enum sw_status sw_batch_entry_encode(const struct sw_batch_entry *entry, struct sw_buf *body)
 {
     struct writer out = {.body = body};
 
     put_u64(&out, entry->item);
     put_u32(&out, (uint32_t)entry->context);
-    put_u32(&out, entry->alone ? 1 : 0);
+    put_u32(&out, (entry->alone ? ENTRY_ALONE : 0u) | (entry->documents ? ENTRY_DOCUMENTS : 0u));
     put_facts(&out, &entry->facts);
     put_text(&out, entry->path);
     put_text(&out, entry->owner);
@@ -306,7 +316,7 @@ enum sw_status sw_batch_entry_decode(struct sw_cursor *cursor, struct sw_batch_e
 
     got.item = get_u64(&in);
     uint32_t context = get_u32(&in);
-    uint32_t alone = get_u32(&in);
+    uint32_t flags = get_u32(&in);
     got.facts = get_facts(&in);
     got.path = get_text(&in);
     got.owner = get_text(&in);
@@ -317,9 +327,10 @@ enum sw_status sw_batch_entry_decode(struct sw_cursor *cursor, struct sw_batch_e
         got.skips[i] = get_skip(&in);
     if (!in.failed)
         get_parts(&in, &got);
-    if (in.failed || got.item == 0 || context >= SW_CONTEXT_COUNT || alone > 1)
+    if (in.failed || got.item == 0 || context >= SW_CONTEXT_COUNT || flags > ENTRY_FLAGS)
         return SW_DEAD;
-    got.alone = alone != 0;
+    got.alone = (flags & ENTRY_ALONE) != 0;
+    got.documents = (flags & ENTRY_DOCUMENTS) != 0;
     got.context = (enum sw_context)context;
     *entry = got;
     return SW_OK;

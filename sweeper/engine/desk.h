@@ -9,6 +9,7 @@
  *   parts.c      files and members that are one object
  *   dists.c      files of Python distributions, against their RECORDs
  *   object.c     what is told of an object with a finding: digests, type, place
+ *   image/       parts of container images
  *   unpack/      what is inside it
  *   reporter.c   the records
  *
@@ -18,6 +19,7 @@
 #define SWEEPER_ENGINE_DESK_H
 
 #include "engine.h"
+#include "engine/image/image.h"
 #include "engine/package/parcel.h"
 #include "engine/source/decoded.h"
 #include "engine/unpack/unpack.h"
@@ -63,6 +65,7 @@ struct desk {
     struct unpack *unpack;
     struct parts *parts;         /* that came with the file at hand; NULL: none */
     bool alone;                  /* nothing of the file at hand is passed on */
+    bool documents;              /* of it only documents of images are wanted */
     const struct sw_skip *skips; /* steps of the file at hand to be left out */
     size_t skip_count;
     uint64_t members; /* of the file at hand: judged, so far */
@@ -96,6 +99,7 @@ struct object {
     struct sw_bid bids[SW_BIDS_MAX]; /* containers that it may be */
     size_t bid_count;
     struct sw_parcel parcel; /* the package that it is, as far as is known */
+    struct image *image;     /* what is known of it as a part of a container image; or NULL */
     bool is_fact;            /* it says which package its container is */
     bool described;
     bool wheel;      /* a zip that lists a RECORD at its top */
@@ -189,6 +193,9 @@ void packages_done(struct desk *desk);
 bool packages_told(struct object *object, const struct sw_indicator_hit *hit);
 /* Matches what the object, a file, declares. SW_STOP when nobody listens any more. */
 enum sw_status packages_examine(struct object *object) SW_MUST_CHECK;
+
+/* What the configuration of an image declares: the steps that built it. */
+enum sw_status packages_config(struct object *object, struct sw_view content) SW_MUST_CHECK;
 
 /* All of the content, or the beginning of too much (`*cut`): as much as there is room
  * for. A size that nobody knows (procfs) shows by reading. */

@@ -12,10 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/view.h"
 #include "desk.h"
 #include "engine/parts.h"
 #include "engine/source/utf16.h"
 #include "fault.h"
+#include "sweeper/image.h"
 
 static enum sw_status look(struct object *object, struct sw_scan_effort *effort,
                            struct sw_error *error);
@@ -135,6 +137,22 @@ static bool was_told(struct object *object, const struct sw_indicator *row)
     return false;
 }
 
+/* What built an image is told by its configuration; what came of it lies in its layers, and
+ * is found there. */
+static struct sw_place_verdict judge_indicator(struct object *object,
+                                               const struct sw_indicator *row)
+{
+    const struct sw_place_verdict verdict =
+        object_judge(object, row->severity, kinds[row->type].evidence, NULL, 0);
+
+    if (row->type != SW_INDICATOR_PACKAGE || !image_is_config(object) ||
+        verdict.severity <= SW_SEVERITY_MEDIUM)
+        return verdict;
+    return (struct sw_place_verdict){
+        SW_SEVERITY_MEDIUM, "This is a step that built a container image: what it asked for need "
+                            "not be in the image, so it is medium at most."};
+}
+
 enum sw_status examine_indicator(void *context, const struct sw_indicator_hit *hit)
 {
     struct object *object = context;
@@ -150,9 +168,7 @@ enum sw_status examine_indicator(void *context, const struct sw_indicator_hit *h
     }
     if (object->own)
         return SW_OK;
-    struct finding_facts facts =
-        facts_of(object, row->severity,
-                 object_judge(object, row->severity, kinds[row->type].evidence, NULL, 0));
+    struct finding_facts facts = facts_of(object, row->severity, judge_indicator(object, row));
     desk_enter(object->desk, SW_PHASE_REPORT);
     enum sw_status status =
         reporter_indicator(&object->desk->reporter, kinds[row->type].kind, hit, &facts);
@@ -412,10 +428,12 @@ static enum sw_status examine_once(struct object *object, struct sw_scan_effort 
     desk->member_bytes = 0;
     unpack_begin(desk->unpack, object->blob->size);
     packages_begin(desk);
+    image_begin(object);
     go_in(desk, item, false);
     desk_enter(desk, SW_PHASE_SCAN);
     fault_provoke(object->blob);
-    enum sw_status status = look(object, effort, error);
+    const bool kept = image_is_kept(object);
+    enum sw_status status = kept ? SW_OK : look(object, effort, error);
     if (status == SW_SKIP && error->reason == SW_GAP_LIMIT_MEMORY && desk->reporter.sequence == 0 &&
         desk->engine->config.thread_count > 1) {
         desk_enter(desk, SW_PHASE_IDLE);
@@ -424,19 +442,59 @@ static enum sw_status examine_once(struct object *object, struct sw_scan_effort 
         (void)malloc_trim(0);
         status = look(object, effort, error);
     }
-    if (status != SW_STOP)
+    if (status != SW_STOP && !kept)
         parts_apply(desk->parts, object);
-    if (status != SW_STOP && unpack_object(desk->unpack, object) == SW_STOP)
+    if (status != SW_STOP && !kept &&
+        (image_document(object, status >= SW_PART) == SW_STOP ||
+         unpack_object(desk->unpack, object) == SW_STOP))
+        status = SW_STOP;
+    /* What does not hold is told when it does. */
+    if (image_end(object, status != SW_STOP && !unpack_begins_again(desk->unpack)) == SW_STOP)
         status = SW_STOP;
     sw_memory_budget_leave(&desk->engine->budget);
     return status;
+}
+
+/* A part of an image by its name is a document or nothing; anything else may be the archive
+ * that an image was saved to, or a configuration under any name. */
+static enum sw_status examine_documents(struct object *object)
+{
+    struct desk *desk = object->desk;
+    const struct sw_view path = sw_view_of(object->label.path);
+    const bool part = sw_image_name_of(path).form != SW_IMAGE_FORM_NONE;
+
+    desk->layers = 0;
+    desk->members = 0;
+    desk->member_bytes = 0;
+    unpack_begin(desk->unpack, object->blob->size);
+    image_begin(object);
+    go_in(desk, desk->reporter.item, false);
+    desk_enter(desk, SW_PHASE_SCAN);
+    enum sw_status status = image_document(object, true);
+    if (image_end(object, status == SW_OK && (part || image_is_config(object))) == SW_STOP)
+        status = SW_STOP;
+    if (status == SW_OK && !part) {
+        object_probe(object);
+        status = unpack_object(desk->unpack, object);
+    }
+    sw_memory_budget_leave(&desk->engine->budget);
+    return status;
+}
+
+static enum sw_status document_member(struct object *member)
+{
+    image_begin(member);
+    if (member->hop.stream)
+        object_probe(member);
+    return image_document(member, true);
 }
 
 enum sw_status examine(struct object *object, struct sw_scan_effort *effort, struct sw_error *error)
 {
     struct desk *desk = object->desk;
     const struct object before = *object;
-    enum sw_status status = examine_once(object, effort, error);
+    enum sw_status status =
+        desk->documents ? examine_documents(object) : examine_once(object, effort, error);
 
     if (status == SW_STOP || !unpack_begins_again(desk->unpack))
         return status;
@@ -455,19 +513,26 @@ enum sw_status examine_member(struct object *member)
     struct sw_scan_effort effort = {0};
     struct sw_error error = {0};
 
+    if (desk->documents)
+        return document_member(member);
     desk->layers = 0;
     packages_begin(desk);
     parcel_examine(member);
     parcel_label(member);
+    image_begin(member);
     desk_enter(desk, SW_PHASE_SCAN);
     fault_provoke(member->blob);
+    if (image_is_kept(member)) {
+        desk->layers = layers;
+        return SW_OK;
+    }
     enum sw_status status = look(member, &effort, &error);
     desk->layers = layers;
     if (status == SW_SKIP)
         examine_gap(member, &error, NULL);
     desk->members += status >= SW_PART ? 1 : 0;
     desk->member_bytes += effort.bytes_read;
-    return status == SW_STOP ? SW_STOP : SW_OK;
+    return status == SW_STOP ? SW_STOP : image_document(member, status >= SW_PART);
 }
 
 enum sw_status examine_name(struct object *member)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/view.h"
 #include "desk.h"
 #include "fault.h"
 #include "sweeper/package.h"
@@ -215,6 +216,18 @@ static enum sw_status read_member(struct object *object, const struct sw_package
     if (cut && status != SW_STOP && status != SW_SKIP)
         say_cut(object, format);
     return status;
+}
+
+enum sw_status packages_config(struct object *object, struct sw_view content)
+{
+    const struct sw_view path = sw_view_of(object->label.path);
+    struct sw_error error;
+
+    /* What breaks off has been said of the document already. */
+    return sw_packages_read(sw_package_format_image_config(), path, content, on_package, object,
+                            &error) == SW_STOP
+               ? SW_STOP
+               : SW_OK;
 }
 
 enum sw_status packages_examine(struct object *object)

@@ -492,3 +492,8 @@ enum sw_status reporter_dist(const struct reporter *reporter, struct sw_view bod
 {
     return send_body(reporter, SW_MESSAGE_DIST, body);
 }
+
+enum sw_status reporter_image(const struct reporter *reporter, struct sw_view body)
+{
+    return send_body(reporter, SW_MESSAGE_IMAGE, body);
+}

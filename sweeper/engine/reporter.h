@@ -91,5 +91,7 @@ enum sw_status reporter_ack(struct reporter *reporter, const struct sw_ack *ack)
 enum sw_status reporter_flush(struct reporter *reporter) SW_MUST_CHECK;
 /* What is in a RECORD; the body of one message DIST. */
 enum sw_status reporter_dist(const struct reporter *reporter, struct sw_view body) SW_MUST_CHECK;
+/* What is known of a part of an image; the body of one message IMAGE. */
+enum sw_status reporter_image(const struct reporter *reporter, struct sw_view body) SW_MUST_CHECK;
 
 #endif

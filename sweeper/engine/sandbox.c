@@ -9,7 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include "landlock.h"
+#include "common/landlock.h"
 #include "seccomp.h"
 
 static void say_missing(struct sw_sandbox_report *report, const char *format, ...) SW_PRINTF(2, 3);

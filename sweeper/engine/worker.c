@@ -152,7 +152,8 @@ static enum sw_status look_at(struct desk *desk, const struct sw_batch_entry *en
         return SW_STOP;
     blob.size_known = size_is_known(fd, &entry->facts);
     reporter_begin(&desk->reporter, entry->item);
-    desk->alone = entry->alone;
+    desk->alone = entry->alone || entry->documents;
+    desk->documents = entry->documents;
     desk->skips = entry->skips;
     desk->skip_count = entry->skip_count;
     enum sw_status status = examine(&object, &effort, &error);

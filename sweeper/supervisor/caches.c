@@ -123,7 +123,7 @@ void caches_end(struct conductor *conductor)
     json_array_foreach(held, i, record)
     {
         name_it(conductor, record);
-        settle_record(conductor, json_incref(record));
+        settle_last(conductor, json_incref(record));
     }
     json_decref(held);
 }

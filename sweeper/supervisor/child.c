@@ -116,7 +116,7 @@ static enum sw_status send_config(struct child *child, struct sw_error *error)
     struct sw_buf body;
 
     child->config.patterns_ready = child->sealed;
-    sw_buf_init(&body, 4 * SW_KIB);
+    sw_buf_init(&body, 8 * SW_KIB + child->config.layers.size);
     enum sw_status status = sw_config_encode(&child->config, &body);
     if (status == SW_OK) {
         struct sw_wire_out out = {.type = SW_MESSAGE_CONFIG,

@@ -45,6 +45,7 @@ static enum sw_status take_record(struct conductor *conductor, struct sw_view bo
         return SW_STOP;
     }
     entry->records_seen++;
+    layers_note_record(conductor, entry, cursor.rest, record);
     settle_item_record(conductor, entry, record);
     return SW_OK;
 }
@@ -92,6 +93,12 @@ static enum sw_status take_ack(struct conductor *conductor, const struct sw_ack 
         return broken(conductor, "a fact of the system that nobody asked for, or in a wrong form");
     if (!integrity_ack(conductor, entry, ack))
         return broken(conductor, "a digest of a file that is in no distribution");
+    if (conductor->reading_bases) {
+        settle_entry(conductor, entry, ack->judged);
+        conductor->acks++;
+        conductor->barren = 0;
+        return SW_OK;
+    }
     totals->scanned += ack->judged ? 1 : 0;
     totals->bytes += ack->bytes;
     totals->full_objects += ack->full ? 1 : 0;
@@ -102,7 +109,7 @@ static enum sw_status take_ack(struct conductor *conductor, const struct sw_ack 
         count_type(totals->types, ack->type);
     if (ack->context.size != 0)
         correlate_answer(conductor, entry, ack->context);
-    settle_entry(conductor, entry);
+    settle_entry(conductor, entry, ack->judged);
     conductor->acks++;
     conductor->barren = 0;
     return SW_OK;
@@ -131,6 +138,15 @@ static enum sw_status take_acks(struct conductor *conductor, struct sw_view body
 static enum sw_status take_dist(struct conductor *conductor, struct sw_view body)
 {
     const char *why = integrity_message(conductor, body);
+
+    return why == NULL ? SW_OK : broken(conductor, why);
+}
+
+/* --- IMAGE ----------------------------------------------------------------- */
+
+static enum sw_status take_image(struct conductor *conductor, struct sw_view body)
+{
+    const char *why = images_message(conductor, body);
 
     return why == NULL ? SW_OK : broken(conductor, why);
 }
@@ -211,15 +227,18 @@ static enum sw_status take(struct conductor *conductor, const struct sw_message 
         return take_acks(conductor, body);
     case SW_MESSAGE_DIST:
         return take_dist(conductor, body);
+    case SW_MESSAGE_IMAGE:
+        return take_image(conductor, body);
     case SW_MESSAGE_READY:
         return take_ready(conductor, body, error);
     case SW_MESSAGE_FATAL:
         return take_fatal(conductor, body, error);
     case SW_MESSAGE_CONFIG:
     case SW_MESSAGE_BATCH:
+    case SW_MESSAGE_FETCH:
         break;
     }
-    return broken(conductor, "a message that only the supervisor sends");
+    return broken(conductor, "a message that the engine does not send");
 }
 
 enum sw_status collect_all(struct conductor *conductor, struct sw_error *error)

@@ -15,11 +15,13 @@
 #include "supervisor/record_parts.h"
 
 /* The directory below which a root's objects are named: its own, or that of a
- * target that is a file. Without a slash at its end. */
+ * target that is a file. Without a slash at its end. What is no path is the label itself. */
 static struct sw_view base_of(const struct sw_root *root)
 {
     struct sw_view path = sw_view_of_text(root->path);
 
+    if (root->kind != SW_TARGET_PATH)
+        return path;
     while (!root->is_directory && path.size > 0 && path.data[path.size - 1] != '/')
         path.size--;
     while (path.size > 0 && path.data[path.size - 1] == '/')

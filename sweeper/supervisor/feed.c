@@ -59,6 +59,7 @@ static enum sw_status encode_entry(struct feed *feed, const struct flight_entry 
         .path = {(const uint8_t *)item->path, item->path_size},
         .owner = {(const uint8_t *)owner, strlen(owner)},
         .alone = entry->alone || entry->skip_count != 0,
+        .documents = entry->documents,
         .skip_count = entry->skip_count,
         .role = item->set != NULL ? item->set->role : SW_SET_NONE,
         .part_count = item->set != NULL ? (uint32_t)item->set->count : 0,

@@ -19,7 +19,9 @@
 #include "sweeper/walk.h"
 #include "sweeper/wire.h"
 
+struct layer_notes;
 struct link;
+struct sw_spool;
 
 enum flight_state {
     FLIGHT_FREE,
@@ -37,10 +39,13 @@ struct flight_entry {
     uint32_t records_seen;              /* a retry repeats records: those are dropped */
     unsigned deaths;                    /* engines that died while at it */
     bool alone;                         /* it goes out alone from now on */
+    bool documents;                     /* only documents of images in it are asked for */
     bool suspected;                     /* by recover.c, while it deals with one death */
     struct sw_skip skips[SW_SKIPS_MAX]; /* steps inside it that are left out from now on */
     size_t skip_count;
     size_t subject;                       /* 1 + where integrity.c keeps it; 0: it does not */
+    struct sw_spool *image_held;          /* records that wait for the rest of an image, or NULL */
+    struct layer_notes *layer_notes;      /* what may be kept of its layers, or NULL */
     struct link *link;                    /* NULL unless it has further names */
     struct flight_entry *previous, *next; /* within its state */
 };

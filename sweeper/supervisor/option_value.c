@@ -278,6 +278,8 @@ static enum sw_status add_output(const struct given *given, struct sw_error *err
     if (rows == NULL)
         return no_memory(error);
     options->outputs = rows;
+    if (file == NULL)
+        file = sw_sink_place(format);
     rows[options->output_count++] = (struct sw_output_option){format, file};
     return SW_OK;
 }

@@ -12,6 +12,7 @@
 #include "supervisor/option_config.h"
 #include "supervisor/option_lookup.h"
 #include "supervisor/option_value.h"
+#include "sweeper/target.h"
 
 /* One option as it was given on the command line. */
 struct setting {
@@ -157,10 +158,11 @@ static enum sw_status parse_operand(struct parser *parser, const char *operand)
                        SW_SHOWN_MAX, operand);
     if (parser->options->verb == SW_VERB_SELFTEST)
         return sw_fail(error, SW_STOP, "options", 0, "selftest takes nothing after it");
-    if (strcmp(operand, "-") == 0)
-        return sw_fail(
-            error, SW_STOP, "options", 0,
-            "\"-\": this version does not read standard input; name a file or directory");
+    if (parser->options->verb == SW_VERB_SCAN && sw_target_check(operand, error) != SW_OK)
+        return SW_STOP;
+    if (parser->options->verb != SW_VERB_SCAN && strcmp(operand, "-") == 0)
+        return sw_fail(error, SW_STOP, "options", 0,
+                       "\"-\": only scan reads standard input; name a file or directory");
     if (operand[0] == '\0')
         return sw_fail(error, SW_STOP, "options", 0, "an empty name is neither file nor directory");
     return sw_texts_add(&parser->options->targets, operand, error);
@@ -353,6 +355,47 @@ static enum sw_status check_packs(const struct sw_options *options, struct sw_er
     return SW_OK;
 }
 
+/* OS/ARCH or OS/ARCH/VARIANT, as images write it: one that is written otherwise would leave
+ * out everything. */
+static bool is_platform(const char *text)
+{
+    size_t slashes = 0;
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at == '/' && (at == text || at[1] == '\0' || at[1] == '/'))
+            return false;
+        if (*at != '/' && strchr("abcdefghijklmnopqrstuvwxyz0123456789.-_", *at) == NULL)
+            return false;
+        slashes += *at == '/' ? 1 : 0;
+    }
+    return slashes == 1 || slashes == 2;
+}
+
+static enum sw_status check_platforms(const struct sw_options *options, struct sw_error *error)
+{
+    for (size_t i = 0; i < options->platforms.count; i++)
+        if (!is_platform(options->platforms.rows[i]))
+            return sw_fail(error, SW_STOP, "options", 0,
+                           "--platform needs OS/ARCH or OS/ARCH/VARIANT, as in linux/amd64: %s",
+                           options->platforms.rows[i]);
+    return SW_OK;
+}
+
+static enum sw_status check_bases(const struct sw_options *options, struct sw_error *error)
+{
+    static const char *const fetched[] = {"docker:", "podman:", "registry:"};
+    if (options->fail_on_added && options->bases.count == 0)
+        return sw_fail(error, SW_STOP, "options", 0,
+                       "--fail-on-added would change nothing without --base");
+    for (size_t i = 0; i < options->bases.count; i++)
+        for (size_t j = 0; j < sizeof fetched / sizeof fetched[0]; j++)
+            if (strncmp(options->bases.rows[i], fetched[j], strlen(fetched[j])) == 0)
+                return sw_fail(error, SW_STOP, "options", 0,
+                               "--base is not fetched; give it a saved image, an OCI layout or "
+                               "the JSON of its configuration: %s",
+                               options->bases.rows[i]);
+    return SW_OK;
+}
+
 /* A worker has its buffers before it sees the first file. Too many of them for
  * the memory would leave nothing to scan with: every file would be a gap. */
 static void fit_threads(struct sw_options *options)
@@ -372,13 +415,16 @@ static enum sw_status parse(struct parser *parser)
     if (apply_config(parser) != SW_OK || apply_settings(parser) != SW_OK)
         return SW_STOP;
     if (options->verb == SW_VERB_SCAN && options->targets.count == 0)
-        return sw_fail(parser->error, SW_STOP, "options", 0,
-                       "scan needs a TARGET: a directory or a file");
+        return sw_fail(
+            parser->error, SW_STOP, "options", 0,
+            "scan needs a TARGET: a directory, a file, an image, or - for standard input");
     if (options->verb == SW_VERB_HELP_COMPLETION && options->targets.count == 0)
         return sw_fail(parser->error, SW_STOP, "options", 0,
                        "help completion needs a SHELL: bash, zsh or fish");
     if (check_outputs(options, parser->error) != SW_OK ||
-        check_packs(options, parser->error) != SW_OK)
+        check_packs(options, parser->error) != SW_OK ||
+        check_platforms(options, parser->error) != SW_OK ||
+        check_bases(options, parser->error) != SW_OK)
         return SW_STOP;
     fit_threads(options);
     return sw_options_list_given(options, parser->last, parser->error);
@@ -419,6 +465,8 @@ void sw_options_done(struct sw_options *options)
     free(options->indicators.rows);
     free(options->suppress.rows);
     free(options->excludes.rows);
+    free(options->platforms.rows);
+    free(options->bases.rows);
     free(options->passwords.rows);
     free(options->trusted_keys.rows);
     free(options->sign_keys.rows);

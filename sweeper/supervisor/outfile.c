@@ -302,6 +302,8 @@ bool sw_outfile_is_dirty(const struct sw_outfile *out)
 size_t sw_outfile_identities(const struct sw_outfile *out, struct sw_facts facts[static 2])
 {
     size_t count = 0;
+    if (out == NULL)
+        return 0;
     if (S_ISREG(out->facts.st_mode))
         facts[count++] = sw_facts_of_stat(&out->facts);
     struct stat replaced;

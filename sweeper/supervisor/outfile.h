@@ -53,7 +53,7 @@ unsigned sw_outfile_width(const struct sw_outfile *out, unsigned otherwise);
 /* True while something waits in the buffer. */
 bool sw_outfile_is_dirty(const struct sw_outfile *out);
 /* Appends the identity of the regular files that are written or replaced: at
- * most two rows; returns how many. */
+ * most two rows; returns how many. NULL is fine, and writes nothing. */
 size_t sw_outfile_identities(const struct sw_outfile *out, struct sw_facts facts[static 2]);
 
 #endif

@@ -107,6 +107,22 @@ enum sw_status sw_record_complete(const char *text, size_t size, const struct sw
     return SW_OK;
 }
 
+/* What lies in an image is known by that, whatever the file is called. */
+static void keep_image(const json_t *record, json_t **moved)
+{
+    json_t *image = json_object_get(json_array_get(json_object_get(record, "chain"), 0), "image");
+    json_t *file = json_array_get(json_object_get(*moved, "chain"), 0);
+
+    if (image == NULL || *moved == NULL)
+        return;
+    if (json_object_set(file, "image", image) != 0) {
+        json_decref(*moved);
+        *moved = NULL;
+    } else if (json_object_get(record, "id") != NULL) {
+        sw_put(moved, "id", shared(record, "id"));
+    }
+}
+
 json_t *sw_record_move(const json_t *record, const struct sw_item *item)
 {
     /* A copy, so that the two names share nothing that one may change. */
@@ -117,6 +133,7 @@ json_t *sw_record_move(const json_t *record, const struct sw_item *item)
         moved = finding_new(copy, item);
     else if (type != NULL && strcmp(type, "gap") == 0)
         moved = gap_of_parsed(copy, item);
+    keep_image(copy, &moved);
     json_decref(copy);
     return moved;
 }
@@ -140,19 +157,36 @@ static json_t *left_out_list(const struct sw_root *root)
     return list;
 }
 
+/* What an engine or a registry says of the image that it gave. */
+static json_t *image_of(const struct sw_root *root)
+{
+    json_t *image = json_object();
+    json_t *names = json_array();
+    for (size_t i = 0; i < root->image_name_count; i++)
+        sw_push(&names, sw_json_escaped(sw_view_of_text(root->image_names[i])));
+    sw_put(&image, "id", sw_json_escaped(sw_view_of_text(root->image_id)));
+    sw_put(&image, "names", names);
+    return image;
+}
+
 json_t *sw_record_root(const struct sw_root *root)
 {
     json_t *record = json_object();
     sw_put_text(&record, "type", "root");
     sw_put(&record, "target", sw_json_escaped(sw_view_of_text(root->target)));
     sw_put_bytes(&record, "path", sw_view_of_text(root->path));
-    sw_put_text(&record, "kind", root->is_directory ? "directory" : "file");
+    sw_put_text(&record, "kind",
+                root->kind != SW_TARGET_PATH ? sw_target_kind_name(root->kind)
+                : root->is_directory         ? "directory"
+                                             : "file");
     sw_put_count(&record, "device", root->facts.device);
     sw_put_count(&record, "inode", root->facts.inode);
     sw_put(&record, "filesystem",
            root->filesystem == NULL ? json_null() : sw_json_prose(root->filesystem));
     sw_put_boolean(&record, "one_file_system", root->one_file_system);
     sw_put(&record, "left_out", left_out_list(root));
+    if (root->image_id != NULL)
+        sw_put(&record, "image", image_of(root));
     return record;
 }
 

@@ -162,7 +162,8 @@ static const struct sw_form_member hop_rows[] = {
     {"length", true, &number_form},
 };
 OBJECT_FORM(hop_form, hop_rows);
-LIST_FORM(chain_form, hop_form, SW_HOP_DEPTH_MAX - 1);
+const struct sw_form sw_record_chain_form = {
+    .kind = SW_FORM_LIST, .size_max = SW_HOP_DEPTH_MAX - 1, .of = &hop_form};
 
 static const struct sw_form_member match_rows[] = {
     {"pattern", false, &name_form},      {"offset", false, &number_form},
@@ -213,14 +214,14 @@ static const struct sw_form_member finding_rows[] = {
     {"matches", false, &matches_form},
     {"package", true, &package_form},
     {"object", false, &object_form},
-    {"chain", false, &chain_form},
+    {"chain", false, &sw_record_chain_form},
 };
 OBJECT_FORM(finding_form, finding_rows);
 
 static const struct sw_form_member gap_rows[] = {
-    {"type", false, &gap_type_form}, {"reason", false, &reason_form},
-    {"detail", false, &prose_form},  {"rule", true, &rule_name_form},
-    {"chain", false, &chain_form},
+    {"type", false, &gap_type_form},         {"reason", false, &reason_form},
+    {"detail", false, &prose_form},          {"rule", true, &rule_name_form},
+    {"chain", false, &sw_record_chain_form},
 };
 OBJECT_FORM(gap_form, gap_rows);
 

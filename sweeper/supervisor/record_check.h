@@ -11,9 +11,13 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "supervisor/record_form.h"
 #include "sweeper/status.h"
 
 enum sw_engine_record { SW_ENGINE_FINDING, SW_ENGINE_GAP };
+
+/* The hops of a chain. */
+extern const struct sw_form sw_record_chain_form;
 
 /* Parses and checks one record in engine form. *parsed is the caller's. SW_DEAD
  * when the form is wrong, SW_STOP on a lack of memory. */

@@ -19,6 +19,14 @@ static uint64_t findings_from(const struct sw_totals *totals, size_t severity)
     return sum;
 }
 
+static uint64_t inherited_from(const struct sw_totals *totals, size_t severity)
+{
+    uint64_t sum = 0;
+    for (size_t i = severity; i <= SW_SEVERITY_CRITICAL; i++)
+        sum += totals->inherited[i];
+    return sum;
+}
+
 uint64_t sw_totals_findings(const struct sw_totals *totals)
 {
     return findings_from(totals, SW_SEVERITY_INFO);
@@ -37,7 +45,8 @@ const char *sw_totals_verdict(const struct sw_totals *totals)
 
 enum sw_exit sw_totals_exit(const struct sw_totals *totals, const struct sw_options *options)
 {
-    bool found = !options->fail_on_never && findings_from(totals, options->fail_on) > 0;
+    uint64_t pardoned = options->fail_on_added ? inherited_from(totals, options->fail_on) : 0;
+    bool found = !options->fail_on_never && findings_from(totals, options->fail_on) > pardoned;
     bool missing = !options->allow_gaps && sw_totals_gaps(totals) > 0;
     if (totals->failed)
         return SW_EXIT_FAILED;
@@ -53,6 +62,7 @@ static uint64_t excluded_total(const struct sw_totals *totals)
     uint64_t sum = 0;
     for (size_t i = 0; i < SW_EXCLUDED_COUNT; i++)
         sum += totals->walk.excluded[i];
+    sum += totals->other_platform;
     return sum;
 }
 
@@ -103,6 +113,8 @@ static json_t *excluded_new(const struct sw_totals *totals)
         if (totals->walk.excluded[i] > 0)
             sw_put_count(&object, sw_excluded_name((enum sw_excluded)i), totals->walk.excluded[i]);
     }
+    if (totals->other_platform > 0)
+        sw_put_count(&object, sw_excluded_name(SW_EXCLUDED_OTHER_PLATFORM), totals->other_platform);
     return object;
 }
 
@@ -136,6 +148,23 @@ static json_t *suppressed_new(const struct sw_totals *totals)
     return object;
 }
 
+static json_t *layer_cache_new(const struct sw_totals *totals)
+{
+    json_t *object = json_object();
+    sw_put_count(&object, "used", totals->layers_used);
+    sw_put_count(&object, "stored", totals->layers_stored);
+    return object;
+}
+
+/* What lies in images. */
+static json_t *bases_new(const struct sw_totals *totals)
+{
+    json_t *object = json_object();
+    sw_put_count(&object, "inherited", inherited_from(totals, SW_SEVERITY_INFO));
+    sw_put_count(&object, "added", totals->added);
+    return object;
+}
+
 json_t *sw_record_sweep_end(const struct sw_totals *totals)
 {
     json_t *record = json_object();
@@ -156,6 +185,10 @@ json_t *sw_record_sweep_end(const struct sw_totals *totals)
     sw_put_count(&record, "engine_deaths", totals->engine_deaths);
     if (totals->suppressing)
         sw_put(&record, "suppressed", suppressed_new(totals));
+    if (totals->layer_caching)
+        sw_put(&record, "layer_cache", layer_cache_new(totals));
+    if (totals->basing)
+        sw_put(&record, "bases", bases_new(totals));
     if (totals->types != NULL)
         sw_put(&record, "types", json_deep_copy(totals->types));
     return record;

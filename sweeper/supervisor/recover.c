@@ -190,6 +190,7 @@ enum sw_status recover(struct conductor *conductor, struct sw_error *error)
     if (conductor->stopping)
         return SW_OK;
     size_t suspects = report(conductor, &obituary);
+    images_restart(conductor);
     empty_hands(conductor);
     if ((!was_ready || suspects == 0) && conductor->acks == 0)
         conductor->barren++;

@@ -44,6 +44,21 @@ static void mark_suppressed(struct conductor *conductor, json_t *record)
         settle_failure(conductor, "no memory for a record");
 }
 
+/* Whether it is of the base: by the outermost layer that it lies in. */
+static void count_base(struct sw_totals *totals, const json_t *record, enum sw_severity severity)
+{
+    const json_t *chain = json_object_get(record, "chain");
+    bool image = json_object_get(json_array_get(chain, 0), "image") != NULL;
+    const json_t *layer = NULL;
+
+    for (size_t i = 0; i < json_array_size(chain) && layer == NULL; i++)
+        layer = json_object_get(json_array_get(chain, i), "layer");
+    if (json_is_true(json_object_get(layer, "inherited")))
+        totals->inherited[severity]++;
+    else if (image || layer != NULL)
+        totals->added++;
+}
+
 static void count_record(struct sw_totals *totals, const json_t *record)
 {
     const char *type = json_string_value(json_object_get(record, "type"));
@@ -54,8 +69,10 @@ static void count_record(struct sw_totals *totals, const json_t *record)
         totals->suppressed++;
     } else if (strcmp(type, "finding") == 0) {
         name = json_string_value(json_object_get(record, "severity"));
-        if (sw_severity_find(name, &severity))
+        if (sw_severity_find(name, &severity)) {
             totals->findings[severity]++;
+            count_base(totals, record, severity);
+        }
     } else if (strcmp(type, "gap") == 0) {
         name = json_string_value(json_object_get(record, "reason"));
         totals->gaps[sw_gap_find(name)]++;
@@ -94,16 +111,34 @@ void settle_record(struct conductor *conductor, json_t *record)
     json_decref(record);
 }
 
+void settle_last(struct conductor *conductor, json_t *record)
+{
+    if (record != NULL && stores_hold(conductor, record))
+        json_decref(record);
+    else
+        settle_record(conductor, record);
+}
+
 /* Now, or when more is known of it. */
 static void settle_or_hold(struct conductor *conductor, json_t *record)
 {
     if (caches_hold(conductor, record))
         json_decref(record);
     else
-        settle_record(conductor, record);
+        settle_last(conductor, record);
 }
 
 void settle_item_record(struct conductor *conductor, struct flight_entry *entry, json_t *record)
+{
+    if (conductor->reading_bases)
+        bases_record(conductor, record);
+    else if (record != NULL && images_hold(conductor, entry, record))
+        json_decref(record);
+    else
+        settle_whole_record(conductor, entry, record);
+}
+
+void settle_whole_record(struct conductor *conductor, struct flight_entry *entry, json_t *record)
 {
     if (record != NULL && entry->link != NULL)
         links_keep(entry->link, record);
@@ -119,7 +154,7 @@ void settle_late_record(struct conductor *conductor, const struct sw_item *item,
     mark_suppressed(conductor, record);
     if (record != NULL)
         correlate_record(conductor, item, record);
-    settle_record(conductor, record);
+    settle_last(conductor, record);
 }
 
 /* One further name of a settled file. */
@@ -145,10 +180,11 @@ void settle_known(struct conductor *conductor, struct link *link, const struct s
     links_name_done(&conductor->links, link);
 }
 
-void settle_entry(struct conductor *conductor, struct flight_entry *entry)
+void settle_entry(struct conductor *conductor, struct flight_entry *entry, bool judged)
 {
     struct link *link = entry->link;
 
+    images_item_end(conductor, entry, judged);
     flight_remove(&conductor->flight, entry);
     if (link == NULL)
         return;
@@ -162,5 +198,5 @@ void settle_gap(struct conductor *conductor, struct flight_entry *entry, enum sw
 {
     integrity_unread(conductor, &entry->item);
     settle_item_record(conductor, entry, sw_record_gap(&entry->item, reason, text));
-    settle_entry(conductor, entry);
+    settle_entry(conductor, entry, false);
 }

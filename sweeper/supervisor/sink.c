@@ -13,9 +13,7 @@
 
 /* Adding a format is one file and one row. */
 static const struct sw_sink_format *const formats[] = {
-    &sw_sink_jsonl,
-    &sw_sink_json,
-    &sw_sink_text,
+    &sw_sink_jsonl, &sw_sink_json, &sw_sink_text, &sw_sink_sarif, &sw_sink_syslog,
 };
 enum { FORMAT_COUNT = sizeof formats / sizeof formats[0], FLUSH_EVERY_MS = 1000 };
 
@@ -42,6 +40,12 @@ static const struct sw_sink_format *find(const char *name)
 bool sw_sink_find(const char *format)
 {
     return find(format) != NULL;
+}
+
+const char *sw_sink_place(const char *format)
+{
+    const struct sw_sink_format *row = find(format);
+    return row == NULL ? NULL : row->place;
 }
 
 const char *sw_sink_formats(void)
@@ -73,6 +77,9 @@ static enum sw_status open_one(struct sw_sink *sink, const struct sw_output_opti
     if (sink->format == NULL)
         return sw_fail(error, SW_STOP, "sink", 0, "unknown output format (known: %s)",
                        sw_sink_formats());
+    sink->file = output->file;
+    if (sink->format->place != NULL)
+        return sink->format->open(sink, options, error);
     enum sw_status status = sw_outfile_open(output->file, sink->format->mode, &sink->out, error);
     return status == SW_OK ? sink->format->open(sink, options, error) : status;
 }
@@ -122,7 +129,8 @@ static enum sw_status open_all(struct sw_sinks *sinks, const struct sw_options *
     if (sinks->rows == NULL || sinks->files == NULL)
         return sw_fail(error, SW_STOP, "sink", 0, "no memory for the outputs");
     for (size_t i = 0; i < count; i++) {
-        standard += sw_outfile_is_standard(outputs[i].file) ? 1 : 0;
+        if (sw_sink_place(outputs[i].format) == NULL && sw_outfile_is_standard(outputs[i].file))
+            standard++;
         if (standard > 1)
             return sw_fail(error, SW_STOP, "sink", 0, "two outputs go to standard output");
         enum sw_status status = open_one(&sinks->rows[sinks->count++], &outputs[i], options, error);
@@ -223,7 +231,7 @@ static void flush_streams(struct sw_sinks *sinks)
     for (size_t i = 0; i < sinks->count; i++) {
         struct sw_sink *sink = &sinks->rows[i];
         struct sw_error why = {0};
-        if (sink->failed || sink->format->mode != SW_OUTFILE_STREAM)
+        if (sink->failed || sink->out == NULL || sink->format->mode != SW_OUTFILE_STREAM)
             continue;
         if (sw_outfile_flush(sink->out, &why) != SW_OK)
             note_failure(sinks, sink, &why);
@@ -262,7 +270,7 @@ static enum sw_status settle_one(struct sw_sink *sink, struct sw_error *why)
     enum sw_status status = SW_OK;
     if (sink->format->settle != NULL)
         status = sink->format->settle(sink, why);
-    return status == SW_OK ? sw_outfile_settle(sink->out, why) : status;
+    return status == SW_OK && sink->out != NULL ? sw_outfile_settle(sink->out, why) : status;
 }
 
 enum sw_status sw_sinks_settle(struct sw_sinks *sinks, struct sw_error *error)

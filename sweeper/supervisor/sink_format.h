@@ -20,6 +20,9 @@ struct sw_sink;
 struct sw_sink_format {
     const char *name; /* as in -o NAME */
     enum sw_outfile_mode mode;
+    /* The format connects by itself, to FILE or else to this place: its sinks have no
+     * `out`. NULL: it writes to a file, or else to standard output. */
+    const char *place;
     enum sw_status (*open)(struct sw_sink *sink, const struct sw_options *options,
                            struct sw_error *error);
     /* `line` is the record as JSON without a newline, the same for all. */
@@ -36,6 +39,7 @@ struct sw_sink_format {
 
 struct sw_sink {
     const struct sw_sink_format *format;
+    const char *file; /* as in -o NAME=FILE; NULL: none named */
     struct sw_outfile *out;
     void *state; /* the format's own */
     bool failed; /* gets no more records */
@@ -44,5 +48,7 @@ struct sw_sink {
 extern const struct sw_sink_format sw_sink_jsonl;
 extern const struct sw_sink_format sw_sink_json;
 extern const struct sw_sink_format sw_sink_text;
+extern const struct sw_sink_format sw_sink_sarif;
+extern const struct sw_sink_format sw_sink_syslog;
 
 #endif

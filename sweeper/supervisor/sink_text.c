@@ -9,6 +9,7 @@
 #include "supervisor/columns.h"
 #include "supervisor/sink_format.h"
 #include "supervisor/summary.h"
+#include "supervisor/text_image.h"
 #include "supervisor/text_incident.h"
 #include "sweeper/record.h"
 #include "sweeper/text.h"
@@ -255,6 +256,7 @@ static void put_finding(struct page *page, const json_t *record)
     put_rule(page, json_object_get(record, "rule"));
     put_indented(page, text_of(object, "path"));
     put_hops(page, json_object_get(record, "chain"));
+    note(page, sw_image_text(&page->text, record, INDENT, page->state->width));
     put_lowered(page, record);
     put_matches(page, record);
     put_indent(page);

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "supervisor/temporary.h"
+
 enum {
     ROW_MAX = 1024 * 1024 * 1024, /* bytes of one row: paths may be megabytes long */
     WINDOW = 64 * 1024,           /* bytes read from a run at a time */
@@ -38,9 +40,12 @@ struct sw_spool {
     struct sw_buf offsets; /* a uint32_t for each row in it */
     struct run runs[RUNS_MAX];
     size_t run_count;
+    bool stuck;    /* a run could not be written: no more rows are taken */
+    bool unmerged; /* nor could runs be merged on disk */
+    int errnum;    /* why */
 };
 
-/* Where sorted rows go. */
+/* Where sorted rows go. What could not be written is still there. */
 typedef enum sw_status emit_fn(void *context, const uint8_t *row, struct sw_error *error);
 
 static struct header header_of(const uint8_t *row)
@@ -95,27 +100,9 @@ void sw_spool_free(struct sw_spool *spool)
     free(spool);
 }
 
-/* An unnamed file; where the file system has none, one that loses its name. */
-static int temporary_in(const char *directory)
-{
-    char *name = NULL;
-    if (directory == NULL || directory[0] != '/')
-        return -1;
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0 || asprintf(&name, "%s/sweeper-XXXXXX", directory) < 0)
-        return fd;
-    fd = mkostemp(name, O_CLOEXEC);
-    if (fd >= 0)
-        (void)unlink(name);
-    free(name);
-    return fd;
-}
-
 static enum sw_status file_open(struct sw_spool *spool, struct sw_error *error)
 {
-    const char *const directories[] = {getenv("TMPDIR"), "/var/tmp", "/tmp"};
-    for (size_t i = 0; i < sizeof directories / sizeof directories[0] && spool->fd < 0; i++)
-        spool->fd = temporary_in(directories[i]);
+    spool->fd = sw_temporary_file();
     return spool->fd >= 0
                ? SW_OK
                : fail(errno, "cannot make a temporary file in $TMPDIR, /var/tmp or /tmp", error);
@@ -158,16 +145,25 @@ static enum sw_status writer_emit(void *context, const uint8_t *row, struct sw_e
     return writer->buffer.size >= 4 * (size_t)WINDOW ? writer_flush(writer, error) : SW_OK;
 }
 
+/* Nothing of it was written. */
+static void writer_undo(struct writer *writer)
+{
+    struct sw_spool *spool = writer->spool;
+
+    sw_buf_done(&writer->buffer);
+    spool->end = writer->start;
+    if (ftruncate(spool->fd, (off_t)spool->end) != 0)
+        return; /* it is written over */
+}
+
 /* Ends the run; it stands behind the others. */
 static enum sw_status writer_finish(struct writer *writer, unsigned level, struct sw_error *error)
 {
     enum sw_status status = writer_flush(writer, error);
     struct sw_spool *spool = writer->spool;
-    sw_buf_done(&writer->buffer);
     if (status != SW_OK)
         return status;
-    if (spool->run_count == RUNS_MAX)
-        return fail(EFBIG, "too many records to sort", error);
+    sw_buf_done(&writer->buffer);
     spool->runs[spool->run_count++] =
         (struct run){.offset = writer->start, .size = spool->end - writer->start, .level = level};
     return SW_OK;
@@ -256,11 +252,12 @@ static struct reader *least(struct reader *readers, size_t count)
     return best;
 }
 
-/* Emits the rows of the last `count` runs in order. */
-static enum sw_status merge(const struct sw_spool *spool, size_t count, emit_fn *emit,
-                            void *context, struct sw_error *error)
+/* Emits the rows of the last `count` runs in order, and with them those in `gathered`, a sorted
+ * run that is not on disk; taken over. */
+static enum sw_status merge(const struct sw_spool *spool, size_t count, struct sw_buf *gathered,
+                            emit_fn *emit, void *context, struct sw_error *error)
 {
-    struct reader readers[RUNS_MAX];
+    struct reader readers[RUNS_MAX + 1];
     const struct run *runs = &spool->runs[spool->run_count - count];
     enum sw_status status = SW_OK;
     for (size_t i = 0; i < count; i++) {
@@ -268,6 +265,8 @@ static enum sw_status merge(const struct sw_spool *spool, size_t count, emit_fn 
             .fd = spool->fd, .next = runs[i].offset, .end = runs[i].offset + runs[i].size};
         sw_buf_init(&readers[i].window, ROW_MAX);
     }
+    if (gathered != NULL)
+        readers[count++] = (struct reader){.fd = -1, .window = *gathered};
     for (size_t i = 0; i < count && status == SW_OK; i++)
         status = reader_load(&readers[i], error);
     while (status == SW_OK) {
@@ -290,9 +289,11 @@ static enum sw_status merge_last(struct sw_spool *spool, size_t count, struct sw
     struct run last = spool->runs[spool->run_count - 1];
     struct writer writer;
     writer_init(&writer, spool);
-    enum sw_status status = merge(spool, count, writer_emit, &writer, error);
+    enum sw_status status = merge(spool, count, NULL, writer_emit, &writer, error);
+    if (status == SW_OK)
+        status = writer_flush(&writer, error);
     if (status != SW_OK) {
-        sw_buf_done(&writer.buffer);
+        writer_undo(&writer);
         return status;
     }
     spool->run_count -= count;
@@ -315,7 +316,7 @@ static int offset_compare(const void *a, const void *b, void *rows)
     return row_compare(base + offset_a, base + offset_b);
 }
 
-/* Emits the gathered rows in order and forgets them. */
+/* Emits the gathered rows in order. */
 static enum sw_status emit_gathered(struct sw_spool *spool, emit_fn *emit, void *context,
                                     struct sw_error *error)
 {
@@ -328,11 +329,15 @@ static enum sw_status emit_gathered(struct sw_spool *spool, emit_fn *emit, void 
         memcpy(&offset, spool->offsets.data + at, sizeof offset);
         status = emit(context, spool->rows.data + offset, error);
     }
+    return status;
+}
+
+static void forget_gathered(struct sw_spool *spool)
+{
     if (spool->rows.capacity > 2 * SW_SPOOL_RUN_MAX)
         sw_buf_done(&spool->rows);
     sw_buf_clear(&spool->rows);
     sw_buf_clear(&spool->offsets);
-    return status;
 }
 
 /* True when the last FAN_IN runs are of one level. */
@@ -344,21 +349,36 @@ static bool level_full(const struct sw_spool *spool)
     return runs[0].level == runs[FAN_IN - 1].level;
 }
 
+/* As far as there is room on the disk; what could not be merged is in more runs. */
+static void merge_levels(struct sw_spool *spool)
+{
+    struct sw_error error;
+
+    while (!spool->unmerged && level_full(spool))
+        spool->unmerged = merge_last(spool, FAN_IN, &error) != SW_OK;
+}
+
 static enum sw_status run_write(struct sw_spool *spool, struct sw_error *error)
 {
     struct writer writer;
+    if (spool->stuck || spool->run_count == RUNS_MAX)
+        return fail(spool->stuck ? spool->errnum : EFBIG, "there is no room to sort records",
+                    error);
     if (spool->fd < 0 && file_open(spool, error) != SW_OK)
         return SW_STOP;
     writer_init(&writer, spool);
     enum sw_status status = emit_gathered(spool, writer_emit, &writer, error);
+    if (status == SW_OK)
+        status = writer_finish(&writer, 0, error);
     if (status != SW_OK) {
-        sw_buf_done(&writer.buffer);
+        spool->stuck = true;
+        spool->errnum = error->errnum;
+        writer_undo(&writer);
         return status;
     }
-    status = writer_finish(&writer, 0, error);
-    while (status == SW_OK && level_full(spool))
-        status = merge_last(spool, FAN_IN, error);
-    return status;
+    forget_gathered(spool);
+    merge_levels(spool);
+    return SW_OK;
 }
 
 static enum sw_status row_append(struct sw_spool *spool, const struct header *header,
@@ -405,21 +425,36 @@ static enum sw_status drain_emit(void *context, const uint8_t *row, struct sw_er
     return drain->row(drain->context, text, error);
 }
 
+static enum sw_status keep_emit(void *context, const uint8_t *row, struct sw_error *error)
+{
+    struct sw_buf *kept = context;
+    return sw_buf_append(kept, row, row_size(row)) == SW_OK
+               ? SW_OK
+               : fail(ENOMEM, "no memory to sort records", error);
+}
+
 enum sw_status sw_spool_drain(struct sw_spool *spool, sw_spool_row_fn *row, void *context,
                               struct sw_error *error)
 {
     struct drain drain = {.row = row, .context = context};
     enum sw_status status = SW_OK;
-    if (spool->run_count == 0)
-        return emit_gathered(spool, drain_emit, &drain, error);
-    if (spool->rows.size > 0)
-        status = run_write(spool, error);
+    struct sw_buf kept;
+    if (spool->run_count == 0) {
+        status = emit_gathered(spool, drain_emit, &drain, error);
+        forget_gathered(spool);
+        return status;
+    }
+    sw_buf_init(&kept, ROW_MAX);
+    /* What finds no room there goes in from here. */
+    if (spool->rows.size > 0 && run_write(spool, error) != SW_OK)
+        status = emit_gathered(spool, keep_emit, &kept, error);
     sw_buf_done(&spool->rows);
     sw_buf_done(&spool->offsets);
     /* The last runs are the smallest: merge those until few are left. */
-    while (status == SW_OK && spool->run_count > FAN_IN)
-        status = merge_last(spool, FAN_IN, error);
+    while (status == SW_OK && !spool->unmerged && spool->run_count > FAN_IN)
+        spool->unmerged = merge_last(spool, FAN_IN, error) != SW_OK;
     if (status == SW_OK)
-        status = merge(spool, spool->run_count, drain_emit, &drain, error);
+        return merge(spool, spool->run_count, &kept, drain_emit, &drain, error);
+    sw_buf_done(&kept);
     return status;
 }

@@ -10,7 +10,8 @@
  * Runs in:  supervisor.
  * Threads:  the conductor's only.
  * Owns:     its file ($TMPDIR, /var/tmp or /tmp), which has no name.
- * Fails:    SW_STOP: no temporary file, no space, no memory.
+ * Fails:    SW_STOP: no temporary file, no space, no memory. What was taken before is there
+ *           all the same, and comes out at the end.
  */
 #ifndef SWEEPER_SUPERVISOR_SPOOL_H
 #define SWEEPER_SUPERVISOR_SPOOL_H

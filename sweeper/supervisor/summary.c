@@ -2,6 +2,7 @@
 /* The summary that ends a sweep. */
 #include "supervisor/summary.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,6 +124,7 @@ static enum sw_status append_also(struct sw_buf *out, const json_t *end)
 {
     const json_t *objects = json_object_get(end, "objects");
     const json_t *suppressed = json_object_get(end, "suppressed");
+    const json_t *layers = json_object_get(end, "layer_cache");
     const struct {
         uint64_t count;
         const char *one;
@@ -130,6 +132,8 @@ static enum sw_status append_also(struct sw_buf *out, const json_t *end)
     } rows[] = {
         {count_of(suppressed, "findings"), "suppressed finding", "suppressed findings"},
         {count_of(suppressed, "expired_entries"), "expired suppression", "expired suppressions"},
+        {count_of(layers, "used"), "layer that was not read again",
+         "layers that were not read again"},
         {count_of(objects, "hard_links"), "further hard link", "further hard links"},
         {count_of(objects, "vanished"), "vanished before it could be opened",
          "vanished before they could be opened"},
@@ -200,6 +204,7 @@ enum sw_status sw_summary_append(struct sw_buf *out, const json_t *sweep_end)
     enum sw_status status = append_verdict(out, sweep_end);
     status = worse(status, append_scanned(out, sweep_end));
     status = worse(status, append_group(out, sweep_end, "findings", "findings", ""));
+    status = worse(status, append_group(out, sweep_end, "bases", "images", " of the findings"));
     status = worse(status, append_group(out, sweep_end, "incidents", "incidents", ""));
     status = worse(status, append_group(out, sweep_end, "gaps", "gaps", " not looked at"));
     status = worse(status, append_group(out, sweep_end, "excluded", "left out", " by policy"));
@@ -219,4 +224,45 @@ void sw_totals_print(FILE *out, const struct sw_totals *totals)
     (void)fflush(out);
     sw_buf_done(&text);
     json_decref(end);
+}
+
+/* "2 critical, 1 high"; "nothing found". Our own words and numbers only. */
+static void print_findings(FILE *out, const struct sw_totals *totals)
+{
+    const char *separator = "";
+    for (size_t i = SW_SEVERITY_CRITICAL + 1; i-- > 0;) {
+        if (totals->findings[i] == 0)
+            continue;
+        (void)fprintf(out, "%s%" PRIu64 " %s", separator, totals->findings[i],
+                      sw_severity_name((enum sw_severity)i));
+        separator = ", ";
+    }
+    if (separator[0] == '\0')
+        (void)fputs("nothing found", out);
+}
+
+void sw_totals_print_verdict(FILE *out, const struct sw_totals *totals)
+{
+    static const struct {
+        enum sw_exit code;
+        const char *word;
+    } words[] = {
+        {SW_EXIT_CLEAN, "PASS"},
+        {SW_EXIT_FINDINGS, "FAIL"},
+        {SW_EXIT_GAPS, "INCOMPLETE"},
+        {SW_EXIT_INTERRUPTED, "INTERRUPTED"},
+    };
+    const char *word = "ERROR";
+    uint64_t gaps = sw_totals_gaps(totals);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (words[i].code == totals->exit_code)
+            word = words[i].word;
+    }
+    (void)fprintf(out, "sweeper: %s ", word);
+    print_findings(out, totals);
+    (void)fprintf(out, "; %" PRIu64 " gap%s", gaps, gaps == 1 ? "" : "s");
+    if (totals->suppressed > 0)
+        (void)fprintf(out, "; %" PRIu64 " suppressed", totals->suppressed);
+    (void)fprintf(out, " (exit %d)\n", (int)totals->exit_code);
+    (void)fflush(out);
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "conductor.h"
+#include "supervisor/bases.h"
 #include "supervisor/outwait.h"
 #include "supervisor/rules_gather.h"
 #include "sweeper/rulepack.h"
@@ -77,8 +78,12 @@ static enum sw_status make_room(struct conductor *conductor, struct sw_error *er
 {
     size_t descriptors = raise_descriptor_limit();
     size_t window = (size_t)SW_BATCH_ITEMS_MAX * (2 * conductor->options->thread_count + 2);
-    size_t batches = descriptors / 8 / SW_BATCH_ITEMS_MAX;
 
+    conductor->batches = descriptors / 8 / SW_BATCH_ITEMS_MAX;
+    if (conductor->batches < 1)
+        conductor->batches = 1;
+    if (conductor->batches > 16)
+        conductor->batches = 16;
     sw_part_purse_open(descriptors / 4);
 
     if (window > descriptors / 4)
@@ -87,10 +92,7 @@ static enum sw_status make_room(struct conductor *conductor, struct sw_error *er
         window = (size_t)2 * SW_BATCH_ITEMS_MAX;
     enum sw_status status = flight_init(&conductor->flight, window, error);
     if (status == SW_OK)
-        status = sw_queue_new(batches < 1    ? 1
-                              : batches > 16 ? 16
-                                             : batches,
-                              &conductor->queue, error);
+        status = sw_queue_new(conductor->batches, &conductor->queue, error);
     return status;
 }
 
@@ -132,12 +134,11 @@ static enum sw_status await_engine(struct conductor *conductor, struct obituary 
 
 /* Starts the first engine and waits until it is ready, or says why not. One that
  * is killed while it compiles the rules gets successors, like any other. */
-static enum sw_status start_engine(struct conductor *conductor, const struct sw_rulepack *pack,
-                                   struct sw_error *error)
+static enum sw_status start_engine(struct conductor *conductor, struct sw_error *error)
 {
     struct child *child = &conductor->child;
     struct obituary obituary = {0};
-    enum sw_status status = child_init(child, conductor->options, pack, error);
+    enum sw_status status = SW_OK;
 
     for (unsigned deaths = 0; status == SW_OK && deaths < BARREN_MAX; deaths++) {
         status = child_start(child, error);
@@ -154,17 +155,36 @@ static enum sw_status start_engine(struct conductor *conductor, const struct sw_
     return SW_STOP;
 }
 
-static enum sw_status open_walk(struct conductor *conductor, struct sw_error *error)
+/* While a target that is fetched is asked for. */
+static bool is_interrupted(void *context)
+{
+    struct conductor *conductor = context;
+
+    take_signals(conductor);
+    return conductor->stopping;
+}
+
+static enum sw_status open_walk(struct conductor *conductor, const struct sw_texts *targets,
+                                struct sw_error *error)
 {
     const struct sw_options *options = conductor->options;
     struct sw_walk_options walk = {
-        .targets = options->targets.rows,
-        .target_count = options->targets.count,
+        .targets = targets->rows,
+        .target_count = targets->count,
         .exclude_globs = options->excludes.rows,
         .exclude_count = options->excludes.count,
         .one_file_system = options->one_file_system,
         .file_size_max = options->limits.file_size_max,
         .thread_count = options->thread_count < WALKERS_MAX ? options->thread_count : WALKERS_MAX,
+        .fetch = {.spill_max = options->limits.spill_max,
+                  .timeout_s = options->fetch_timeout_s,
+                  .insecure_registry = options->insecure_registry,
+                  .credential_helpers = options->credential_helpers,
+                  .require_sandbox = options->sandbox == SW_SANDBOX_REQUIRE,
+                  .platforms = options->platforms.rows,
+                  .platform_count = options->platforms.count,
+                  .interrupted = is_interrupted,
+                  .context = conductor},
     };
 
     walk.own_outputs = sw_sinks_files(conductor->sinks, &walk.own_output_count);
@@ -232,6 +252,38 @@ static enum sw_status load_suppressions(struct conductor *conductor, struct sw_e
     return SW_OK;
 }
 
+static void run(struct conductor *conductor);
+static void end_walk(struct conductor *conductor);
+
+/* A sweep of its own, before the one that is told: the records of the other wait for nothing
+ * that it knows. */
+static enum sw_status read_bases(struct conductor *conductor, struct sw_error *error)
+{
+    const struct sw_texts *names = &conductor->options->bases;
+
+    if (names->count == 0 || conductor->stand_in != NULL)
+        return SW_OK;
+    conductor->totals.basing = true;
+    conductor->bases = sw_bases_new(names->count);
+    if (conductor->bases == NULL)
+        return sw_fail(error, SW_STOP, "sweep", 0, "no memory for the base images");
+    enum sw_status status = open_walk(conductor, names, error);
+    if (status == SW_OK)
+        status = sw_walk_start(conductor->walk, conductor->queue, error);
+    if (status != SW_OK)
+        return status;
+    conductor->reading_bases = true;
+    run(conductor);
+    if (!conductor->stopping)
+        status = bases_check(conductor, error);
+    end_walk(conductor);
+    conductor->reading_bases = false;
+    conductor->totals.walk = (struct sw_walk_counts){0};
+    if (status == SW_OK && !conductor->stopping)
+        status = sw_queue_new(conductor->batches, &conductor->queue, error);
+    return status;
+}
+
 static enum sw_status set_up(struct conductor *conductor, struct sw_error *error)
 {
     const struct sw_options *options = conductor->options;
@@ -245,7 +297,11 @@ static enum sw_status set_up(struct conductor *conductor, struct sw_error *error
     }
     status = make_room(conductor, error);
     if (status == SW_OK)
-        status = start_engine(conductor, pack, error);
+        status = child_init(&conductor->child, options, pack, error);
+    if (status == SW_OK)
+        status = layers_open(conductor, pack, error);
+    if (status == SW_OK)
+        status = start_engine(conductor, error);
     if (status == SW_OK && !conductor->stopping) {
         if ((conductor->ready_flags & SW_READY_RULES_USE_OWNER) != 0) {
             owners_init(&conductor->owners);
@@ -256,7 +312,10 @@ static enum sw_status set_up(struct conductor *conductor, struct sw_error *error
         if (status == SW_OK) {
             write_start(conductor, pack);
             say_disabled(conductor);
-            status = stand_in != NULL ? SW_OK : open_walk(conductor, error);
+            status = read_bases(conductor, error);
+        }
+        if (status == SW_OK && !conductor->stopping) {
+            status = stand_in != NULL ? SW_OK : open_walk(conductor, &options->targets, error);
         }
         if (status == SW_OK && stand_in == NULL) {
             write_roots(conductor);
@@ -281,7 +340,8 @@ static void admit_object(struct conductor *conductor, struct sw_item *item)
 
     /* What lies beside it under another name is something else. */
     names_matter = names_matter || item->set != NULL;
-    if (item->facts.link_count > 1 && !names_matter && context == SW_CONTEXT_NONE) {
+    if (item->facts.link_count > 1 && !names_matter && context == SW_CONTEXT_NONE &&
+        !images_own(item) && !stores_own(item)) {
         integrity_unread(conductor, item); /* as long as it is not */
         enum links_answer answer = links_meet(&conductor->links, item, &link);
         if (answer == LINKS_WAITING)
@@ -298,11 +358,16 @@ static void admit_object(struct conductor *conductor, struct sw_item *item)
 
 static void admit(struct conductor *conductor, struct sw_item *item)
 {
+    if (conductor->reading_bases) {
+        bases_item(conductor, item);
+        return;
+    }
     correlate_item(conductor, item);
     integrity_item(conductor, item);
-    if (item->kind == SW_ITEM_GAP)
+    if (item->kind == SW_ITEM_GAP) {
+        images_unread(conductor, item);
         settle_record(conductor, sw_record_gap(item, item->gap, item->text));
-    else if (item->path_size > PATH_MAX_BYTES)
+    } else if (item->path_size > PATH_MAX_BYTES)
         settle_record(conductor, sw_record_gap(item, SW_GAP_UNREADABLE, "the path is too long"));
     else
         admit_object(conductor, item);
@@ -495,8 +560,10 @@ static void write_closing(struct conductor *conductor)
     conductor->sinks = NULL;
     totals->exit_code = sw_totals_exit(totals, conductor->options);
     sw_progress_clear(conductor->progress);
-    if (!summary_shown && sw_out_wait(STDERR_FILENO) == 0)
+    if (!summary_shown && sw_out_wait(STDERR_FILENO) == 0) {
         sw_totals_print(stderr, totals);
+        sw_totals_print_verdict(stderr, totals);
+    }
 }
 
 static void tear_down(struct conductor *conductor)
@@ -508,9 +575,13 @@ static void tear_down(struct conductor *conductor)
     owners_done(&conductor->owners);
     correlate_done(conductor);
     caches_done(conductor);
+    images_done(conductor);
+    stores_done(conductor);
     integrity_done(conductor);
     sw_progress_free(conductor->progress);
     sw_suppressions_free(conductor->suppressions);
+    sw_bases_free(conductor->bases);
+    layers_done(conductor);
     json_decref(conductor->account);
     json_decref(conductor->totals.types);
     sw_queue_free(conductor->queue);
@@ -539,14 +610,16 @@ static enum sw_exit sweep(const struct sw_options *options, const struct sw_stan
         status = load_suppressions(&conductor, &error);
     if (status == SW_OK)
         status = set_up(&conductor, &error);
-    if (status != SW_OK && !conductor.totals.failed)
+    if (status != SW_OK && !conductor.totals.failed && !conductor.totals.interrupted)
         settle_failure(&conductor, error.text);
     if (conductor.sinks != NULL && (conductor.walk != NULL || stand_in != NULL))
         run(&conductor);
     dismiss_engine(&conductor);
     if (conductor.sinks != NULL) {
+        images_end(&conductor);
         caches_end(&conductor);
         integrity_end(&conductor);
+        stores_end(&conductor);
         correlate_end(&conductor);
     }
     end_walk(&conductor);

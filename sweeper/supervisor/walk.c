@@ -145,7 +145,8 @@ static void visit_files(struct sw_walker *walker)
 
     while (!sw_walk_stopped(walk) &&
            (index = atomic_fetch_add(&walk->file_next, 1)) < walk->root_count) {
-        if (!walk->roots[index].is_directory && !walk->states[index].overlaps)
+        if (walk->roots[index].kind == SW_TARGET_PATH && !walk->roots[index].is_directory &&
+            !walk->states[index].overlaps)
             sw_walk_visit_file(walker, (uint32_t)index);
     }
 }
@@ -170,6 +171,8 @@ static void *walker_main(void *argument)
     struct sw_walker *walker = argument;
     struct sw_dir *dir;
 
+    if (walker == &walker->walk->walkers[0])
+        sw_walk_visit_elsewhere(walker);
     visit_files(walker);
     while ((dir = work_take(walker)) != NULL)
         sw_walk_visit(walker, dir);
@@ -322,6 +325,7 @@ enum sw_status sw_walk_new(const struct sw_walk_options *options, struct sw_walk
     sw_dirs_init(&made->dirs, held_max());
     made->openat2 = sw_opener_probe();
     made->file_size_max = options->file_size_max;
+    made->spool_left = options->fetch.spill_max;
     status = walk_init(made, options, error);
     if (status == SW_OK)
         *walk = made;

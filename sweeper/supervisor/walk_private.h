@@ -59,6 +59,7 @@ struct sw_root_state {
     const struct sw_mount *home; /* the mount it lies on; NULL: unknown */
     bool followed;               /* its path goes through a magic link and is not canonical */
     bool overlaps;               /* the same as an earlier target: not walked again */
+    struct sw_fetcher *fetcher;  /* what brings it; NULL: it is here */
 };
 
 struct sw_file_target {
@@ -95,6 +96,7 @@ struct sw_walk {
     struct sw_identity *own_outputs;
     size_t own_output_count;
     uint64_t file_size_max;
+    uint64_t spool_left; /* bytes; the walker's that takes what is no path */
     struct sw_mounts mounts;
     struct sw_excludes excludes;
     struct sw_seen seen;
@@ -151,6 +153,12 @@ void sw_walk_visit(struct sw_walker *walker, struct sw_dir *dir);
 bool sw_walk_is_own_output(const struct sw_walk *walk, const struct sw_facts *facts);
 /* Opens one target that is a file. */
 void sw_walk_visit_file(struct sw_walker *walker, uint32_t root_index);
+
+/* --- walk_fetch.c: targets that are no paths --- */
+enum sw_status sw_walk_root_elsewhere(const struct sw_walk_options *options, struct sw_root *root,
+                                      struct sw_root_state *state,
+                                      struct sw_error *error) SW_MUST_CHECK;
+void sw_walk_visit_elsewhere(struct sw_walker *walker);
 
 /* --- walk_parts.c --- */
 /* Where a file lies: what else lies there is asked for by name. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "supervisor/facts_take.h"
+#include "supervisor/fetcher.h"
 #include "supervisor/walk_private.h"
 
 static bool same_object(const struct sw_facts *a, const struct sw_facts *b)
@@ -196,7 +197,7 @@ static void list_file_targets(struct sw_walk *walk)
     for (size_t index = 0; index < walk->root_count; index++) {
         const struct sw_root *root = &walk->roots[index];
 
-        if (root->is_directory)
+        if (root->is_directory || root->kind != SW_TARGET_PATH)
             continue;
         walk->file_targets[walk->file_target_count++] =
             (struct sw_file_target){{root->facts.device, root->facts.inode}, root->path, index};
@@ -225,6 +226,21 @@ static enum sw_status find_file_overlaps(struct sw_walk *walk)
     return SW_OK;
 }
 
+/* Of targets that are no paths and have the same label, the first is read. */
+static void find_other_overlaps(struct sw_walk *walk)
+{
+    for (size_t index = 1; index < walk->root_count; index++)
+        for (size_t before = 0; before < index; before++) {
+            const struct sw_root *root = &walk->roots[index];
+
+            if (root->kind != SW_TARGET_PATH && walk->roots[before].kind == root->kind &&
+                strcmp(walk->roots[before].path, root->path) == 0) {
+                mark_overlap(walk, index);
+                break;
+            }
+        }
+}
+
 /* --- The door --- */
 
 enum sw_status sw_walk_roots_init(struct sw_walk *walk, const struct sw_walk_options *options,
@@ -238,14 +254,20 @@ enum sw_status sw_walk_roots_init(struct sw_walk *walk, const struct sw_walk_opt
         return sw_fail(error, SW_STOP, "walk", ENOMEM, "%zu targets", options->target_count);
     for (size_t index = 0; status == SW_OK && index < options->target_count; index++) {
         walk->roots[index].target = options->targets[index];
+        walk->roots[index].kind = sw_target_kind_of(options->targets[index]);
         walk->root_count = index + 1;
-        status = root_init(walk, options->one_file_system, &walk->roots[index],
-                           &walk->states[index], error);
+        if (walk->roots[index].kind != SW_TARGET_PATH)
+            status =
+                sw_walk_root_elsewhere(options, &walk->roots[index], &walk->states[index], error);
+        else
+            status = root_init(walk, options->one_file_system, &walk->roots[index],
+                               &walk->states[index], error);
     }
     if (status != SW_OK)
         return status;
     if (find_directory_overlaps(walk) != SW_OK || find_file_overlaps(walk) != SW_OK)
         return sw_fail(error, SW_STOP, "walk", ENOMEM, "%zu targets", options->target_count);
+    find_other_overlaps(walk);
     return SW_OK;
 }
 
@@ -255,6 +277,11 @@ void sw_walk_roots_done(struct sw_walk *walk)
         struct sw_root *root = &walk->roots[index];
 
         sw_left_out_free(root->left_out, root->left_out_count);
+        sw_fetcher_free(walk->states[index].fetcher);
+        for (size_t name = 0; name < root->image_name_count; name++)
+            free(root->image_names[name]);
+        free(root->image_names);
+        free(root->image_id);
         free(root->filesystem);
         free(root->path);
     }

@@ -54,6 +54,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes long; once, and not under sanitizers")
     config.addinivalue_line("markers", "long: takes very long; by hand only")
     config.addinivalue_line("markers", "plain: says nothing about a build with sanitizers")
+    config.addinivalue_line("markers", "threads: about threads, though its file is not")
 
 
 # What these try runs on one thread, or is data: under ThreadSanitizer, where a
@@ -61,16 +62,20 @@ def pytest_configure(config):
 NOT_ABOUT_THREADS = {"test_decoded", "test_incident", "test_indicators", "test_intelligence",
                      "test_precision", "test_rules_pack", "test_rules_test", "test_rules_verb",
                      "test_samples", "test_schema", "test_suppress", "test_selftest", "test_archive_equality",
-                     "test_parts", "test_unpack_hostile",
+                     "test_parts", "test_unpack_hostile", "test_bases", "test_ci", "test_images",
+                     "test_image_targets", "test_sarif", "test_stores", "test_syslog", "test_targets",
+                     "test_source_dump", "test_layer_cache", "test_help", "test_matrix",
                      # of others, these
                      "test_a_record_of_more_than_16_mib", "test_a_record_of_many_rows_stays_within_memory",
                      "test_everything_equals_yara", "test_each_file_of_rules_alone", "test_mime_equals_the_module_magic",
+                     "test_many_at_once", "test_all_kinds_in_one_sweep",
                      "test_entrypoint_equals_one_yara_process_a_file", "test_externals_equal_yara_with_constants"}
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if (sweep.SANITIZER == "tsan" and "threads" not in item.originalname
+        about_threads = "threads" in item.originalname or item.get_closest_marker("threads")
+        if (sweep.SANITIZER == "tsan" and not about_threads
                 and NOT_ABOUT_THREADS & {item.path.stem, item.originalname}):
             item.add_marker(pytest.mark.skip(reason="not about threads"))
         if sweep.LEAN and item.get_closest_marker("slow"):

@@ -139,7 +139,8 @@ def test_everything_equals_yara(files, answer, options):
     assert_same(answer, got)
 
 
-@pytest.mark.parametrize("threads", ["1", "2", "8"])
+@pytest.mark.parametrize("threads", [pytest.param("1", marks=pytest.mark.slow), "2",
+                                     pytest.param("8", marks=pytest.mark.slow)])
 def test_with_a_working_prefilter_equals_yara(files, answer, threads):
     got, result = swept(FILTERABLE, files, "-j", threads)
     assert result.start["prefilter"]["on"] is True, result.start["prefilter"]

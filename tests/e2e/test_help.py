@@ -221,7 +221,10 @@ def test_install_brings_page_and_completions(tmp_path):
                           text=True)
     assert done.returncode == 0, done.stderr
     names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
-    assert names == {"bin/sweeper", "share/man/man1/sweeper.1",
+    assert os.readlink(tmp_path / "libexec/docker/cli-plugins/docker-sweep") == (
+        "../../../bin/sweeper")
+    assert names == {"bin/sweeper", "libexec/docker/cli-plugins/docker-sweep",
+                     "share/man/man1/sweeper.1",
                      "share/bash-completion/completions/sweeper",
                      "share/zsh/site-functions/_sweeper",
                      "share/fish/vendor_completions.d/sweeper.fish"}

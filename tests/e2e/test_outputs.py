@@ -224,5 +224,5 @@ def test_help_and_version():
                    "--progress", "--config", "--types", "--no-prefilter", "--memory",
                    "--sandbox"):
         assert option in overview
-    for later in ("sarif", "html", "syslog", "--state", "--inventory"):
+    for later in ("html", "--state", "--inventory"):
         assert later not in overview, "a promise that is not kept"

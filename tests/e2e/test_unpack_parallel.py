@@ -118,6 +118,7 @@ def test_a_bomb_among_others(tree, scan):
     assert [gap["reason"] for gap in result.gaps] == ["limit_ratio"]
 
 
+@pytest.mark.slow
 def test_more_findings_than_can_wait(tree, scan):
     """More bytes of findings than are kept, behind a part that takes its time."""
     crowd = archives.zip_({f"{number:05}": CANARY for number in range(6_000)})
@@ -129,7 +130,8 @@ def test_more_findings_than_can_wait(tree, scan):
 
 
 @pytest.mark.parametrize("word, reason, options", [
-    ("segv", "crash", ()), ("hang", "timeout", ("--max-time=1",)), ("kill", "crash", ())])
+    ("segv", "crash", ()), ("kill", "crash", ()),
+    pytest.param("hang", "timeout", ("--max-time=1",), marks=pytest.mark.slow)])
 def test_a_bad_part_costs_itself_only(tree, rules, word, reason, options):
     bad = archives.zip_({"good": CANARY + noise(40_000), "bad": b"SWEEPER-FAULT:%s\n" % word.encode(),
                          "behind": CANARY})

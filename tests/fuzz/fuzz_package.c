@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Package files. Input: the path, a newline, the content.
+ * Package files. Input: the path, a newline, the content. The path "%config" stands for
+ * the configuration of an image, which no path tells.
  *
  * What is reported is sound text with a place in the content, the same in a second
  * reading; a caller who stops gets the packages before that and no more. Names have
@@ -87,7 +88,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct sw_view path = fuzz_until(&input, '\n');
     struct sw_view content = input.rest;
     struct sw_view head = sw_view_first(content, HEAD_SIZE);
-    const struct sw_package_format *format = sw_package_format_of(path, head);
+    const struct sw_package_format *format = sw_view_equal(path, SW_VIEW("%config"))
+                                                 ? sw_package_format_image_config()
+                                                 : sw_package_format_of(path, head);
     struct seen first = {.count_max = SIZE_MAX, .content_size = content.size};
     struct sw_error error = {.room = NULL};
 

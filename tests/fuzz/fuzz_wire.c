@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "sweeper/fetch.h"
 #include "sweeper/wire.h"
 
 enum { HEADER_SIZE = 12, DATAGRAMS_MAX = 64 };
@@ -29,13 +30,15 @@ struct expected {
 static size_t body_max(uint32_t type)
 {
     static const size_t maxima[] = {
-        [SW_MESSAGE_CONFIG] = 4 * SW_KIB,
+        [SW_MESSAGE_CONFIG] = 8 * SW_KIB + 64 * SW_LAYER_KEYS_MAX,
         [SW_MESSAGE_BATCH] = SW_LABEL_MAX,
         [SW_MESSAGE_READY] = SW_RECORD_MAX + SW_KIB,
         [SW_MESSAGE_FATAL] = SW_RECORD_MAX + SW_KIB,
         [SW_MESSAGE_RECORD] = SW_RECORD_MAX + SW_KIB,
         [SW_MESSAGE_ACKS] = 64 * SW_KIB,
         [SW_MESSAGE_DIST] = SW_RECORD_MAX + SW_KIB,
+        [SW_MESSAGE_IMAGE] = 4 * SW_MIB + 65 * SW_KIB,
+        [SW_MESSAGE_FETCH] = SW_FETCH_MESSAGE_MAX,
     };
     return type < sizeof maxima / sizeof maxima[0] ? maxima[type] : 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "sweeper/image.h"
 #include "sweeper/wire.h"
 
 static void check_same(const struct sw_buf *written, struct sw_view read)
@@ -109,10 +110,33 @@ static bool try_dist(struct sw_cursor *cursor, struct sw_buf *again)
     return true;
 }
 
+static void try_image(struct sw_view body)
+{
+    struct sw_image_message message = {.item = 12345};
+    struct sw_buf again;
+
+    if (sw_image_message_decode(body, &message) != SW_OK) {
+        FUZZ_CHECK(message.item == 12345 && message.place.data == NULL);
+        return;
+    }
+    check_text(message.place);
+    check_text(message.json);
+    FUZZ_CHECK(message.item != 0 && message.place.size <= SW_IMAGE_PLACE_MAX);
+    FUZZ_CHECK(message.path_count <= SW_IMAGE_PATHS_MAX);
+    FUZZ_CHECK((message.part == SW_IMAGE_PATHS) == (message.path_count != 0));
+    FUZZ_CHECK((message.part == SW_IMAGE_LINKS) == (message.links.size != 0));
+    FUZZ_CHECK((message.part == SW_IMAGE_PATHS || message.part == SW_IMAGE_LINKS) ==
+               (message.json.size == 0));
+    sw_buf_init(&again, 16 * SW_MIB);
+    FUZZ_CHECK(sw_image_message_encode(&message, &again) == SW_OK);
+    check_same(&again, body);
+    sw_buf_done(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct sw_cursor input = sw_cursor_of((struct sw_view){data, size});
-    uint8_t which = fuzz_u8(&input) % 4;
+    uint8_t which = fuzz_u8(&input) % 5;
     struct sw_view body = {fuzz_copy(input.rest), input.rest.size};
     struct sw_cursor cursor = sw_cursor_of(body);
     struct sw_buf again;
@@ -120,6 +144,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     sw_buf_init(&again, 16 * SW_MIB);
     if (which == 0)
         try_config(body);
+    if (which == 4)
+        try_image(body);
     while (which == 1 && try_entry(&cursor, &again))
         ;
     while (which == 2 && try_ack(&cursor, &again))

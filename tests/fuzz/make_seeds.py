@@ -52,7 +52,7 @@ def datagram(kind, sender, total, offset, chunk, fds=0):
 
 def wire():
     config = struct.pack("<9QIII", 64 << 30, 512 << 20, 300, 64, 16, 10**6, 64 << 30, 1000, 16 << 30, 2, 9, 1)
-    config += text(b"infected")
+    config += text(b"infected") + block(SHA.encode() * 2)
     entry = struct.pack("<QIIQQQIIIIQQQ", 7, 1, 0, 2049, 77, 24, 0o100644, 0, 0, 1, 1, 2, 3)
     entry += text(b"/srv/a\xff") + text(b"root") + struct.pack("<IQII", 1, 5, 1, 3)
     plain = entry + struct.pack("<II", 0, 0)
@@ -69,6 +69,14 @@ def wire():
     seed("wire_body", "parts", b"\1" + lead + follower + plain)
     seed("wire_body", "acks", b"\2" + ack + ack)
     seed("wire_body", "dist", b"\3" + dist + dist)
+    image = struct.pack("<QI", 7, 1) + text(b"blobs/sha256/" + SHA.encode()) + text(b"")
+    image += struct.pack("<I2Q", 2, 4, 2**64 - 1)
+    seed("wire_body", "image-paths", b"\4" + image)
+    image = struct.pack("<QI", 7, 5) + text(b"blobs/sha256/" + SHA.encode()) + text(b"") + struct.pack("<I", 0)
+    image += block(struct.pack("<Q", 8) + block(b"usr/bin/b") + struct.pack("<Q", 4) + block(b"c"))
+    seed("wire_body", "image-links", b"\4" + image)
+    image = struct.pack("<QI", 7, 3) + text(b"") + text(b'{"size":1}') + struct.pack("<I", 0)
+    seed("wire_body", "image-blob", b"\4" + image)
     body = b"x" * 40
     seed("wire", "whole", datagram(CONFIG, 0, len(config), 0, config, 3))
     seed("wire", "chunks", datagram(RECORD, 1, 40, 0, body[:16], 1) + datagram(RECORD, 1, 40, 16, body[16:]))
@@ -610,6 +618,61 @@ def zips():
         + struct.pack("<IIQI", 0x07064b50, 0, len(plain) - 22, 1) + end)
 
 
+def member(name, data, method=8, local=b"", central=b"", attributes=0o100644 << 16, system=3, packed=None, **said):
+    """An entry, with what its headers say other than the truth."""
+    deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+    packed = packed or (deflate.compress(data) + deflate.flush() if method == 8 else data)
+    flags, crc = said.get("flags", 0), said.get("crc", zlib.crc32(data))
+    numbers = struct.pack("<HHHHIII", flags, method, 0x6c32, 0x5a21, crc, said.get("packed_size", len(packed)),
+                          said.get("size", len(data)))
+    head = b"PK\3\4" + struct.pack("<H", 20) + numbers + struct.pack("<HH", len(name), len(local)) + name + local
+    listed = b"PK\1\2" + struct.pack("<BBH", 20, system, 20) + numbers + struct.pack(
+        "<HHHHHI", len(name), len(central), 0, 0, 0, attributes)
+    return head + packed, listed, name + central
+
+
+def joined(*members):
+    out, listing = b"", b""
+    for data, listed, rest in members:
+        listing += listed + struct.pack("<I", len(out)) + rest
+        out += data
+    return out + listing + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, len(members), len(members), len(listing), len(out), 0)
+
+
+def zip_members():
+    """What is plain, with one thing that is not in the middle."""
+    text = b"".join(b"line %d of a text, and more\n" % i for i in range(600))
+    first, last = member(b"first", text), member(b"last", b"stored", method=0)
+    times = struct.pack("<HHBI", 0x5455, 5, 1, 1700000000)
+    owner = struct.pack("<HHBBIBI", 0x7875, 11, 1, 4, 1000, 4, 1001)
+    old = struct.pack("<HHIIHH", 0x5855, 12, 1600000000, 1500000000, 7, 8)
+    odd = {
+        "plain": member(b"dir/", b"", method=0, attributes=0o40755 << 16),
+        "times": member(b"times", text, local=times + owner, central=times + owner),
+        "times-old": member(b"times", text, local=old, central=old),
+        "times-cut": member(b"times", text, local=times[:6]),
+        "dos": member(b"dos", text, system=0, attributes=0x21),
+        "link": member(b"link", b"first", method=0, attributes=0o120777 << 16),
+        "sum": member(b"sum", text, crc=1),
+        "sum-stored": member(b"sum", text, method=0, crc=1),
+        "small": member(b"small", text, size=9),
+        "large": member(b"large", text, size=90000),
+        "short": member(b"short", text, packed_size=40),
+        "behind": member(b"behind", text, packed=zlib.compress(text)[2:-4] + b"behind"),
+        "damaged": member(b"damaged", text, packed=zlib.compress(text)[2:200] + b"\xff" * 60),
+        "cut": member(b"cut", text, packed=zlib.compress(text)[2:400]),
+        "method": member(b"method", text, method=9),
+        "secret": member(b"secret", text, flags=1),
+        "folded": member(b"\xcc\x81e\xcc\x81", text, flags=0x800),
+        "letters": member(b"e\xff", text, flags=0x800),
+    }
+    for name, data in odd.items():
+        seed("zip_members", name, joined(first, data, last))
+    seed("zip_members", "front", b"a program" * 9 + joined(first, last))
+    for name in ("streamed", "zip64", "zip64-streamed", "zip64-end", "comment", "back", "same-names", "renamed", "gap"):
+        seed("zip_members", "checked-" + name, (CORPUS / "zip_check" / name).read_bytes())
+
+
 def squash_pack(method, data):
     """A block in this method; three of them without looking for anything to save."""
     if method == 1:
@@ -814,9 +877,128 @@ def parcels():
          + b"".join(struct.pack(">IIII", *row) for row in rows) + store)
 
 
+IMAGE_CONFIG = {"architecture": "amd64", "os": "linux", "created": "2026-01-01T00:00:00Z",
+                "config": {"Env": ["TZ=Asia/Tehran"], "Cmd": ["sh"], "Labels": {"a": "b\u00e9"}},
+                "rootfs": {"type": "layers", "diff_ids": ["sha256:" + SHA]},
+                "history": [{"created_by": "RUN |1 V=1.2 /bin/sh -c pip install a==$V \"b[c]==2\" && npm i x@1.0.0 # buildkit"},
+                            {"created_by": "/bin/sh -c #(nop) CMD", "empty_layer": True}]}
+
+
+def image_joins():
+    """Programs of messages: see fuzz_image_join.c."""
+    index = bytes([0, 0, 1, 33, 16, 0, 9])
+    manifest = bytes([6, 33, 34, 2, 35, 36, 16, 33, 33])
+    config = bytes([12, 34, 2, 43, 44, 16, 34, 34])
+    lower = bytes([1, 35, 1, 0, 3, 22, 35, 35, 43])
+    upper = bytes([2, 36, 0, 16, 1, 36, 1, 6, 16, 22, 36, 36, 44])
+    seed("image_join", "layout", index + manifest + config + lower + upper)
+    seed("image_join", "upside-down", upper + lower + config + manifest + index)
+    seed("image_join", "circle", bytes([0, 0, 2, 33, 34, 16, 0, 9, 0, 33, 1, 34, 16, 33, 33, 0, 34, 1, 33, 16, 34, 34]))
+    seed("image_join", "docker", bytes([18, 8, 26, 2, 16, 17, 16, 8, 9, 12, 26, 2, 43, 44, 16, 26, 26])
+         + bytes([1, 16, 0, 0, 22, 16, 35, 43, 1, 17, 0, 6, 22, 17, 36, 44]))
+    seed("image_join", "wrong", index + manifest + bytes([16, 33, 1, 16, 34, 34]) + lower + bytes([22, 35, 36, 43]))
+
+
+def image_parts():
+    descriptor = {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": "sha256:" + SHA, "size": 7}
+    config = json.dumps(IMAGE_CONFIG)
+    seed("image", "config", b"\1" + config.encode())
+    seed("image", "index", b"\5" + json.dumps({
+        "schemaVersion": 2, "manifests": [dict(descriptor, platform={"os": "linux", "architecture": "arm64", "variant": "v8"},
+                                               annotations={"org.opencontainers.image.ref.name": "latest"})],
+        "subject": descriptor}).encode())
+    seed("image", "manifest", b"\1" + json.dumps({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "config": descriptor,
+        "layers": [descriptor, 1, {"\u006cayers": None}]}).encode())
+    seed("image", "docker", b"\4" + json.dumps([{"Config": SHA + ".json", "RepoTags": ["a:1"], "Layers": [SHA + "/layer.tar"]}]).encode())
+    seed("image", "layout", b'\6{"imageLayoutVersion":"1.0.0"}')
+    seed("image", "repositories", b"\7" + json.dumps({"a": {"1": SHA}}).encode())
+    seed("image", "texts", b'\1{"rootfs":{"diff_ids":["\\ud800\\udc00\\ud800\\u0000\xff\xc3\xa4\\n"]},"config":{"labels":{"a":"1","a":"2"}}}')
+    for number, name in enumerate(("blobs/sha256/" + SHA, "x/blobs/sha256/01/" + SHA + "/data", SHA + "/layer.tar",
+                                   "./a/../etc/.wh.passwd", "etc/.wh..wh..opq", "a/.wh...", "../../a//b/./c/")):
+        seed("image", f"name-{number}", b"\x80" + name.encode())
+    for number, name in enumerate(("d/overlay2/" + SHA + "-init/diff/x", "overlay/" + SHA + "/merged/x", "vfs/dir/" + SHA + "/x",
+                                   "io.containerd.snapshotter.v1.overlayfs/snapshots/7/fs/x", "overlay-layers/volatile-layers.json",
+                                   "image/overlay2/layerdb/mounts/" + SHA + "/mount-id", "containers/" + SHA + "/config.v2.json")):
+        seed("image", f"store-name-{number}", b"\x80" + name.encode())
+    for first, (name, said) in enumerate({
+            "repositories": {"Repositories": {"a": {"a:1": "sha256:" + SHA}}}, "image": {"rootfs": {"diff_ids": ["sha256:" + SHA, 1]}},
+            "cache-id": None, "mount-id": None,
+            "container": {"ID": SHA, "Name": "/web", "Image": "sha256:" + SHA, "Config": {"Image": "a:1"}},
+            "layers": [{"id": SHA, "parent": "a"}, 1], "images": [{"id": SHA, "layer": "l", "names": ["a:1", 2], "mapped-layers": ["m"]}],
+            "containers": [{"id": SHA, "layer": "l", "image": "i", "names": ["web"]}]}.items(), 64):
+        seed("image", "store-" + name, bytes([first]) + (json.dumps(said) if said else SHA).encode())
+    seed("package", "image-config", b"%config\n" + config.encode())
+    seed("package", "dockerfile-run", b"Dockerfile\nARG V=1.2\nRUN --mount=type=cache,target=/r pip install \\\n # c\n"
+         b" 'a==1' b==$V; python3 -m pip -q install \"c[d]==3\"\nRUN [\"sh\", \"-c\", \"npm i -g @s/e@1.0.0\"]\n"
+         b"RUN <<EOF\nset -e\nuv pip install f==1\nEOF\nRUN bash -euo pipefail -c 'pip install g==1' | tee x\n")
+
+
+def layers():
+    """Entries of --layer-cache."""
+    def part(kind, place, json_text=b"", paths=()):
+        return (struct.pack("<QI", 1, kind) + text(place) + text(json_text) + struct.pack("<I", len(paths))
+                + struct.pack(f"<{len(paths)}Q", *paths))
+
+    def row(kind, place, said):
+        return bytes([kind]) + block(place) + block(said)
+
+    layer = {"diff_id": SHA, "media": "tar+gzip", "hops": 1, "entries": 2, "complete": True}
+    blob = json.dumps({"size": 9, "sha256": SHA, "layer": layer, "document": None, "key": SHA, "depth": 1}).encode()
+    inner = b"x/blobs/sha256/" + SHA.encode()
+    hop = {"kind": "tar", "name": "etc/a", "mode": 420, "mtime": 1}
+    found = row(1, b"etc/a", finding(chain=[hop]).encode())
+    paths, told = row(2, b"", part(1, b"", paths=(4, 2**64 - 1))), row(2, b"", part(3, b"", blob))
+    document = row(2, inner, part(2, inner, json.dumps({"kind": "config", "diff_ids": ["sha256:" + SHA]}).encode()))
+    store = row(2, b"d", part(4, b"d", b'{"rows":[],"cut":false}'))
+    name = b"blobs/sha256/" + SHA.encode() + b"\n"
+    seed("layer_cache", "layer", name + found + paths + told)
+    seed("layer_cache", "inner", name + document + row(2, inner, part(3, inner, blob)) + store + paths + told)
+    seed("layer_cache", "file", b"\n" + paths + found + told + row(3, b"", b"{}"))
+
+
+def targets():
+    digest = "sha256:" + SHA
+    for number, text in enumerate(("ghcr.io/a/b:1", "nginx", "localhost:5000/a_b/c--d.e:v1.0-x", "[::1]:5000/a@" + digest,
+                                   "docker.io/x:y@" + digest, "192.0.2.1/a@sha512:" + SHA * 2)):
+        seed("reference", f"{number}", text)
+    for number, text in enumerate((
+            'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a:pull"',
+            'Basic realm="x\\"y", Bearer realm=https://token.example.org:443/t?a=b , service=s', "Negotiate, Basic",
+            'BEARER realm="https://registry.example.org@evil.org/"')):
+        seed("challenge", f"{number}", text)
+    auth = base64.b64encode(b"ann:se:cret").decode()
+    seed("docker_config", "auths", json.dumps({"auths": {
+        "https://index.docker.io/v1/": {"auth": auth}, "h.io": {"identitytoken": "t", "auth": auth},
+        "http://localhost:5000/v2/": {"username": "u", "password": "p"}}}))
+    seed("docker_config", "helpers", json.dumps({"credHelpers": {"h.io": "pass"}, "credsStore": "secretservice"}))
+    seed("docker_config", "answer", json.dumps({"ServerURL": "h.io", "Username": "u", "Secret": "s"}))
+    seed("docker_config", "token", json.dumps({"Username": "<token>", "Secret": "s"}))
+    row = {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": digest, "size": 9}
+    other = {**row, "digest": "sha256:" + SHA[::-1]}
+    seed("manifest", "manifest", json.dumps({"schemaVersion": 2, "config": row, "layers": [other, row]}))
+    seed("manifest", "index", json.dumps({"manifests": [{**row, "platform": {"os": "linux"}}, {**other, "size": -1}]}))
+    seed("manifest", "foreign", json.dumps({"layers": [{**row, "urls": ["https://h/x"]}], "blobs": [other]}))
+    seed("manifest", "schema1", json.dumps({"fsLayers": [{"blobSum": digest}, {"blobSum": 7}]}))
+
+    def said(kind, number=0, reason=0, name=b"", words=b"", rows=()):
+        return (struct.pack("<BQB", kind, number, reason) + block(name) + block(words) + struct.pack("<I", len(rows))
+                + b"".join(map(block, rows)))
+
+    blob = b"blobs/sha256/" + SHA.encode()
+    seed("fetch_message", "order", struct.pack("<BBBIQQ", 1, 4, 3, 30, 1 << 34, 1 << 36) + block(b"h.io/a:1"))
+    seed("fetch_message", "root", said(2, name=digest.encode(), words=b"id", rows=(b"a:1", b"a@" + digest.encode())))
+    seed("fetch_message", "fail", said(3, words=b"no such image"))
+    seed("fetch_message", "go", said(4, 1 << 34))
+    seed("fetch_message", "want", said(5))
+    seed("fetch_message", "done", said(7, 512, name=blob))
+    seed("fetch_message", "gap", said(8, reason=15, name=blob, words=b"it took too long"))
+    seed("fetch_message", "end", said(9))
+
+
 def main():
-    for make in (wire, records, rules, packs, files, content, scan, packages, json_texts, places, zips, images,
-                 containers, parcels, distributions):
+    for make in (wire, records, rules, packs, files, content, scan, packages, json_texts, places, zips, zip_members,
+                 images, containers, parcels, distributions, image_parts, image_joins, layers, targets):
         make()
 
 

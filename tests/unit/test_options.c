@@ -207,8 +207,10 @@ static void two_dashes_end_the_options(void **state)
     assert_string_equal(run.options.targets.rows[2], "--strict");
     assert_string_equal(run.options.targets.rows[4], "--");
     sw_options_done(&run.options);
-    USAGE("\"-\": this version does not read standard input; name a file or directory", "scan",
-          "--", "-");
+    PARSE(&run, "scan", "--", "-");
+    assert_int_equal(run.status, SW_OK);
+    assert_string_equal(run.options.targets.rows[0], "-");
+    sw_options_done(&run.options);
 }
 
 static void every_severity_has_its_name(void **state)
@@ -306,11 +308,14 @@ static void wrong_verbs_get_a_hint(void **state)
 static void wrong_options_get_a_hint(void **state)
 {
     (void)state;
-    USAGE("scan needs a TARGET: a directory or a file", "scan");
-    USAGE("scan needs a TARGET: a directory or a file", "scan", "--types");
+    USAGE("scan needs a TARGET: a directory, a file, an image, or - for standard input", "scan");
+    USAGE("scan needs a TARGET: a directory, a file, an image, or - for standard input", "scan",
+          "--types");
     USAGE("an empty name is neither file nor directory", "scan", "");
-    USAGE("\"-\": this version does not read standard input; name a file or directory", "scan", "/",
-          "-");
+    USAGE("\"-\": only scan reads standard input; name a file or directory", "rules", "check", "-");
+    USAGE("registry:Host/x:: its tag or digest is none (NAME:TAG or NAME@sha256:...)", "scan",
+          "registry:Host/x:");
+    USAGE("docker:: is no name of an image", "scan", "docker:");
     USAGE("unknown option \"--exlude\"; did you mean \"--exclude\"?", "scan", "--exlude=x", "/");
     USAGE("unknown option \"--tpyes\"; did you mean \"--types\"?", "scan", "--tpyes", "/");
     /* No abbreviations: "--excl" is 3 edits away, which is near but not it. */

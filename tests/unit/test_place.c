@@ -764,6 +764,46 @@ static void time_is_linear(void **state)
     free(text);
 }
 
+/* Below a folder that says nothing everything is what it is elsewhere; below others something
+ * is not. */
+static void silent_folders(void **state)
+{
+    static const char *const silent[] = {"/", "/srv/app.tar/", "/home/u/cron.d.old/x/", "/etc/",
+                                         "registry:h/etc@sha256:0/blobs/sha256/"};
+    static const char *const loud[] = {
+        "/etc/cron.d/",  "/x/Node_Modules/y/", "/etc/default/x/",    "/var/spool/cron/x/",
+        "/x/.github/y/", "/x/workflows/y/",    "/a/site-packages!b/"};
+    static const char *const rests[] = {
+        "a",        "0a/x.js",      "layer.tar/a.pth", "0a/.github/x",  "0a/workflows/x",
+        "0a/etc/x", "0a/default/x", "0a/README.md",    "0a/cron.d/x.md"};
+    const char *text = "Some words about a thing, and then some more of them.\n";
+    char one[512], two[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++) {
+        if (!sw_place_is_silent(view_of(silent[i])))
+            fail_msg("%s is not silent", silent[i]);
+        for (size_t j = 0; j < sizeof(rests) / sizeof(rests[0]); j++) {
+            snprintf(one, sizeof(one), "%s%s", silent[0], rests[j]);
+            snprintf(two, sizeof(two), "%s%s", silent[i], rests[j]);
+            if (place_of(one, text) != place_of(two, text))
+                fail_msg("%s and %s differ", one, two);
+        }
+    }
+    for (size_t i = 0; i < sizeof(loud) / sizeof(loud[0]); i++) {
+        bool differs = false;
+        if (sw_place_is_silent(view_of(loud[i])))
+            fail_msg("%s is silent", loud[i]);
+        for (size_t j = 0; j < sizeof(rests) / sizeof(rests[0]); j++) {
+            snprintf(one, sizeof(one), "%s%s", silent[0], rests[j]);
+            snprintf(two, sizeof(two), "%s%s", loud[i], rests[j]);
+            differs = differs || place_of(one, text) != place_of(two, text);
+        }
+        if (!differs)
+            fail_msg("%s makes no difference", loud[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -794,6 +834,7 @@ int main(void)
         cmocka_unit_test(lock_files),
         cmocka_unit_test(output),
         cmocka_unit_test(data),
+        cmocka_unit_test(silent_folders),
         cmocka_unit_test(every_cut),
         cmocka_unit_test(time_is_linear),
     };

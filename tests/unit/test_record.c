@@ -945,6 +945,38 @@ static void the_summary_is_short_and_printable(void **state)
     free(text);
 }
 
+static void assert_verdict(const struct sw_totals *totals, const char *expected)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    sw_totals_print_verdict(out, totals);
+    (void)fclose(out);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void the_last_line_is_for_logs(void **state)
+{
+    (void)state;
+    struct sw_totals totals = {.exit_code = SW_EXIT_CLEAN};
+    assert_verdict(&totals, "sweeper: PASS nothing found; 0 gaps (exit 0)\n");
+    totals.exit_code = SW_EXIT_GAPS;
+    totals.gaps[SW_GAP_CRASH] = 1;
+    assert_verdict(&totals, "sweeper: INCOMPLETE nothing found; 1 gap (exit 3)\n");
+    totals.exit_code = SW_EXIT_FINDINGS;
+    totals.gaps[SW_GAP_TIMEOUT] = 2;
+    totals.findings[SW_SEVERITY_CRITICAL] = 2;
+    totals.findings[SW_SEVERITY_INFO] = 1;
+    assert_verdict(&totals, "sweeper: FAIL 2 critical, 1 info; 3 gaps (exit 1)\n");
+    totals.suppressed = 4;
+    totals.exit_code = SW_EXIT_INTERRUPTED;
+    assert_verdict(&totals,
+                   "sweeper: INTERRUPTED 2 critical, 1 info; 3 gaps; 4 suppressed (exit 130)\n");
+    totals = (struct sw_totals){.exit_code = SW_EXIT_FAILED};
+    assert_verdict(&totals, "sweeper: ERROR nothing found; 0 gaps (exit 2)\n");
+}
+
 /* --- order --- */
 
 static json_t *record_of(const char *text)
@@ -1317,6 +1349,7 @@ int main(void)
         cmocka_unit_test(the_exit_code_follows_the_precedence),
         cmocka_unit_test(the_verdict_says_what_was_proved),
         cmocka_unit_test(the_summary_is_short_and_printable),
+        cmocka_unit_test(the_last_line_is_for_logs),
         cmocka_unit_test(the_order_is_total),
         cmocka_unit_test(the_schema_has_the_names_of_the_tables),
         cmocka_unit_test(records_are_as_in_the_golden_file),

@@ -143,9 +143,12 @@ static void closed(struct sw_sinks *sinks)
 static void the_table_names_its_formats(void **state)
 {
     (void)state;
-    assert_string_equal(sw_sink_formats(), "jsonl, json, text");
-    assert_true(sw_sink_find("jsonl") && sw_sink_find("json") && sw_sink_find("text"));
-    assert_false(sw_sink_find("") || sw_sink_find("sarif") || sw_sink_find("JSON"));
+    assert_string_equal(sw_sink_formats(), "jsonl, json, text, sarif, syslog");
+    assert_true(sw_sink_find("jsonl") && sw_sink_find("json") && sw_sink_find("text") &&
+                sw_sink_find("sarif") && sw_sink_find("syslog"));
+    assert_null(sw_sink_place("json"));
+    assert_string_equal(sw_sink_place("syslog"), "/dev/log");
+    assert_false(sw_sink_find("") || sw_sink_find("html") || sw_sink_find("JSON"));
 }
 
 static void jsonl_is_a_record_a_line_at_once(void **state)
@@ -314,7 +317,7 @@ static void what_cannot_be_opened_is_said(void **state)
         {{"json", name_a}, {"jsonl", name_a}},
         {{"jsonl", name_a}, {"text", name_a}},
         {{"jsonl", NULL}, {"text", NULL}},
-        {{"sarif", name_a}, {"text", name_b}},
+        {{"html", name_a}, {"text", name_b}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct sw_options options = {.outputs = rows[i], .output_count = 2};
@@ -626,6 +629,52 @@ static enum sw_status refuse_row(void *context, struct sw_view text, struct sw_e
     return sw_fail(error, SW_STOP, "test", 0, "enough");
 }
 
+/* As much as there is room for, and as was taken while there was none. */
+static size_t with_a_full_disk(rlim_t room, size_t run_max)
+{
+    struct sw_spool *spool = NULL;
+    struct sw_error error = {0};
+    struct check check = {.last_size = 0};
+    struct rlimit before, small;
+    uint64_t sum = 0;
+    size_t taken = 0;
+    uint32_t seed = 7;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = before;
+    small.rlim_cur = room;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(sw_spool_new(run_max, &spool, &error), SW_OK);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    for (size_t i = 0; i < 3000; i++) {
+        char text[16];
+        uint32_t number = scramble(&seed);
+        (void)snprintf(text, sizeof text, "%010u", number);
+        const struct sw_view row = {(const uint8_t *)text, 11};
+        if (sw_spool_add(spool, row, row, &error) != SW_OK)
+            continue;
+        sum += number;
+        taken++;
+    }
+    const enum sw_status status = sw_spool_drain(spool, check_row, &check, &error);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(status, SW_OK);
+    assert_int_equal(check.count, taken);
+    assert_true(check.sum == sum);
+    sw_spool_free(spool);
+    return taken;
+}
+
+static void a_full_disk_loses_nothing_that_was_taken(void **state)
+{
+    static const rlim_t rooms[] = {0, 100, 1000, 4000, 10000, 60000, 95000};
+    (void)state;
+    for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {
+        const size_t taken = with_a_full_disk(rooms[i], 300);
+        assert_true(taken > 0 && taken < 3000);
+        (void)with_a_full_disk(rooms[i], 4096);
+    }
+}
+
 static void a_spool_that_cannot_go_on_says_so(void **state)
 {
     (void)state;
@@ -724,6 +773,7 @@ int main(void)
         IN_FOLDER(colour_is_only_ours),
         cmocka_unit_test(columns_are_counted_and_shortened),
         cmocka_unit_test(the_spool_sorts_over_all_levels),
+        cmocka_unit_test(a_full_disk_loses_nothing_that_was_taken),
         cmocka_unit_test(a_spool_that_cannot_go_on_says_so),
         IN_FOLDER(memory_does_not_grow_with_the_records),
     };

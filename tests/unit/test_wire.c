@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "common/view.h"
+#include "sweeper/image.h"
 #include "sweeper/wire.h"
 
 struct pair {
@@ -323,12 +325,13 @@ static void test_malformed(void **state)
         {0, 0, 1, 0, 1},                                  /* unknown type */
         {99, 0, 1, 0, 1},                                 /* unknown type */
         {SW_MESSAGE_READY, SW_WIRE_SENDERS_MAX, 1, 0, 1}, /* unknown sender */
-        {SW_MESSAGE_CONFIG, 0, 4 * 1024 + 1, 0, 1},       /* too large for its type */
-        {SW_MESSAGE_RECORD, 1, 0xffffffff, 0, 1},         /* too large */
-        {SW_MESSAGE_RECORD, 1, 10, 5, 5},                 /* begins in the middle */
-        {SW_MESSAGE_RECORD, 1, 4, 0, 5},                  /* more than it says */
-        {SW_MESSAGE_RECORD, 1, 4, 9, 1},                  /* beyond its end */
-        {SW_MESSAGE_RECORD, 1, 4, 0, 0},                  /* an empty chunk for ever */
+        {SW_MESSAGE_CONFIG, 0, 8 * 1024 + 64 * SW_LAYER_KEYS_MAX + 1, 0,
+         1},                                      /* too large for its type */
+        {SW_MESSAGE_RECORD, 1, 0xffffffff, 0, 1}, /* too large */
+        {SW_MESSAGE_RECORD, 1, 10, 5, 5},         /* begins in the middle */
+        {SW_MESSAGE_RECORD, 1, 4, 0, 5},          /* more than it says */
+        {SW_MESSAGE_RECORD, 1, 4, 9, 1},          /* beyond its end */
+        {SW_MESSAGE_RECORD, 1, 4, 0, 0},          /* an empty chunk for ever */
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -349,6 +352,8 @@ static void test_malformed(void **state)
 
 static void test_config_round_trip(void **state)
 {
+    static const char layers[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
     (void)state;
     const struct sw_engine_config config = {
         .limits = {.file_size_max = UINT64_C(1) << 40,
@@ -367,6 +372,8 @@ static void test_config_round_trip(void **state)
         .patterns_ready = true,
         .passwords = {{(const uint8_t *)"infected", 8}, {(const uint8_t *)"\xff\n", 2}},
         .password_count = 2,
+        .keep_layers = true,
+        .layers = {(const uint8_t *)layers, sizeof(layers) - 1},
     };
     struct sw_engine_config got;
     struct sw_buf body;
@@ -385,6 +392,9 @@ static void test_config_round_trip(void **state)
     assert_int_equal(got.password_count, 2);
     assert_string_equal((const char *)got.passwords[0].data, "infected");
     assert_memory_equal(got.passwords[1].data, "\xff\n", 3); /* with its NUL */
+    assert_int_equal(got.layers.size, 64);
+    assert_memory_equal(got.layers.data, layers, 64);
+    assert_true(got.keep_layers);
     assert_true(got.archives && got.integrity && got.types && got.patterns_ready &&
                 !got.prefilter && !got.require_sandbox);
     for (size_t cut = 0; cut < body.size; cut++)
@@ -400,7 +410,8 @@ static void test_config_out_of_range(void **state)
     (void)state;
     const struct sw_engine_config good = {
         .limits = {.depth_max = 1, .ratio_max = 1}, .thread_count = 1, .password_count = 0};
-    struct sw_engine_config rows[] = {good, good, good, good, good};
+    struct sw_engine_config rows[] = {good, good, good, good, good, good, good};
+    static uint8_t keys[64 * (SW_LAYER_KEYS_MAX + 1)];
     struct sw_engine_config got;
     struct sw_buf body;
 
@@ -408,7 +419,9 @@ static void test_config_out_of_range(void **state)
     rows[2].limits.depth_max = SW_DEPTH_MAX + 1;
     rows[3].limits.ratio_max = 0;
     rows[4].thread_count = 0;
-    sw_buf_init(&body, 1024);
+    rows[5].layers = (struct sw_view){(const uint8_t *)"half a key", 10};
+    rows[6].layers = (struct sw_view){keys, sizeof(keys)};
+    sw_buf_init(&body, SW_MIB);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         sw_buf_clear(&body);
         assert_int_equal(sw_config_encode(&rows[i], &body), SW_OK);
@@ -416,7 +429,7 @@ static void test_config_out_of_range(void **state)
     }
     sw_buf_clear(&body);
     assert_int_equal(sw_config_encode(&good, &body), SW_OK);
-    body.data[body.size - 4] = SW_PASSWORDS_MAX + 1;
+    body.data[body.size - 8] = SW_PASSWORDS_MAX + 1;
     assert_int_equal(sw_config_decode(sw_buf_view(&body), &got), SW_DEAD);
     sw_buf_done(&body);
 }
@@ -428,6 +441,7 @@ static void test_batch_entry_cut_everywhere(void **state)
         .item = 0x1122334455667788,
         .context = SW_CONTEXT_LANG,
         .alone = true,
+        .documents = true,
         .facts = {.device = 1, .inode = 2, .size = 3, .mode = 0100644, .mtime_ns = -5},
         .path = {(const uint8_t *)"/a/\xff\n", 5},
         .owner = {(const uint8_t *)"root", 4},
@@ -446,6 +460,7 @@ static void test_batch_entry_cut_everywhere(void **state)
     assert_true(got.item == entry.item && got.facts.mtime_ns == -5 && got.facts.mode == 0100644);
     assert_int_equal(got.context, SW_CONTEXT_LANG);
     assert_true(got.alone);
+    assert_true(got.documents);
     assert_int_equal(got.path.size, 5);
     assert_memory_equal(got.path.data, "/a/\xff\n", 6); /* with its NUL */
     assert_string_equal((const char *)got.owner.data, "root");
@@ -463,7 +478,7 @@ static void test_batch_entry_cut_everywhere(void **state)
     cursor = sw_cursor_of(sw_buf_view(&body));
     assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_DEAD);
     body.data[8] = SW_CONTEXT_LANG;
-    body.data[12] = 2; /* neither alone nor not */
+    body.data[12] = 4; /* a flag that there is not */
     cursor = sw_cursor_of(sw_buf_view(&body));
     assert_int_equal(sw_batch_entry_decode(&cursor, &got), SW_DEAD);
     sw_buf_done(&body);
@@ -657,6 +672,193 @@ static void test_ack_refuses_unknown_flags(void **state)
     sw_buf_done(&body);
 }
 
+static const uint8_t some_paths[] = {1,   2,   3,   4,   5,   6,   7,   8,
+                                     255, 255, 255, 255, 255, 255, 255, 255};
+
+/* A hard link "b" to what has the number 4; `low`: and the target's two lowest bits. */
+static struct sw_view some_links(uint8_t low)
+{
+    static uint8_t links[2][13];
+    uint8_t *link = links[low != 0];
+
+    memcpy(link, "\4\0\0\0\0\0\0\0\1\0\0\0b", 13);
+    link[0] = (uint8_t)(link[0] | low);
+    return (struct sw_view){link, 13};
+}
+
+static struct sw_view image_text(const char *text)
+{
+    return (struct sw_view){(const uint8_t *)text, strlen(text)};
+}
+
+static void test_image_cut_everywhere(void **state)
+{
+    (void)state;
+    struct sw_image_message rows[] = {
+        {.item = 7, .part = SW_IMAGE_PATHS, .paths = some_paths, .path_count = 2},
+        {.item = 7, .part = SW_IMAGE_DOCUMENT, .json = image_text("{\"kind\":\"index\"}")},
+        {.item = UINT64_MAX, .part = SW_IMAGE_BLOB, .json = image_text("{}")},
+        {.item = 8, .part = SW_IMAGE_STORE, .json = image_text("{\"rows\":[]}")},
+        {.item = 9, .part = SW_IMAGE_LINKS, .links = some_links(0)},
+    };
+    struct sw_image_message got;
+    struct sw_buf body;
+
+    sw_buf_init(&body, SW_KIB);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        rows[i].place = image_text(i == 1 ? "" : "blobs/sha256/ab!/layer.tar");
+        sw_buf_clear(&body);
+        assert_int_equal(sw_image_message_encode(&rows[i], &body), SW_OK);
+        assert_int_equal(sw_image_message_decode(sw_buf_view(&body), &got), SW_OK);
+        assert_true(got.item == rows[i].item && got.part == rows[i].part);
+        assert_string_equal((const char *)got.place.data, (const char *)rows[i].place.data);
+        assert_int_equal(got.json.size, rows[i].json.size);
+        assert_memory_equal(got.json.data,
+                            rows[i].json.size == 0 ? "" : (const char *)rows[i].json.data,
+                            rows[i].json.size + 1); /* with its NUL */
+        assert_int_equal(got.path_count, rows[i].path_count);
+        if (i == 0)
+            assert_memory_equal(got.paths, some_paths, sizeof(some_paths));
+        assert_true(sw_view_equal(got.links, rows[i].links));
+        for (size_t cut = 0; cut < body.size; cut++)
+            assert_int_equal(sw_image_message_decode((struct sw_view){body.data, cut}, &got),
+                             SW_DEAD);
+        assert_int_equal(sw_buf_append_u8(&body, 0), SW_OK); /* one byte too many */
+        assert_int_equal(sw_image_message_decode(sw_buf_view(&body), &got), SW_DEAD);
+    }
+    sw_buf_done(&body);
+}
+
+/* A message of one part that holds what another has, or holds nothing. */
+static void test_image_parts_hold_their_own(void **state)
+{
+    (void)state;
+    const struct sw_view json = image_text("{}");
+    const struct sw_image_message rows[] = {
+        {.item = 0, .part = SW_IMAGE_BLOB, .json = json},
+        {.item = 1, .part = SW_IMAGE_BLOB},
+        {.item = 1, .part = SW_IMAGE_DOCUMENT},
+        {.item = 1, .part = SW_IMAGE_PATHS},
+        {.item = 1, .part = SW_IMAGE_PATHS, .json = json, .paths = some_paths, .path_count = 1},
+        {.item = 1, .part = SW_IMAGE_BLOB, .json = json, .paths = some_paths, .path_count = 1},
+        {.item = 1, .part = SW_IMAGE_LINKS},
+        {.item = 1, .part = SW_IMAGE_LINKS, .links = some_links(1)},
+        {.item = 1, .part = SW_IMAGE_LINKS, .links = {some_links(0).data, 12}},
+        {.item = 1, .part = SW_IMAGE_LINKS, .links = some_links(0), .json = json},
+        {.item = 1, .part = SW_IMAGE_BLOB, .links = some_links(0), .json = json},
+    };
+    struct sw_buf body;
+
+    sw_buf_init(&body, SW_KIB);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(sw_image_message_encode(&rows[i], &body), SW_SKIP);
+        assert_int_equal(body.size, 0);
+    }
+    sw_buf_done(&body);
+}
+
+static enum sw_status image_of_sizes(size_t place, size_t json, uint32_t paths)
+{
+    uint8_t *bytes = malloc(SW_IMAGE_DOCUMENT_MAX + 1);
+    struct sw_image_message got;
+    struct sw_buf body;
+
+    assert_non_null(bytes);
+    memset(bytes, 'x', SW_IMAGE_DOCUMENT_MAX + 1);
+    const struct sw_image_message message = {.item = 1,
+                                             .part = paths != 0 ? SW_IMAGE_PATHS : SW_IMAGE_BLOB,
+                                             .place = {bytes, place},
+                                             .json = {bytes, json},
+                                             .paths = bytes,
+                                             .path_count = paths};
+    sw_buf_init(&body, 8 * SW_MIB);
+    enum sw_status status = sw_image_message_encode(&message, &body);
+    if (status == SW_OK)
+        assert_int_equal(sw_image_message_decode(sw_buf_view(&body), &got), SW_OK);
+    sw_buf_done(&body);
+    free(bytes);
+    return status;
+}
+
+static void test_image_sizes(void **state)
+{
+    (void)state;
+    assert_int_equal(image_of_sizes(SW_IMAGE_PLACE_MAX, SW_IMAGE_DOCUMENT_MAX, 0), SW_OK);
+    assert_int_equal(image_of_sizes(SW_IMAGE_PLACE_MAX + 1, 1, 0), SW_SKIP);
+    assert_int_equal(image_of_sizes(0, SW_IMAGE_DOCUMENT_MAX + 1, 0), SW_SKIP);
+    assert_int_equal(image_of_sizes(SW_IMAGE_PLACE_MAX, 0, SW_IMAGE_PATHS_MAX), SW_OK);
+    assert_int_equal(image_of_sizes(0, 0, SW_IMAGE_PATHS_MAX + 1), SW_SKIP);
+}
+
+static void test_image_links(void **state)
+{
+    (void)state;
+    static uint8_t name[SW_IMAGE_LINK_NAME_MAX + 1];
+    struct sw_buf links;
+    struct sw_view got;
+    uint64_t target = 0;
+
+    sw_buf_init(&links, SW_IMAGE_LINKS_SIZE_MAX);
+    assert_int_equal(sw_image_link_append(&links, 8, (struct sw_view){name, 0}), SW_SKIP);
+    assert_int_equal(sw_image_link_append(&links, 8, (struct sw_view){name, sizeof(name)}),
+                     SW_SKIP);
+    assert_int_equal(links.size, 0);
+    for (unsigned i = 0; i < 15; i++)
+        assert_int_equal(
+            sw_image_link_append(&links, i, (struct sw_view){name, SW_IMAGE_LINK_NAME_MAX}), SW_OK);
+    /* There is no room for all of the next: nothing of it is there. */
+    assert_int_equal(
+        sw_image_link_append(&links, 15, (struct sw_view){name, SW_IMAGE_LINK_NAME_MAX}), SW_SKIP);
+    struct sw_cursor cursor = sw_cursor_of(sw_buf_view(&links));
+    for (unsigned i = 0; i < 15; i++) {
+        assert_true(sw_image_link_next(&cursor, &target, &got));
+        assert_true(target == i && got.size == SW_IMAGE_LINK_NAME_MAX);
+    }
+    assert_false(sw_image_link_next(&cursor, &target, &got));
+    sw_buf_done(&links);
+}
+
+/* What the engine would not write. */
+static void test_image_lies(void **state)
+{
+    (void)state;
+    const struct sw_image_message message = {.item = 1,
+                                             .part = SW_IMAGE_PATHS,
+                                             .place = image_text("ab"),
+                                             .paths = some_paths,
+                                             .path_count = 2};
+    static const struct {
+        size_t at;
+        uint8_t value;
+    } lies[] = {
+        {0, 0}, /* no item */
+        {8, 0},
+        {8, SW_IMAGE_PART_COUNT},
+        {8, SW_IMAGE_BLOB},
+        {11, 1}, /* another part */
+        {17, 0}, /* a NUL in the place */
+        {18, 1}, /* none behind it */
+        {12, 3},
+        {15, 255}, /* another size */
+        {24, 0},
+        {24, 1},
+        {24, 3},
+        {27, 255}, /* another count */
+    };
+    struct sw_image_message got = {.item = 12345};
+    struct sw_buf body;
+
+    sw_buf_init(&body, SW_KIB);
+    for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+        sw_buf_clear(&body);
+        assert_int_equal(sw_image_message_encode(&message, &body), SW_OK);
+        body.data[lies[i].at] = lies[i].value;
+        if (sw_image_message_decode(sw_buf_view(&body), &got) != SW_DEAD || got.item != 12345)
+            fail_msg("taken: %zu", i);
+    }
+    sw_buf_done(&body);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -678,6 +880,11 @@ int main(void)
         cmocka_unit_test(test_context_texts),
         cmocka_unit_test(test_batch_entry_with_bad_skips),
         cmocka_unit_test(test_ack_refuses_unknown_flags),
+        cmocka_unit_test(test_image_cut_everywhere),
+        cmocka_unit_test(test_image_parts_hold_their_own),
+        cmocka_unit_test(test_image_sizes),
+        cmocka_unit_test(test_image_links),
+        cmocka_unit_test(test_image_lies),
     };
     return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
 }

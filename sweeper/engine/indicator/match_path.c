@@ -72,12 +72,17 @@ static struct sw_view view_of(const char *text)
     return (struct sw_view){(const uint8_t *)text, strlen(text)};
 }
 
+static bool is_systemd(struct sw_view component)
+{
+    return component.size == 7 && memcmp(component.data, "systemd", 7) == 0;
+}
+
 /* Units lie in folders whose path has a component "systemd". */
 static bool is_unit_folder(struct sw_view path)
 {
     struct sw_view component;
     for (unsigned depth = 0; depth < 4 && pop(&path, &component); depth++)
-        if (depth > 0 && component.size == 7 && memcmp(component.data, "systemd", 7) == 0)
+        if (depth > 0 && is_systemd(component))
             return true;
     return false;
 }
@@ -161,4 +166,25 @@ enum sw_status sw_match_path(const struct sw_matcher *matcher, const struct sw_m
         status = fn(context, &hit);
     }
     return status;
+}
+
+bool sw_match_reaches(const struct sw_matcher *matcher, struct sw_view scope, struct sw_view folder)
+{
+    struct sw_view component;
+
+    while (pop(&scope, &component))
+        if (is_systemd(component))
+            return true;
+    for (size_t i = 0; i < matcher->path_count; i++) {
+        const struct sw_path_row *row = &matcher->paths[i];
+        struct sw_view pattern = {0};
+        if (row->indicator->type == SW_INDICATOR_PATH)
+            pattern = view_of(row->indicator->path.pattern);
+        if (!pop(&pattern, &component)) /* the last is no folder */
+            continue;
+        while (pop(&pattern, &component))
+            if (sw_glob_fits(component, folder, row->fold_case))
+                return true;
+    }
+    return false;
 }

@@ -55,6 +55,11 @@ typedef enum sw_status sw_indicator_fn(void *context, const struct sw_indicator_
 enum sw_status sw_match_path(const struct sw_matcher *matcher, const struct sw_match_object *object,
                              sw_indicator_fn *fn, void *context) SW_MUST_CHECK;
 
+/* Whether what lies below a folder may depend on what is above it, for indicators that are
+ * paths; `scope` is what is above it, with a slash at its end. */
+bool sw_match_reaches(const struct sw_matcher *matcher, struct sw_view scope,
+                      struct sw_view folder);
+
 /* Which digests are worth computing: a set of bits, 0 for nearly all objects. */
 unsigned sw_match_digests(const struct sw_matcher *matcher, const struct sw_match_object *object);
 /* Compares with every hash, whatever its size, kind and names. */

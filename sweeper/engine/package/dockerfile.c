@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * dockerfile.c - the images that a Dockerfile builds on: FROM, COPY --from and
- * RUN --mount=from. Names of earlier stages are no images. Variables are replaced by
- * the defaults of their ARG; without one, nothing is known.
+ * RUN --mount=from; and the packages that RUN installs. Names of earlier stages are no
+ * images. Variables are replaced by the defaults of their ARG or the value of their ENV;
+ * without one, nothing is known.
  */
-#include "engine/package/reader.h"
+#include "engine/package/build_step.h"
 
-enum { STAGES_MAX = 64, ARGS_MAX = 64, REFERENCE_MAX = 2 * SW_PACKAGE_TEXT_MAX };
-
-struct argument {
-    struct sw_view name;
-    struct sw_view value;
-};
+enum { STAGES_MAX = 64 };
 
 struct recipe {
     struct sw_package_reader *reader;
     struct sw_view stages[STAGES_MAX];
     size_t stage_count;
-    struct argument arguments[ARGS_MAX];
-    size_t argument_count;
-    uint8_t escape; /* at its end a line goes on: \ or, by "# escape=`", a backtick */
+    struct sw_variables variables;
+    struct sw_build_step step; /* of RUN */
+    bool runs;                 /* the instruction at hand is one */
+    bool may_have_here;        /* or another that may have a text behind `<<` */
+    struct sw_view here;       /* the word that ends the text behind `<<`; empty: there is none */
+    uint8_t escape;            /* at its end a line goes on: \ or, by "# escape=`", a backtick */
     enum { OPEN_NOTHING, OPEN_FROM, OPEN_FLAGS } open; /* what the line before left to this one */
 };
 
@@ -32,68 +31,6 @@ static struct sw_view take_word(struct sw_view *rest)
     struct sw_view word = sw_view_first(*rest, size);
     *rest = sw_view_skip(*rest, size);
     return word;
-}
-
-/* --- variables --- */
-
-/* $NAME, ${NAME}, ${NAME:-default} at the front of *rest, taken off. */
-static bool take_variable(struct sw_view *rest, struct sw_view *name, struct sw_view *fallback)
-{
-    struct sw_view from = sw_view_skip(*rest, 1);
-    bool braces = from.size > 0 && from.data[0] == '{';
-    from = sw_view_skip(from, braces ? 1 : 0);
-    size_t size = 0;
-    while (size < from.size && (sw_is_alnum(from.data[size]) || from.data[size] == '_'))
-        size++;
-    *name = sw_view_first(from, size);
-    *fallback = sw_view_first(from, 0);
-    *rest = sw_view_skip(from, size);
-    if (!braces)
-        return size > 0;
-    size_t end = sw_view_find(*rest, '}');
-    if (size == 0 || end == rest->size)
-        return false;
-    struct sw_view inside = sw_view_first(*rest, end);
-    if (sw_view_starts(inside, SW_VIEW(":-")))
-        *fallback = sw_view_skip(inside, 2);
-    *rest = sw_view_skip(*rest, end + 1);
-    return true;
-}
-
-static struct sw_view value_of(const struct recipe *recipe, struct sw_view name,
-                               struct sw_view fallback)
-{
-    for (size_t i = recipe->argument_count; i > 0; i--)
-        if (sw_view_equal(recipe->arguments[i - 1].name, name) &&
-            recipe->arguments[i - 1].value.size > 0)
-            return recipe->arguments[i - 1].value;
-    return fallback;
-}
-
-/* False when a variable has no value, or the text would be too long. */
-static bool expand(const struct recipe *recipe, struct sw_view text, uint8_t out[REFERENCE_MAX],
-                   struct sw_view *expanded)
-{
-    size_t size = 0;
-    while (text.size > 0) {
-        struct sw_view piece = sw_view_first(text, sw_view_find(text, '$'));
-        text = sw_view_skip(text, piece.size);
-        if (piece.size == 0) {
-            struct sw_view name;
-            struct sw_view fallback;
-            if (!take_variable(&text, &name, &fallback))
-                return false;
-            piece = value_of(recipe, name, fallback);
-            if (piece.size == 0)
-                return false;
-        }
-        if (piece.size > REFERENCE_MAX - size)
-            return false;
-        memcpy(out + size, piece.data, piece.size);
-        size += piece.size;
-    }
-    *expanded = (struct sw_view){out, size};
-    return true;
 }
 
 /* --- instructions --- */
@@ -111,33 +48,24 @@ static bool is_stage(const struct recipe *recipe, struct sw_view name)
 
 static bool emit_reference(struct recipe *recipe, struct sw_view word)
 {
-    uint8_t text[REFERENCE_MAX];
+    uint8_t text[SW_EXPANDED_MAX];
     struct sw_view reference = word;
     if (word.size > 1 && word.data[0] == '"' && word.data[word.size - 1] == '"')
         word = sw_view_first(sw_view_skip(word, 1), word.size - 2);
-    if (word.size == 0 || word.size > REFERENCE_MAX || !expand(recipe, word, text, &reference) ||
+    if (word.size == 0 || word.size > SW_EXPANDED_MAX ||
+        !sw_variables_expand(&recipe->variables, word, text, &reference) ||
         sw_view_equal_fold(reference, SW_VIEW("scratch")) || is_stage(recipe, reference))
         return recipe->reader->status == SW_OK;
     return sw_package_emit_image(recipe->reader, reference, word.data);
 }
 
-/* ARG NAME=value */
+/* ARG NAME=value, ENV NAME=value; ENV NAME value is of the past. */
 static void take_argument(struct recipe *recipe, struct sw_view rest)
 {
-    while (recipe->argument_count < ARGS_MAX) {
-        struct sw_view word = take_word(&rest);
-        if (word.size == 0)
-            return;
-        size_t equals = sw_view_find(word, '=');
-        struct sw_view value = sw_view_skip(word, equals + 1);
-        if (value.size > 1 && (value.data[0] == '"' || value.data[0] == '\'') &&
-            value.data[value.size - 1] == value.data[0])
-            value = sw_view_first(sw_view_skip(value, 1), value.size - 2);
-        if (value.size > 0 && value.size <= SW_PACKAGE_TEXT_MAX &&
-            sw_view_find(value, '$') == value.size)
-            recipe->arguments[recipe->argument_count++] =
-                (struct argument){sw_view_first(word, equals), value};
-    }
+    struct sw_view word = take_word(&rest);
+
+    for (; word.size > 0; word = take_word(&rest))
+        sw_variables_take(&recipe->variables, word);
 }
 
 /* Nothing but what makes the line go on. */
@@ -185,18 +113,47 @@ static bool take_flags(struct recipe *recipe, struct sw_view rest)
     }
 }
 
+/* --- RUN --- */
+
+/* `<<WORD`, `<<-"WORD"`, as BuildKit has it: a word of its own. */
+static void find_here(struct recipe *recipe, struct sw_view line)
+{
+    for (struct sw_view word = take_word(&line); word.size > 0; word = take_word(&line)) {
+        while (word.size > 0 && sw_is_digit(word.data[0]))
+            word = sw_view_skip(word, 1);
+        if (!sw_view_starts(word, SW_VIEW("<<")))
+            continue;
+        word = sw_view_skip(word, word.size > 2 && word.data[2] == '-' ? 3 : 2);
+        if (word.size > 2 && (word.data[0] == '"' || word.data[0] == '\''))
+            word = sw_view_first(sw_view_skip(word, 1), word.size - 2);
+        if (word.size > 0 && sw_view_find(word, '<') == word.size)
+            recipe->here = word;
+    }
+}
+
+/* A line of a command, and what stands between it and the next. */
+static bool feed_step(struct recipe *recipe, struct sw_view line, uint8_t end)
+{
+    for (size_t i = 0; i < line.size; i++)
+        if (!sw_build_step_byte(&recipe->step, line.data[i], line.data + i))
+            return false;
+    return sw_build_step_byte(&recipe->step, end, line.data + line.size);
+}
+
 static bool take_instruction(struct recipe *recipe, struct sw_view line)
 {
     struct sw_view rest = line;
     struct sw_view word = take_word(&rest);
     if (sw_view_equal_fold(word, SW_VIEW("from")))
         return take_from(recipe, rest);
-    if (sw_view_equal_fold(word, SW_VIEW("arg")))
+    if (sw_view_equal_fold(word, SW_VIEW("arg")) || sw_view_equal_fold(word, SW_VIEW("env")))
         take_argument(recipe, rest);
-    else if (sw_view_equal_fold(word, SW_VIEW("copy")) ||
-             sw_view_equal_fold(word, SW_VIEW("add")) || sw_view_equal_fold(word, SW_VIEW("run")))
-        return take_flags(recipe, rest);
-    return true;
+    recipe->runs = sw_view_equal_fold(word, SW_VIEW("run"));
+    if (recipe->runs)
+        sw_build_step_begin(&recipe->step, recipe->reader, &recipe->variables);
+    recipe->may_have_here = recipe->runs || sw_view_equal_fold(word, SW_VIEW("copy")) ||
+                            sw_view_equal_fold(word, SW_VIEW("add"));
+    return !recipe->may_have_here || take_flags(recipe, rest);
 }
 
 /* "# escape=`", which counts before the first instruction. */
@@ -222,6 +179,41 @@ static bool take_next(struct recipe *recipe, struct sw_view text, bool goes_on)
     return goes_on || take_instruction(recipe, text);
 }
 
+/* All of a line that is no comment; *goes_on: it belongs to the one before, and then, the
+ * next belongs to it. */
+static bool take_line(struct recipe *recipe, struct sw_view text, bool *goes_on)
+{
+    const bool first = !*goes_on;
+
+    if (first)
+        recipe->runs = recipe->may_have_here = false;
+    if (!take_next(recipe, text, *goes_on))
+        return false;
+    *goes_on = text.data[text.size - 1] == recipe->escape;
+    text.size -= *goes_on ? 1 : 0;
+    if (recipe->may_have_here)
+        find_here(recipe, text);
+    if (!recipe->runs)
+        return true;
+    if (first)
+        text = sw_view_skip(text, sizeof("run") - 1);
+    if (!feed_step(recipe, text, *goes_on ? ' ' : '\n'))
+        return false;
+    return *goes_on || recipe->here.size > 0 || sw_build_step_end(&recipe->step);
+}
+
+/* Behind `<<WORD` each line is a command, or what a file is to hold. */
+static bool take_here(struct recipe *recipe, struct sw_view line)
+{
+    const struct sw_view text = sw_view_trim(line);
+
+    if (sw_view_equal(text, recipe->here)) {
+        recipe->here.size = 0;
+        return !recipe->runs || sw_build_step_end(&recipe->step);
+    }
+    return !recipe->runs || feed_step(recipe, text, '\n');
+}
+
 /* Of lines that go on, the flags and a name that was not there yet count; their comments
  * do not end them. */
 void sw_read_dockerfile(struct sw_package_reader *reader)
@@ -233,13 +225,19 @@ void sw_read_dockerfile(struct sw_package_reader *reader)
 
     while (sw_lines_next(&lines, &line)) {
         struct sw_view text = sw_view_trim(line);
+        if (recipe.here.size > 0 && !goes_on) {
+            if (!take_here(&recipe, line))
+                return;
+            continue;
+        }
         if (text.size > 0 && text.data[0] == '#' && !begun)
             take_directive(&recipe, text);
         if (text.size == 0 || text.data[0] == '#')
             continue;
         begun = true;
-        if (!take_next(&recipe, text, goes_on))
+        if (!take_line(&recipe, text, &goes_on))
             return;
-        goes_on = text.data[text.size - 1] == recipe.escape;
     }
+    if (recipe.runs)
+        (void)sw_build_step_end(&recipe.step);
 }

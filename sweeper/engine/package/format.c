@@ -297,6 +297,15 @@ const struct sw_package_format *sw_package_format_of(struct sw_view path, struct
     return NULL;
 }
 
+/* No name tells it: which document it is, its content does. */
+const struct sw_package_format *sw_package_format_image_config(void)
+{
+    static const struct sw_package_format config = {.name = "image configuration",
+                                                    READ(sw_read_image_config, REQUESTED)};
+
+    return &config;
+}
+
 const char *sw_package_format_name(const struct sw_package_format *format)
 {
     return format->name;

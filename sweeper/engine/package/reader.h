@@ -91,7 +91,7 @@ sw_package_read_fn sw_read_package_json, sw_read_package_lock, sw_read_bun_lock,
 sw_package_read_fn sw_read_vscode_extensions, sw_read_vsix_name;
 sw_package_read_fn sw_read_workflow, sw_read_container_yaml, sw_read_dockerfile,
     sw_read_docker_repositories, sw_read_docker_manifest, sw_read_oci_index, sw_read_storage_images,
-    sw_read_devcontainer, sw_read_blob_name;
+    sw_read_devcontainer, sw_read_blob_name, sw_read_image_config;
 sw_package_read_fn sw_read_rpm_header, sw_read_npm_cache;
 sw_package_read_fn sw_read_dpkg_status, sw_read_apk_installed, sw_read_tool_versions;
 

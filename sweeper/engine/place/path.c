@@ -172,6 +172,10 @@ static const char *const run_places[] = {
 static const char *const install_folders[] = {"site-packages", "dist-packages", "node_modules",
                                               NULL};
 
+/* Steps of a build, where the one is below the other. */
+static const char forge_folder[] = ".github/";
+static const char *const workflow_folders[] = {"workflows", NULL};
+
 /* What follows the last slash, in the folder or behind the member's hop. */
 static struct sw_view base_name(struct sw_view path)
 {
@@ -259,8 +263,6 @@ static enum place_name by_ending(const struct sw_place_facts *facts, struct sw_v
 enum place_name place_by_path(const struct sw_place_facts *facts)
 {
     const struct sw_view name = without_tail(base_name(facts->path));
-    static const char *const workflow_folders[] = {"workflows", NULL};
-
     if (place_among_nocase(name, run_names))
         return PLACE_NAME_RUNS;
     if (place_among_nocase(name, config_names) || place_starts_nocase(name, "dockerfile.") ||
@@ -269,9 +271,16 @@ enum place_name place_by_path(const struct sw_place_facts *facts)
         place_starts_nocase(name, ".env"))
         return PLACE_NAME_CONFIG;
     if (below(facts->path, run_folders) || holds_place(facts->path) ||
-        (place_has(facts->path, ".github/") && below(facts->path, workflow_folders)))
+        (place_has(facts->path, forge_folder) && below(facts->path, workflow_folders)))
         return PLACE_NAME_RUNS;
     if (place_ends(name, "_history") || place_is(name, ".history"))
         return PLACE_NAME_HISTORY;
     return by_ending(facts, name);
+}
+
+bool sw_place_is_silent(struct sw_view folder)
+{
+    return !below(folder, run_folders) && !below(folder, install_folders) &&
+           !below(folder, workflow_folders) && !holds_place(folder) &&
+           !place_has(folder, forge_folder);
 }

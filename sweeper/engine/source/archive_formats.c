@@ -9,6 +9,7 @@
 #include "engine/source/archive_probe.h"
 #include "engine/source/archive_reader.h"
 #include "engine/source/sources.h"
+#include "engine/source/zip_members.h"
 #include "engine/source/zip_plain.h"
 
 /* The whole input. */
@@ -137,8 +138,9 @@ static const struct sw_archive_format format_zip = {
     .decrypts = true,
 };
 
-static enum sw_status open_zip(const struct sw_input *input, const struct sw_source_setup *setup,
-                               void **state, struct sw_error *error)
+/* What zip_members.c leaves to the library. */
+enum sw_status sw_zip_by_library(const struct sw_input *input, const struct sw_source_setup *setup,
+                                 void **state, struct sw_error *error)
 {
     struct sw_archive_range range;
     enum sw_status status = sw_zip_range(input->blob, &range, error);
@@ -148,7 +150,15 @@ static enum sw_status open_zip(const struct sw_input *input, const struct sw_sou
         return status < SW_DEAD ? status : SW_DEAD;
     return sw_archive_open(&format_zip, &range, input, setup, state, error);
 }
-ARCHIVE_SOURCE(zip, "zip", false);
+
+const struct sw_source sw_source_zip = {
+    .kind = "zip",
+    .probe = sw_probe_zip,
+    .open = sw_zip_members_open,
+    .next = sw_zip_members_next,
+    .read = sw_zip_members_read,
+    .close = sw_zip_members_close,
+};
 
 static const struct sw_archive_format format_zip_stream = {
     .kind = "zip",

@@ -120,6 +120,7 @@ void sw_archive_member(struct reader *reader, struct archive_entry *entry, struc
         .kind = kind_of(reader, entry, hardlink),
         .name = sw_buf_view(&reader->name),
         .target = sw_buf_view(&reader->target),
+        .hard = hardlink,
         .facts = facts_of(entry),
         .size_known = archive_entry_size_is_set(entry) != 0 && archive_entry_size(entry) >= 0,
     };

@@ -108,6 +108,16 @@ static int pass_over(struct reader *reader, uint64_t count)
     return ARCHIVE_OK;
 }
 
+enum sw_status sw_archive_pass(void *state, uint64_t count, struct sw_error *error)
+{
+    struct reader *reader = state;
+    reader->entries = count;
+    if (pass_over(reader, count) == ARCHIVE_OK)
+        return SW_OK;
+    reader->over = true;
+    return sw_archive_judge(reader, SW_DEAD, error);
+}
+
 /* The library gives up a whole archive for one member's data. The members behind
  * it are had by opening the archive again. */
 static bool resume(struct reader *reader)

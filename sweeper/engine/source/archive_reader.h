@@ -61,6 +61,9 @@ enum sw_status sw_archive_open(const struct sw_archive_format *format,
                                const struct sw_archive_range *range, const struct sw_input *input,
                                const struct sw_source_setup *setup, void **state,
                                struct sw_error *error) SW_MUST_CHECK;
+/* Passes over the first `count` entries, as if next() had shown them. Right behind
+ * sw_archive_open(). Fails with SW_DEAD. */
+enum sw_status sw_archive_pass(void *state, uint64_t count, struct sw_error *error) SW_MUST_CHECK;
 enum sw_status sw_archive_next(void *state, struct sw_member *member, struct sw_error *error);
 enum sw_status sw_archive_read(void *state, struct sw_piece *piece, struct sw_error *error);
 void sw_archive_close(void *state);

@@ -2,7 +2,7 @@
 /* gzip (RFC 1952): headers, members one after the other, and the source. */
 #include <string.h>
 
-#include "engine/source/gzip_inflate.h"
+#include "engine/source/inflater.h"
 #include "engine/source/sources.h"
 
 enum {
@@ -100,7 +100,7 @@ static enum sw_status begin(void *state, struct sw_flow *flow, const struct sw_s
 {
     (void)setup;
     enum sw_status status = take_header(flow, facts, error);
-    if (status == SW_OK && !sw_inflater_begin(state))
+    if (status == SW_OK && !sw_inflater_begin(state, SW_INFLATER_GZIP))
         status =
             sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "source", 0, "no memory to inflate");
     return status;

@@ -4,9 +4,9 @@
  *
  * streams.c, gzip.c: compressed streams; the member's name is the one in the
  * stream's header, else empty. archive_formats.c: containers through libarchive,
- * which is given exactly one format and no filter. rpm.c: a compressed cpio behind
- * headers. warc.c: records. appended.c: what a script, an ELF or PE file has behind
- * its end.
+ * which is given exactly one format and no filter. zip_members.c: plain zips. rpm.c:
+ * a compressed cpio behind headers. warc.c: records. appended.c: what a script, an
+ * ELF or PE file has behind its end.
  */
 #ifndef SWEEPER_ENGINE_SOURCE_SOURCES_H
 #define SWEEPER_ENGINE_SOURCE_SOURCES_H

@@ -14,8 +14,6 @@
 
 #define U32_MAX64 UINT64_C(0xffffffff)
 
-enum { READ_AHEAD_MIN = 4 * 1024 * 1024 };
-
 /* ---- an entry and its local header ----------------------------------------- */
 
 static bool same_name(struct sw_zip_run *run, const struct sw_zip_entry *entry,
@@ -217,8 +215,7 @@ enum sw_status sw_zip_check(struct sw_blob *blob, struct sw_zip_check *check,
 {
     struct sw_zip_run run = {.blob = blob, .check = check, .error = error};
     run.extra_left = blob->size;
-    run.ahead_left =
-        blob->size / 4 < UINT64_MAX / 32 ? 4 * blob->size + READ_AHEAD_MIN : UINT64_MAX;
+    run.ahead_left = sw_zip_ahead(blob);
     *check = (struct sw_zip_check){.end_found = false};
     if (!sw_zip_window_init(&run.central) || !sw_zip_window_init(&run.local))
         run.status = sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "zip", 0,

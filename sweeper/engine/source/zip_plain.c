@@ -116,14 +116,15 @@ static void plain_extra(struct plain *plain, uint64_t at, struct sw_view extra)
 }
 
 /* A name and the extra fields behind it: those of a local header where the library
- * finds it by, and those of the central directory. Headers that overlap are not
+ * finds it by, and those of the central directory, which local ones that reach into it
+ * must not change. Headers that overlap are not
  * worth reading for ever: that they do is found out elsewhere. */
 static void plain_header(struct plain *plain, struct sw_zip_window *window, uint64_t at,
                          size_t name_size, size_t extra_size)
 {
     struct sw_zip_run *run = &plain->run;
     size_t size = name_size + extra_size;
-    if (size > run->extra_left)
+    if (size > run->extra_left || (window == &run->local && at + size > run->check->central_at))
         return;
     run->extra_left -= size;
     const uint8_t *bytes = sw_zip_fetch(run, window, at, size);

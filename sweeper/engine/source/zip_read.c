@@ -129,9 +129,9 @@ bool sw_zip_central(struct sw_zip_run *run, uint64_t offset, uint64_t limit,
         .size = sw_zip_u32(at + 24),
         .local = sw_zip_u32(at + 42),
         .name = {at + SW_ZIP_CENTRAL_SIZE, name_size},
+        .extra = {at + SW_ZIP_CENTRAL_SIZE + name_size, extra_size},
     };
-    struct sw_view zip64 =
-        find_zip64((struct sw_view){at + SW_ZIP_CENTRAL_SIZE + name_size, extra_size});
+    struct sw_view zip64 = find_zip64(entry->extra);
     widen(&zip64, &entry->size);
     widen(&zip64, &entry->packed);
     widen(&zip64, &entry->local);

@@ -85,6 +85,7 @@ struct sw_zip_entry {
     uint16_t flags;
     uint16_t method;
     struct sw_view name;
+    struct sw_view extra; /* fields */
 };
 
 struct sw_zip_local {
@@ -108,6 +109,14 @@ static inline uint32_t sw_zip_u32(const uint8_t *at)
 static inline uint64_t sw_zip_u64(const uint8_t *at)
 {
     return (uint64_t)sw_zip_u32(at) | (uint64_t)sw_zip_u32(at + 4) << 32;
+}
+
+/* What a run over `blob` may read ahead: so much that order pays, and the lack of it
+ * cannot be made to cost. */
+static inline uint64_t sw_zip_ahead(const struct sw_blob *blob)
+{
+    const uint64_t least = UINT64_C(4) << 20;
+    return blob->size < UINT64_MAX / 8 ? 4 * blob->size + least : UINT64_MAX;
 }
 
 bool sw_zip_window_init(struct sw_zip_window *window);

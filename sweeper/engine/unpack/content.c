@@ -60,6 +60,8 @@ static enum sw_status read_piece(struct frame *frame, struct sw_piece *piece,
 
     for (unsigned complaints = 0; status == SW_PART && complaints < COMPLAINTS_MAX; complaints++) {
         status = read_source(frame, piece, error);
+        if (status == SW_PART && frame->stream != NULL)
+            image_ends(frame->stream, status);
         if (status == SW_PART && (!frame->doubtful || frame->position >= SURE_MIN))
             frame_gap(frame, &frame->member, error);
     }
@@ -67,6 +69,10 @@ static enum sw_status read_piece(struct frame *frame, struct sw_piece *piece,
         status = count(frame, piece, error);
     if (status != SW_OK)
         frame->ended = true;
+    if (frame->stream != NULL && status == SW_OK)
+        image_piece(frame->stream, piece);
+    else if (frame->stream != NULL)
+        image_ends(frame->stream, status);
     return status == SW_PART ? SW_SKIP : status;
 }
 

@@ -75,6 +75,8 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
     frame->source = source;
     frame->state = NULL;
     frame->dists = NULL;
+    frame->stream = NULL;
+    frame->layer = NULL;
     if (make_kinds(frame) != SW_OK)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "unpack", 0,
                            "no memory for the names of its formats");
@@ -83,6 +85,10 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
         parcel_open(container, source->kind);
     if (status == SW_OK)
         frame->dists = dists_open(container, source, reading);
+    if (status == SW_OK) {
+        frame->stream = image_stream(container, source);
+        frame->layer = image_tar(container, source);
+    }
     return status;
 }
 
@@ -200,18 +206,22 @@ enum sw_status frame_name_member(struct frame *frame, struct sw_view name)
 
 /* --- members --------------------------------------------------------------------- */
 
-/* Once for a container. */
+/* Once for a container; of one that flows by the object that it flows out of. */
 static enum sw_status tell_long_name(struct frame *frame)
 {
+    struct object *object = frame->container;
+
     if (frame->long_name)
         return SW_OK;
     frame->long_name = true;
+    while (object->blob == NULL && object->parent != NULL)
+        object = object->parent;
     return examine_integrity(
-        frame->container, &(struct integrity){.name = "member_name_too_long",
-                                              .title = "a member's name is longer than a path is",
-                                              .detail = "its middle is left out where it is told",
-                                              .member = sw_buf_view(&frame->name),
-                                              .severity = SW_SEVERITY_LOW});
+        object, &(struct integrity){.name = "member_name_too_long",
+                                    .title = "a member's name is longer than a path is",
+                                    .detail = "its middle is left out where it is told",
+                                    .member = sw_buf_view(&frame->name),
+                                    .severity = SW_SEVERITY_LOW});
 }
 
 static enum sw_status begin_member(struct frame *frame, const struct sw_member *member)
@@ -260,6 +270,8 @@ static void complain(struct frame *frame, const struct sw_error *error)
         frame_gap(frame, frame->container, error);
     frame->behind = error->offset;
     frame->complaints++;
+    if (frame->layer != NULL)
+        image_lost(frame->layer);
 }
 
 enum sw_status frame_next(struct frame *frame, struct sw_member *member, struct sw_error *error)
@@ -282,6 +294,8 @@ enum sw_status frame_next(struct frame *frame, struct sw_member *member, struct 
     frame->complaints = 0;
     frame->behind = 0;
     enum sw_status named = begin_member(frame, member);
+    if (named == SW_OK && frame->layer != NULL)
+        named = image_member(frame->layer, member);
     if (named != SW_OK)
         return named;
     if (member->encrypted && status != SW_PART)

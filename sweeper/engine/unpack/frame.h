@@ -30,7 +30,9 @@ struct frame {
     void *state;
     struct ahead *ahead; /* reads `state`; NULL: the frame does */
     struct sw_input input;
-    struct dists *dists; /* members are compared with RECORDs; or NULL */
+    struct dists *dists;  /* members are compared with RECORDs; or NULL */
+    struct image *stream; /* the blob of an image that flows out of here; or NULL */
+    struct image *layer;  /* the blob of an image whose members these are; or NULL */
     struct sw_tree *tree;
     bool flows;          /* reads what the frame below decompresses */
     bool doubtful;       /* a weak bid, and nothing has come out of it yet: when that fails, the

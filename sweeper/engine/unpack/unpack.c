@@ -161,6 +161,8 @@ static enum sw_status look_into(struct unpack *unpack, struct errand *errand)
     if (status == SW_OK && !unpack->tree.spent)
         status = unpack_object(unpack, member);
     unpack->desk->dist_bytes = dist_bytes;
+    if (image_end(member, status == SW_OK && !unpack->again) == SW_STOP)
+        status = SW_STOP;
     return status;
 }
 
@@ -239,10 +241,11 @@ static bool is_worth_it(const struct frame *frame)
 {
     const struct sw_hold *hold = &frame->hold;
 
-    /* A deb is its own description and one archive: there is nothing to share. Who is told
-     * which package it is goes on when it has been told. */
-    return !hold->spilled && hold->size >= PASS_MIN && strcmp(frame->source->kind, "ar") != 0 &&
-           !parcel_is_fact(&frame->member);
+    /* A deb is its own description and one archive: there is nothing to share. Of a layer
+     * the digest and the members are told together. Who is told which package it is goes on
+     * when it has been told. */
+    return frame->stream == NULL && !hold->spilled && hold->size >= PASS_MIN &&
+           strcmp(frame->source->kind, "ar") != 0 && !parcel_is_fact(&frame->member);
 }
 
 /* An errand of another worker's. */
@@ -255,6 +258,7 @@ static void run_errand(struct task *task, struct desk *desk)
     unpack->tree = errand->tree;
     unpack->shared = true;
     desk->alone = true;
+    desk->documents = false;
     desk->skip_count = 0;
     desk->members = 0;
     desk->member_bytes = 0;
@@ -355,6 +359,17 @@ static enum sw_status push(struct unpack *unpack, struct object *container, size
     return SW_END;
 }
 
+/* Opens the next reading of an object. When nothing more will come out of it, and it is a
+ * part of an image, that is told. */
+static enum sw_status push_next(struct unpack *unpack, struct object *object, size_t reading)
+{
+    enum sw_status status = unpack->tree.spent ? SW_END : push(unpack, object, reading, NULL);
+
+    if (status == SW_END && object->parent != NULL)
+        return image_end(object, !unpack->again);
+    return status == SW_STOP ? SW_STOP : SW_OK;
+}
+
 static struct frame *below_of(struct unpack *unpack, const struct frame *frame)
 {
     return frame->flows ? &unpack->frames[unpack->depth - 2] : NULL;
@@ -391,12 +406,16 @@ static enum sw_status pop(struct unpack *unpack, bool well)
     const uint64_t rest = !well ? 0 : frame->behind != 0 ? frame->behind : UINT64_MAX;
     const enum sw_status told = dists_end(frame->dists, well && !unpack->tree.spent);
 
+    if (frame->layer != NULL && (!well || unpack->tree.spent))
+        image_lost(frame->layer);
     frame_close(frame);
     unpack->depth--;
-    if (told == SW_STOP || unpack->tree.spent)
-        return told;
+    if (told == SW_STOP)
+        return SW_STOP;
     if (below == NULL)
-        return push(unpack, container, reading + 1, NULL) == SW_STOP ? SW_STOP : SW_OK;
+        return push_next(unpack, container, reading + 1);
+    if (unpack->tree.spent)
+        return told;
     return look_at_rest(unpack, below, rest, source);
 }
 
@@ -430,6 +449,7 @@ static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
         return SW_STOP;
     if (content_hold(frame, &error) != SW_OK) {
         frame_gap(frame, member, &error);
+        member->incomplete = true;
         whole = false;
     }
     dists_member(frame->dists, member); /* before another worker has it */
@@ -438,12 +458,12 @@ static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
     if (whole && but == NULL && !keep && pass_on(unpack, frame))
         return SW_OK;
     enum sw_status status = examine_member(member);
-    if (status != SW_OK || unpack->tree.spent)
+    if (status != SW_OK)
         return status;
     if (keep && shelf_keep(&frame->shelf, member, &frame->hold, &frame->blob))
         return SW_OK;
     drop_bid(member, but);
-    return push(unpack, member, 0, NULL) == SW_STOP ? SW_STOP : SW_OK;
+    return push_next(unpack, member, 0);
 }
 
 /* A compressed stream: when what flows out of it can be read as it flows, it is
@@ -480,6 +500,10 @@ static enum sw_status take_member(struct unpack *unpack, struct frame *frame,
     struct object *object = &frame->member;
     bool flows = false;
 
+    if (unpack->desk->documents && !frame->source->stream &&
+        (member->encrypted || member->kind != SW_MEMBER_FILE ||
+         !image_may_be_document(object, member->facts.size)))
+        return SW_OK;
     if (member->encrypted || member->kind != SW_MEMBER_FILE) {
         if (member->kind != SW_MEMBER_DIRECTORY)
             dists_member(frame->dists, object);

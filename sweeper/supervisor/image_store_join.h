@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * image_store_join.h - what is known of stores, and from it whose each layer is.
+ *
+ * For image_store*.c only.
+ *
+ * Runs in:  supervisor.
+ * Threads:  the conductor's only.
+ */
+#ifndef SWEEPER_SUPERVISOR_IMAGE_STORE_JOIN_H
+#define SWEEPER_SUPERVISOR_IMAGE_STORE_JOIN_H
+
+#include "supervisor/image_store.h"
+
+enum {
+    STORES_MAX = 256,
+    STORE_ROW_COST = 800,     /* bytes that a row needs, about */
+    STORE_TEXT_COST = 100,    /* and each text in it, beside its letters */
+    STORE_STEPS_MAX = 1 << 20 /* from layer to layer, in one store */
+};
+
+/* By "DRIVER/ID", but docker's containers, that have no driver. */
+enum store_map {
+    STORE_LAYERS,     /* the layer below; null: none */
+    STORE_CHAINS,     /* docker, by chain id: the directory */
+    STORE_MOUNTS,     /* docker, by container: the directory that it writes to */
+    STORE_REFERENCES, /* docker, by image: its names */
+    STORE_IMAGES,     /* {"names", "layers"}, or docker's {"diffs"} */
+    STORE_CONTAINERS, /* {"names", "image", "reference", "layer"} */
+    STORE_MAP_COUNT
+};
+
+struct store {
+    struct store *next;
+    char *scope; /* how locators in it begin */
+    json_t *maps[STORE_MAP_COUNT];
+    json_t *owners; /* by directory; NULL: not joined yet */
+};
+
+struct sw_stores {
+    struct store *first;
+    size_t count;
+    size_t used, used_max;
+    bool full;
+};
+
+/* False: that much more would be too much. */
+bool store_charge(struct sw_stores *stores, size_t bytes);
+/* NULL without memory. */
+char *store_key(struct sw_view driver, struct sw_view id);
+
+/* Makes store->owners: {"tool", "images", "image_count", "containers", "container_count"}
+ * of each layer that the store knows of. */
+void store_join(struct sw_stores *stores, struct store *store, bool *failed);
+
+#endif

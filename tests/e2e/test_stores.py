@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stores of container engines on a host: findings in a layer's directory name the
+images and containers that have it."""
+
+import hashlib
+import json
+import os
+import tarfile
+
+import pytest
+
+import images
+from images import canary, needs
+
+
+def put(path, data):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data if isinstance(data, bytes) else json.dumps(data).encode())
+
+
+def stores(result):
+    """{end of the locator: store}"""
+    return {finding["locator"].rsplit("/", 1)[-1]: hop["store"]
+            for finding in result.findings for hop in finding["chain"] if "store" in hop}
+
+
+def sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+# --- containers/storage -----------------------------------------------------------------------
+
+def buildah(place, driver):
+    def call(*args):
+        return images.tool("buildah", "--storage-driver", driver, "--root", place / "storage",
+                           "--runroot", place / "run", *args).strip()
+    return call
+
+
+def built(place, driver):
+    """Two images, the second on the first, and a container of the second."""
+    call = buildah(place, driver)
+    for i, name in enumerate(("low", "high")):
+        (place / name).write_bytes(canary(driver, name))
+        container = call("from", "--name", f"build-{name}", "scratch" if i == 0 else "localhost/app:low")
+        call("copy", "-q", container, place / name, f"/app/{name}")
+        call("commit", "-q", "--disable-compression=false", container, f"localhost/app:{name}")
+        call("rm", container)
+    call("tag", "localhost/app:high", "registry.example/other:2")
+    container = call("from", "--name", "running", "localhost/app:high")
+    (place / "own").write_bytes(canary(driver, "own"))
+    call("copy", "-q", container, place / "own", "/own")
+    ids = {name: call("images", "-q", "--no-trunc", f"localhost/app:{name}").removeprefix("sha256:")
+           for name in ("low", "high")}
+    return call, ids
+
+
+@needs("buildah")
+@pytest.mark.parametrize("form", ["directory", "tar"])
+def test_overlay_by_buildah(place, scan, form):
+    try:
+        call, ids = built(place, "overlay")
+    except AssertionError as error:
+        pytest.skip(f"no overlay here: {str(error)[-200:]}")
+    target = place / "storage"
+    if form == "tar":
+        target = place / "host.tar"
+        with tarfile.open(target, "w") as tar:
+            # What says whose it is comes last.
+            names = sorted(os.listdir(place / "storage"), key=lambda name: (name != "overlay", name))
+            for name in names:
+                tar.add(place / "storage" / name, f"./home/u/.local/share/containers/storage/{name}")
+    result = scan(target)
+    found = stores(result)
+    assert set(found) == {"low", "high", "own"}, str(result)
+    (container,) = json.loads((place / "storage/overlay-containers/containers.json").read_text())
+    row = {"id": container["id"], "names": ["running"], "image": ids["high"], "reference": None,
+           "writable": False}
+    low = {"id": ids["low"], "references": ["localhost/app:low"]}
+    high = {"id": ids["high"], "references": ["localhost/app:high", "registry.example/other:2"]}
+    for image in (low, high):
+        image["references"].sort()
+    for told in found.values():
+        for image in told["images"]:
+            image["references"].sort()
+    layers = {r["id"]: r.get("parent") for r in
+              json.loads((place / "storage/overlay-layers/layers.json").read_text())}
+    assert found["own"] == {
+        "tool": "containers", "layer": container["layer"], "images": [], "image_count": 0,
+        "containers": [{**row, "writable": True}], "container_count": 1}
+    assert found["high"] == {
+        "tool": "containers", "layer": layers[container["layer"]], "images": [high],
+        "image_count": 1, "containers": [row], "container_count": 1}
+    assert found["low"] == {
+        "tool": "containers", "layer": layers[found["high"]["layer"]],
+        "images": sorted([low, high], key=lambda image: image["id"]),
+        "image_count": 2, "containers": [row], "container_count": 1}
+    # A plain tar is searched as bytes, too.
+    assert len(result.findings) == (3 if form == "directory" else 4)
+    call("rm", "--all")
+
+
+@needs("buildah")
+def test_vfs_by_buildah(place, scan):
+    _, ids = built(place, "vfs")
+    result = scan(place / "storage")
+    rows = [(f["locator"].rsplit("/", 1)[-1], f["chain"][0]["store"]) for f in result.findings]
+    # Each directory holds all of the lower ones, too.
+    assert sorted(name for name, _ in rows) == ["high"] * 2 + ["low"] * 3 + ["own"]
+    assert {store["tool"] for _, store in rows} == {"containers"}
+    ((_, own),) = [row for row in rows if row[0] == "own"]
+    assert [c["names"] for c in own["containers"]] == [["running"]]
+    assert own["containers"][0]["image"] == ids["high"]
+
+
+# --- docker -----------------------------------------------------------------------------------
+
+class Docker:
+    """A store as dockerd (25, overlay2) lays it out."""
+
+    def __init__(self, root):
+        self.root = root
+        self.images = root / "image/overlay2"
+        self.names = {}
+
+    def layer(self, diffs, files, cache=None):
+        """A layer with all below it, by their diff ids; answers the directory's name."""
+        chain = diffs[0]
+        for diff in diffs[1:]:
+            chain = "sha256:" + sha256(f"{chain} {diff}")
+        cache = cache or sha256("cache " + chain)
+        folder = self.images / "layerdb/sha256" / chain.removeprefix("sha256:")
+        put(folder / "cache-id", cache.encode())
+        put(folder / "diff", diffs[-1].encode())
+        put(folder / "size", b"100")
+        for name, data in files.items():
+            put(self.root / "overlay2" / cache / "diff" / name, data)
+        put(self.root / "overlay2" / cache / "link", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        return cache
+
+    def image(self, diffs, *names):
+        config = json.dumps({"architecture": "amd64", "os": "linux", "config": {"Cmd": ["sh"]},
+                             "history": [{"created_by": "RUN x"}] * len(diffs),
+                             "rootfs": {"type": "layers", "diff_ids": diffs}})
+        image = sha256(config)
+        put(self.images / "imagedb/content/sha256" / image, config.encode())
+        for name in names:
+            self.names.setdefault(name.split(":")[0], {})[name] = "sha256:" + image
+        put(self.images / "repositories.json", {"Repositories": self.names})
+        return image
+
+    def container(self, name, image, reference, files, init=()):
+        container, mount = sha256("container " + name), sha256("mount " + name)
+        folder = self.images / "layerdb/mounts" / container
+        put(folder / "mount-id", mount.encode())
+        put(folder / "init-id", f"{mount}-init".encode())
+        put(folder / "parent", b"sha256:" + b"0" * 64)
+        put(self.root / "containers" / container / "config.v2.json", {
+            "State": {"Running": True}, "ID": container, "Name": "/" + name,
+            "Image": "sha256:" + image, "Config": {"Image": reference, "Env": ["A=b"]},
+            "Driver": "overlay2"})
+        for path, data in files.items():
+            put(self.root / "overlay2" / mount / "diff" / path, data)
+        for path, data in init:
+            put(self.root / "overlay2" / f"{mount}-init" / "diff" / path, data)
+        return container, mount
+
+
+def docker_store(root):
+    store = Docker(root)
+    diffs = ["sha256:" + sha256(f"diff {i}") for i in range(3)]
+    caches = [store.layer(diffs[:1], {"base": canary("base")}),
+              store.layer(diffs[:2], {"usr/middle": canary("middle")}, "k3s9d8f7a6s5d4f3g2h1j0k9l"),
+              store.layer(diffs[:1] + diffs[2:], {"usr/other": canary("other")})]
+    first = store.image(diffs[:2], "app:1", "app:latest", "registry.example:5000/app:1")
+    second = store.image(diffs[:1] + diffs[2:])
+    container, mount = store.container("web", first, "app:1", {"tmp/own": canary("own")},
+                                       [("etc/early", canary("early"))])
+    return store, caches, (first, second), (container, mount)
+
+
+@pytest.mark.parametrize("form", ["directory", "tar.gz"])
+def test_docker_overlay2(place, scan, form):
+    root = place / "var/lib/docker"
+    store, caches, (first, second), (container, mount) = docker_store(root)
+    put(root / "overlay2" / sha256("nobody's") / "diff/orphan", canary("orphan"))
+    target = place / "var"
+    if form == "tar.gz":
+        target = place / "var.tar.gz"
+        images.tool("tar", "-czf", target, "-C", place, "var")
+    result = scan(target)
+    assert result.gaps == [], str(result)
+    found = stores(result)
+    assert len(result.findings) == 6
+    app = {"id": first, "references": ["app:1", "app:latest", "registry.example:5000/app:1"]}
+    unnamed = {"id": second, "references": []}
+    row = {"id": container, "names": ["web"], "image": first, "reference": "app:1", "writable": False}
+    own = {**row, "writable": True}
+
+    def told(layer, image, containers):
+        return {"tool": "docker", "layer": layer, "images": image, "image_count": len(image),
+                "containers": containers, "container_count": len(containers)}
+    assert found == {
+        "base": told(caches[0], sorted([app, unnamed], key=lambda i: i["id"]), [row]),
+        "middle": told(caches[1], [app], [row]),
+        "other": told(caches[2], [unnamed], []),
+        "own": told(mount, [], [own]),
+        "early": told(f"{mount}-init", [], [own]),
+        "orphan": {"tool": "docker", "layer": sha256("nobody's")},
+    }
+
+
+def test_the_text_report(place, scan):
+    root = place / "docker"
+    docker_store(root)
+    text = scan("-o", "text", root, records=False).stdout
+    text = text if isinstance(text, str) else text.decode()
+    assert "in the store of docker: image app:1, seen by container web" in text
+    assert "in the store of docker, written by container web" in text
+
+
+def test_without_what_says_whose_it_is(place, scan):
+    root = place / "somewhere"
+    store, caches, _, (container, mount) = docker_store(root)
+    alone = scan(root / "overlay2")
+    assert stores(alone)["base"] == {"tool": "docker", "layer": caches[0]}
+    (root / "image/overlay2/repositories.json").write_bytes(b"{ no JSON")
+    (root / "containers" / container / "config.v2.json").write_bytes(b"[" * 5000)
+    for path in (root / "image/overlay2/imagedb/content/sha256").iterdir():
+        path.write_bytes(b'{"rootfs":{"diff_ids":[1,null,{"a":2}]}}')
+    found = stores(scan(root))
+    assert found["base"] == {"tool": "docker", "layer": caches[0], "images": [], "image_count": 0,
+                             "containers": [], "container_count": 0}
+    assert found["own"]["containers"] == [{"id": container, "names": [], "image": None,
+                                           "reference": None, "writable": True}]
+
+
+def test_hard_links_and_threads(place, scan):
+    root = place / "docker"
+    store, caches, _, _ = docker_store(root)
+    base = root / "overlay2" / caches[0] / "diff"
+    for i in range(5):
+        os.link(base / "base", base / f"link{i}")
+    texts = []
+    for threads in ("1", "4"):
+        result = scan("-j", threads, root)
+        found = stores(result)
+        assert len(result.findings) == 10
+        assert {found[f"link{i}"]["image_count"] for i in range(5)} == {2}
+        texts.append(sorted(json.dumps(f, sort_keys=True) for f in result.findings))
+    assert texts[0] == texts[1]
+
+
+def test_names_cannot_be_more_than_names(place, scan):
+    root = place / "storage"
+    ids = [sha256(f"layer {i}") for i in range(3)]
+    put(root / "overlay" / ids[0] / "diff/x", canary("x"))
+    put(root / "overlay-layers/layers.json",
+        [{"id": ids[0], "parent": ids[1]}, {"id": ids[1], "parent": ids[0]},  # a circle
+         {"id": "../../etc", "parent": 7}, 5, {}, {"id": "a" * 5000}])
+    put(root / "overlay-images/images.json",
+        [{"id": sha256(f"image {i:04}"), "layer": ids[1], "names": ["\x1b[31m\u202e" + "n" * 300] * 100}
+         for i in range(300)])
+    put(root / "overlay-containers/containers.json",
+        [{"id": f"c{i:03}", "layer": ids[0], "image": "../x", "names": [None, "a\nb"]} for i in range(40)])
+    result = scan(root)
+    told = stores(result)["x"]
+    assert (told["image_count"], told["container_count"]) == (300, 40)
+    assert (len(told["images"]), len(told["containers"])) == (16, 16)
+    assert told["containers"][0] == {"id": "c000", "names": ["a\\x0ab"], "image": None,
+                                     "reference": None, "writable": True}
+    assert "\x1b" not in json.dumps(told, ensure_ascii=False)
+    assert result.gaps == []
+
+
+def test_more_than_is_kept_is_a_gap(place, scan):
+    root = place / "storage"
+    ids = [sha256("first"), *(f"layer-{i}" for i in range(9999)), sha256("last")]
+    put(root / "overlay" / ids[0] / "diff/x", canary("x"))
+    put(root / "overlay" / ids[10000] / "diff/y", canary("y"))
+    put(root / "overlay-layers/layers.json",
+        [{"id": layer, "parent": below} for layer, below in zip(ids, ids[1:] + [""])])
+    put(root / "overlay-images/images.json", [{"id": "a", "layer": ids[0], "names": ["app"]}])
+    result = scan(root)
+    assert [gap["reason"] for gap in result.gaps] == ["limit_memory"]
+    found = stores(result)
+    assert found["x"]["images"] == [{"id": "a", "references": ["app"]}]
+    assert found["y"] == {"tool": "containers", "layer": ids[10000]}
+
+
+# --- containerd ---------------------------------------------------------------------------------
+
+def test_snapshots_have_a_number_only(place, scan):
+    folder = place / "containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/42/fs/app"
+    put(folder / "x", canary("x"))
+    assert stores(scan(place / "containerd")) == {"x": {"tool": "containerd", "layer": "42"}}
+
+
+def test_a_content_store_is_put_together_by_its_manifests(place, scan):
+    blobs = place / "io.containerd.content.v1.content/blobs/sha256"
+
+    def blob(data):
+        digest = hashlib.sha256(data).hexdigest()
+        put(blobs / digest, data)
+        return {"digest": f"sha256:{digest}", "size": len(data)}
+    tar = images.layer([("app/", None), ("app/x", canary("x"))])
+    config = json.dumps({"architecture": "amd64", "os": "linux", "config": {},
+                         "history": [{"created_by": "COPY x"}],
+                         "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(tar).hexdigest()]}})
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                "config": {**blob(config.encode()), "mediaType": "application/vnd.oci.image.config.v1+json"},
+                "layers": [{**blob(tar), "mediaType": "application/vnd.oci.image.layer.v1.tar"}]}
+    named = blob(json.dumps(manifest).encode())
+    result = scan(place / "io.containerd.content.v1.content")
+    assert result.gaps == []
+    (inside,) = [f for f in result.findings if f["chain"][-1].get("name") == "app/x"]
+    assert inside["chain"][0]["image"]["form"] == "store"
+    assert inside["chain"][0]["image"]["manifest"] == named["digest"]
+    assert inside["chain"][0]["layer"]["history"] == "COPY x"
