@@ -45,6 +45,8 @@ enum sw_image_part {
     SW_IMAGE_BLOB,      /* once, when the object has been read to its end */
     SW_IMAGE_STORE, /* no part of an image: what the store of a container engine says of itself */
     SW_IMAGE_LINKS, /* hard links of a layer; like PATHS, and each of them is among these, too */
+    SW_IMAGE_AGAIN, /* what was said of objects in the item does not hold: it is looked at again.
+                     * Holds nothing */
     SW_IMAGE_PART_COUNT
 };
 

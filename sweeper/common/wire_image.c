@@ -54,6 +54,8 @@ static bool is_sound(const struct sw_image_message *message)
         return message->json.size == 0 && message->path_count == 0 && are_links(message->links);
     if (message->links.size != 0)
         return false;
+    if (message->part == SW_IMAGE_AGAIN)
+        return message->place.size == 0 && message->json.size == 0 && message->path_count == 0;
     if (message->part == SW_IMAGE_PATHS)
         return message->json.size == 0 && message->path_count > 0 &&
                message->path_count <= SW_IMAGE_PATHS_MAX;

@@ -502,7 +502,7 @@ enum sw_status examine(struct object *object, struct sw_scan_effort *effort, str
     *effort = (struct sw_scan_effort){0};
     desk->alone = true;
     reporter_begin_again(&desk->reporter);
-    return examine_once(object, effort, error);
+    return image_again(desk) == SW_STOP ? SW_STOP : examine_once(object, effort, error);
 }
 
 /* Its own runs are counted apart from those of the object around it. */

@@ -197,17 +197,25 @@ static void free_images(struct sw_images *images, struct image_scope *scope)
     scope->image_count = scope->image_capacity = 0;
 }
 
+/* Of a scope whose names and digests are forgotten as well. */
+static void blob_drop(struct sw_images *images, struct image_blob *blob)
+{
+    const struct image_scope *scope = blob->scope;
+    char *key = key_of(scope->item, scope->inside, sw_view_of_text(blob->place));
+
+    if (key != NULL && map_get(images->by_place, key, strlen(key)) == blob)
+        json_object_del(images->by_place, key);
+    free(key);
+    image_blob_free(images, blob);
+}
+
 static void scope_free(struct sw_images *images, struct image_scope *scope)
 {
     struct image_blob *blob, *next;
 
     for (blob = scope->blobs; blob != NULL; blob = next) {
         next = blob->next;
-        char *key = key_of(scope->item, scope->inside, sw_view_of_text(blob->place));
-        if (key != NULL && map_get(images->by_place, key, strlen(key)) == blob)
-            json_object_del(images->by_place, key);
-        free(key);
-        image_blob_free(images, blob);
+        blob_drop(images, blob);
     }
     free_images(images, scope);
     json_decref(scope->names);
@@ -296,6 +304,45 @@ static bool enter_name(struct image_blob *blob, const struct image_place *place)
         return map_put(blob->scope->names, blob->name, strlen(blob->name), blob);
     snprintf(name, sizeof(name), "blobs/sha256/%s", blob->promised);
     return map_put(blob->scope->names, name, strlen(name), blob);
+}
+
+/* All that the engine has said, and the names of what is left. */
+static void forget_said(struct sw_images *images, struct image_scope *scope)
+{
+    struct image_blob **link = &scope->blobs;
+    struct image_place place;
+
+    json_object_clear(scope->names);
+    json_object_clear(scope->digests);
+    while (*link != NULL) {
+        struct image_blob *blob = *link;
+        if (blob->said || !image_place_of(sw_view_of_text(blob->place), &place) ||
+            !enter_name(blob, &place)) {
+            *link = blob->next;
+            blob_drop(images, blob);
+        } else {
+            link = &blob->next;
+        }
+    }
+}
+
+void sw_images_again(struct sw_images *images, uint64_t item)
+{
+    struct image_scope **link = &images->inside;
+
+    sw_images_restart(images, item);
+    while (*link != NULL) {
+        struct image_scope *scope = *link;
+        if (scope->item == item)
+            forget_said(images, scope);
+        if (scope->item != item || scope->blobs != NULL) {
+            link = &scope->next;
+            continue;
+        }
+        *link = scope->next;
+        json_object_del(images->by_key, scope->key);
+        scope_free(images, scope);
+    }
 }
 
 static bool enter(struct sw_images *images, struct image_blob *blob, uint64_t item,

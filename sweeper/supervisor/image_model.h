@@ -121,6 +121,7 @@ struct image_blob {
     struct image_use *uses;
     size_t use_count, use_capacity;
     uint64_t use_total;
+    bool said;              /* the engine has, not only a record */
     bool store;             /* named by its digest and by nothing else */
     bool fixed;             /* index.json and the like */
     bool cut;               /* its document goes on behind what was read */
@@ -232,6 +233,9 @@ struct image_blob *sw_images_find(const struct sw_images *images, uint64_t item,
                                   const struct image_place *place);
 struct image_scope *sw_images_scope(const struct sw_images *images, uint64_t item,
                                     const struct image_place *place);
+/* Drops what has been said of objects in an item: it is looked at again. That an object is
+ * there, of which a record has told, stays: records are not told again. */
+void sw_images_again(struct sw_images *images, uint64_t item);
 /* Forgets the scopes in archives of an item, and all that is in them; or only those that
  * turned out to hold no image. */
 void sw_images_drop(struct sw_images *images, uint64_t item, bool all);

@@ -220,6 +220,7 @@ static void complete(const struct taking *taking, struct image_blob *pending)
 
     if (blob == NULL)
         return;
+    blob->said = true;
     if (!blob->scope->inside)
         blob->source->item.facts = taking->item->facts; /* a gap that came before has none */
     if (blob->digest[0] != '\0' && strcmp(blob->digest, pending->digest) == 0)
@@ -301,6 +302,7 @@ static const char *take(struct taking *taking, struct sw_view locator)
     case SW_IMAGE_BLOB:
         return take_blob(taking, pending);
     case SW_IMAGE_STORE: /* not for here */
+    case SW_IMAGE_AGAIN:
     case SW_IMAGE_PART_COUNT:
         break;
     }

@@ -16,6 +16,7 @@
 #include "conductor.h"
 #include "supervisor/image_model.h"
 #include "supervisor/image_tell.h"
+#include "supervisor/layer_notes.h"
 #include "supervisor/record_order.h"
 #include "supervisor/record_parts.h"
 #include "supervisor/spool.h"
@@ -81,6 +82,18 @@ void images_unread(struct conductor *conductor, const struct sw_item *item)
     sw_buf_done(&locator);
 }
 
+/* Of layers that were not read for the cache's sake nothing is said again. */
+static void begin_again(struct conductor *conductor, struct flight_entry *entry)
+{
+    const struct layer_notes *notes =
+        conductor->layer_cache != NULL ? layer_notes_of(conductor, entry) : NULL;
+
+    if (conductor->images != NULL && (notes == NULL || json_object_size(notes->replayed) == 0))
+        sw_images_again(conductor->images, entry->id);
+    if (conductor->layer_cache != NULL)
+        layer_notes_spoil(conductor, entry);
+}
+
 const char *images_message(struct conductor *conductor, struct sw_view body)
 {
     struct sw_image_message message;
@@ -96,6 +109,10 @@ const char *images_message(struct conductor *conductor, struct sw_view body)
     if (conductor->walk == NULL)
         return NULL;
     const char *why = NULL;
+    if (message.part == SW_IMAGE_AGAIN) {
+        begin_again(conductor, entry);
+        return NULL;
+    }
     if (message.part == SW_IMAGE_STORE) {
         why = stores_message(conductor, &entry->item, &message);
         if (why == NULL)

@@ -576,6 +576,39 @@ static void test_nothing_is_missing(void **state)
     assert_int_equal(json_array_size(remarks), 0);
 }
 
+/* An archive that is looked at again: what was said of it is said once more, or was too
+ * much; what only a record has told of is still there. */
+static void test_said_again(void **state)
+{
+    (void)state;
+    open_with("/x/app.tar", SW_MIB);
+    sw_images_unread(images, &item, ITEM, sw_view_of(format("/x/app.tar!" BLOBS "%s", hex('c'))),
+                     SW_GAP_NONE);
+    index_with(format("{\"digest\":\"sha256:%s\"}", hex('1')));
+    manifest_of_three();
+    config_of_three("linux/amd64");
+    three_layers();
+    blob(format(BLOBS "%s", hex('9')), hex('8'));
+    assert_null(
+        send(SW_IMAGE_DOCUMENT, "index.json", "{\"kind\":\"index\",\"manifests\":[]}", NULL, 0));
+    sw_images_again(images, ITEM + 1); /* of another one */
+    sw_images_again(images, ITEM);
+    index_with(format("{\"digest\":\"sha256:%s\"}", hex('1')));
+    manifest_of_three();
+    config_of_three("linux/amd64");
+    layer(format(BLOBS "%s", hex('a')), hex('a'), hex('d'), 1);
+    join(true);
+    /* Not that the one of a wrong digest is one, nor that the unread one is missing. */
+    assert_int_equal(json_array_size(remarks), 1);
+    const char *detail = json_string_value(json_object_get(json_array_get(remarks, 0), "detail"));
+    assert_non_null(strstr(detail, hex('b')));
+    assert_null(strstr(detail, hex('c')));
+    sw_images_again(images, ITEM);
+    assert_null(images->inside->next); /* what is unread is all that is left */
+    assert_int_equal(images->inside->blobs->said, false);
+    assert_null(images->inside->blobs->next);
+}
+
 static void test_a_circle(void **state)
 {
     (void)state;
@@ -692,6 +725,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_counts, start, stop),
         cmocka_unit_test_setup_teardown(test_a_configuration_that_is_none, start, stop),
         cmocka_unit_test_setup_teardown(test_nothing_is_missing, start, stop),
+        cmocka_unit_test_setup_teardown(test_said_again, start, stop),
         cmocka_unit_test_setup_teardown(test_a_circle, start, stop),
         cmocka_unit_test_setup_teardown(test_deep_indexes, start, stop),
         cmocka_unit_test_setup_teardown(test_no_more_than_is_allowed, start, stop),

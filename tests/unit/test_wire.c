@@ -700,13 +700,14 @@ static void test_image_cut_everywhere(void **state)
         {.item = UINT64_MAX, .part = SW_IMAGE_BLOB, .json = image_text("{}")},
         {.item = 8, .part = SW_IMAGE_STORE, .json = image_text("{\"rows\":[]}")},
         {.item = 9, .part = SW_IMAGE_LINKS, .links = some_links(0)},
+        {.item = 10, .part = SW_IMAGE_AGAIN},
     };
     struct sw_image_message got;
     struct sw_buf body;
 
     sw_buf_init(&body, SW_KIB);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        rows[i].place = image_text(i == 1 ? "" : "blobs/sha256/ab!/layer.tar");
+        rows[i].place = image_text(i == 1 || i == 5 ? "" : "blobs/sha256/ab!/layer.tar");
         sw_buf_clear(&body);
         assert_int_equal(sw_image_message_encode(&rows[i], &body), SW_OK);
         assert_int_equal(sw_image_message_decode(sw_buf_view(&body), &got), SW_OK);
@@ -746,6 +747,10 @@ static void test_image_parts_hold_their_own(void **state)
         {.item = 1, .part = SW_IMAGE_LINKS, .links = {some_links(0).data, 12}},
         {.item = 1, .part = SW_IMAGE_LINKS, .links = some_links(0), .json = json},
         {.item = 1, .part = SW_IMAGE_BLOB, .links = some_links(0), .json = json},
+        {.item = 0, .part = SW_IMAGE_AGAIN},
+        {.item = 1, .part = SW_IMAGE_AGAIN, .json = json},
+        {.item = 1, .part = SW_IMAGE_AGAIN, .place = json},
+        {.item = 1, .part = SW_IMAGE_AGAIN, .links = some_links(0)},
     };
     struct sw_buf body;
 

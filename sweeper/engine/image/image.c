@@ -67,6 +67,19 @@ static enum sw_status send(struct image *image, struct sw_image_message message)
     return status;
 }
 
+enum sw_status image_again(const struct desk *desk)
+{
+    const struct sw_image_message message = {.item = desk->reporter.item, .part = SW_IMAGE_AGAIN};
+    struct sw_buf body;
+
+    sw_buf_init(&body, SW_KIB);
+    enum sw_status status = sw_image_message_encode(&message, &body);
+    if (status == SW_OK)
+        status = reporter_image(&desk->reporter, sw_buf_view(&body));
+    sw_buf_done(&body);
+    return status == SW_OK ? SW_OK : SW_STOP;
+}
+
 static enum sw_status send_paths(struct image *image)
 {
     const struct sw_image_message message = {.part = SW_IMAGE_PATHS,

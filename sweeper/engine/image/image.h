@@ -22,6 +22,7 @@
 #include "sweeper/source.h"
 #include "sweeper/status.h"
 
+struct desk;
 struct object;
 struct image;
 
@@ -36,6 +37,8 @@ enum sw_status image_document(struct object *object, bool whole) SW_MUST_CHECK;
 bool image_may_be_document(const struct object *object, uint64_t size);
 /* It is the configuration of an image. */
 bool image_is_config(const struct object *object);
+/* The file at hand is looked at again, and what was told of objects in it does not hold. */
+enum sw_status image_again(const struct desk *desk) SW_MUST_CHECK;
 /* Nothing more will come out of it. Told when `told`. */
 enum sw_status image_end(struct object *object, bool told) SW_MUST_CHECK;
 
