@@ -8,7 +8,7 @@ layout. Each comparison runs the two in turn (A B A B ...) with a warm cache and
 Before anything is timed, sweeper must find a canary at the end of the last layer of every form,
 in the layer that it is in, and with nothing left out.
 
-    images.py [--sweeper FILE] [--top DIR] [--size MIB] [--layers N] [--pairs N]
+    images.py [--sweeper FILE] [--top DIR] [--size MIB] [--layers N] [--pairs N] [--mixed]
 """
 
 import argparse
@@ -43,7 +43,7 @@ class Images(bench.Bench):
         lists, sizes = [[] for _ in range(count)], [0] * count
         for path in self.list.read_bytes().split(b"\0")[:-1]:
             at = next((n for n in range(count) if sizes[n] < size / count), None)
-            if at is not None and os.access(path, os.R_OK):
+            if at is not None and os.access(path, os.R_OK) and (self.options.mixed or archives.kind_of(path) is None):
                 lists[at].append(path.lstrip(b"/"))
                 sizes[at] += os.path.getsize(path)
         return lists, sum(sizes)
@@ -163,6 +163,8 @@ def main():
     parser.add_argument("--size", type=int, default=1024, metavar="MIB", help="of the layers, unpacked (default 1024)")
     parser.add_argument("--layers", type=int, default=8, help="how many (default 8)")
     parser.add_argument("--pairs", type=int, default=5, help="runs of each (default 5)")
+    parser.add_argument("--mixed", action="store_true",
+                        help="with archives among the files, which gzip does not unpack and sweeper does")
     options = parser.parse_args()
     for tool in ("tar", "gzip", "skopeo", "find"):
         if shutil.which(tool) is None:
@@ -175,7 +177,8 @@ def main():
         total, packed = compared.run()
     finally:
         subprocess.run(["rm", "-rf", place])
-    print(f"{bench.machine()}; an image of {options.layers} layers, {total / bench.MIB:.0f} MiB of `{options.top}` in "
+    print(f"{bench.machine()}; an image of {options.layers} layers, {total / bench.MIB:.0f} MiB of `{options.top}` "
+          f"with{'' if options.mixed else 'out its'} archives in "
           f"{packed / bench.MIB:.0f}, {datetime.date.today()}; warm cache, medians of {options.pairs} pairs, in turn.\n")
     print("| what | bar | measured | met | detail |\n|---|---|---|---|---|")
     for row in compared.rows:
