@@ -133,18 +133,24 @@ static size_t cost_of(const struct image_blob *blob)
     return sizeof(*blob) + 3 * (strlen(blob->place) + ENTRY_COST);
 }
 
-void image_blob_free(struct sw_images *images, struct image_blob *blob)
+static void content_free(struct sw_images *images, struct image_blob *blob)
 {
-    if (blob == NULL)
-        return;
     image_runs_free(images, blob);
     image_document_free(images, blob);
     if (blob->config != NULL)
         discharge(images, blob->config->cost);
     image_config_free(blob->config);
-    discharge(images, cost_of(blob) + blob->use_capacity * sizeof(*blob->uses));
-    release_source(blob->source);
+    discharge(images, blob->use_capacity * sizeof(*blob->uses));
     free(blob->uses);
+}
+
+void image_blob_free(struct sw_images *images, struct image_blob *blob)
+{
+    if (blob == NULL)
+        return;
+    content_free(images, blob);
+    discharge(images, cost_of(blob));
+    release_source(blob->source);
     free(blob->place);
     free(blob);
 }
@@ -306,6 +312,24 @@ static bool enter_name(struct image_blob *blob, const struct image_place *place)
     return map_put(blob->scope->names, name, strlen(name), blob);
 }
 
+/* As when nothing but records had told of it. */
+static void unsay(struct sw_images *images, struct image_blob *blob)
+{
+    struct image_blob left = {.next = blob->next,
+                              .scope = blob->scope,
+                              .source = blob->source,
+                              .place = blob->place,
+                              .name = blob->name,
+                              .unread = blob->unread,
+                              .store = blob->store,
+                              .fixed = blob->fixed,
+                              .gap = blob->gap};
+
+    content_free(images, blob);
+    memcpy(left.promised, blob->promised, sizeof(left.promised));
+    *blob = left;
+}
+
 /* All that the engine has said, and the names of what is left. */
 static void forget_said(struct sw_images *images, struct image_scope *scope)
 {
@@ -316,6 +340,8 @@ static void forget_said(struct sw_images *images, struct image_scope *scope)
     json_object_clear(scope->digests);
     while (*link != NULL) {
         struct image_blob *blob = *link;
+        if (blob->said && blob->unread)
+            unsay(images, blob);
         if (blob->said || !image_place_of(sw_view_of_text(blob->place), &place) ||
             !enter_name(blob, &place)) {
             *link = blob->next;
@@ -419,7 +445,10 @@ void sw_images_unread(struct sw_images *images, const struct sw_item *item, uint
     if (!image_place_of(locator, &place) || place.fixed)
         return;
     struct image_blob *blob = image_blob_get(images, item, id, &place);
-    if (blob == NULL || told == SW_GAP_NONE)
+    if (blob == NULL)
+        return;
+    blob->unread = true;
+    if (told == SW_GAP_NONE)
         return;
     blob->gap = told;
     blob->scope->cut = blob->scope->cut || told == SW_GAP_LIMIT_DEPTH;

@@ -121,7 +121,8 @@ struct image_blob {
     struct image_use *uses;
     size_t use_count, use_capacity;
     uint64_t use_total;
-    bool said;              /* the engine has, not only a record */
+    bool said;              /* what is in it: by the engine */
+    bool unread;            /* a record said that not all of it was read */
     bool store;             /* named by its digest and by nothing else */
     bool fixed;             /* index.json and the like */
     bool cut;               /* its document goes on behind what was read */

