@@ -9,7 +9,8 @@
 
 enum share_end { WAKER, SLEEPER };
 enum {
-    WAITING_MAX = 8, /* for each who may take them: nobody waits between two */
+    WAITING_MAX = 8,                    /* for each who may take them: nobody waits between two */
+    WAITING_SIZE_MAX = 8 * 1024 * 1024, /* bytes, beyond one for each who has nothing to do */
 };
 
 enum sw_status share_init(struct share *share, struct sw_error *error)
@@ -22,15 +23,17 @@ enum sw_status share_init(struct share *share, struct sw_error *error)
     return SW_OK;
 }
 
-bool share_wanted(struct share *share)
+bool share_wanted(struct share *share, uint64_t size)
 {
-    const unsigned helpers = atomic_load_explicit(&share->idle, memory_order_relaxed) +
-                             atomic_load_explicit(&share->helping, memory_order_relaxed);
+    const unsigned idle = atomic_load_explicit(&share->idle, memory_order_relaxed);
+    const unsigned helpers = idle + atomic_load_explicit(&share->helping, memory_order_relaxed);
 
     if (helpers == 0)
         return false;
     pthread_mutex_lock(&share->lock);
-    bool wanted = share->waiting < helpers * WAITING_MAX;
+    bool wanted = share->waiting < idle ||
+                  (share->waiting < helpers * WAITING_MAX && size <= WAITING_SIZE_MAX &&
+                   share->waiting_size <= WAITING_SIZE_MAX - size);
     pthread_mutex_unlock(&share->lock);
     return wanted;
 }
@@ -59,6 +62,7 @@ void share_offer(struct share *share, struct task *task)
         share->last->next = task;
     share->last = task;
     share->waiting++;
+    share->waiting_size += task->size;
     pthread_mutex_unlock(&share->lock);
     wake_one(share);
 }
@@ -72,6 +76,7 @@ void share_offer_first(struct share *share, struct task *task)
     if (share->last == NULL)
         share->last = task;
     share->waiting++;
+    share->waiting_size += task->size;
     pthread_mutex_unlock(&share->lock);
     wake_one(share);
 }
@@ -85,6 +90,7 @@ struct task *share_take(struct share *share)
         if (share->first == NULL)
             share->last = NULL;
         share->waiting--;
+        share->waiting_size -= task->size;
         task->state = TASK_TAKEN;
     }
     pthread_mutex_unlock(&share->lock);
@@ -115,6 +121,7 @@ bool share_reclaim(struct share *share, struct task *task)
         if (share->last == task)
             share->last = before;
         share->waiting--;
+        share->waiting_size -= task->size;
         task->state = TASK_DONE;
     }
     pthread_mutex_unlock(&share->lock);

@@ -18,6 +18,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "sweeper/status.h"
 
@@ -30,6 +31,7 @@ struct task {
     void (*run)(struct task *task, struct desk *desk);
     enum task_state state; /* under the lock of the share */
     struct task *next;     /* in the queue; likewise */
+    uint64_t size;         /* bytes of memory that it keeps while it waits */
 };
 
 struct share {
@@ -37,6 +39,7 @@ struct share {
     pthread_cond_t done;
     struct task *first, *last; /* that nobody has taken */
     unsigned waiting;          /* how many these are */
+    uint64_t waiting_size;     /* bytes that they keep */
     _Atomic unsigned idle;     /* workers with nothing to do */
     _Atomic unsigned helping;  /* workers with a task */
     int wake[2];               /* a byte for each task that was offered */
@@ -44,8 +47,8 @@ struct share {
 
 enum sw_status share_init(struct share *share, struct sw_error *error) SW_MUST_CHECK;
 
-/* Whether somebody will take one soon. */
-bool share_wanted(struct share *share);
+/* Whether somebody will take a task that keeps `size` bytes soon. */
+bool share_wanted(struct share *share, uint64_t size);
 /* The task stays the caller's, who asks for it back by share_reclaim() or share_await(). */
 void share_offer(struct share *share, struct task *task);
 /* Likewise, and it is taken before the others. */

@@ -174,7 +174,7 @@ static void ask(struct ahead *ahead, struct sw_piece *piece)
     if (ahead->offered && !share_is_done(share, &ahead->task))
         return;
     ahead->offered = false;
-    if (ahead->over || ahead->count > FEW || !share_wanted(share))
+    if (ahead->over || ahead->count > FEW || !share_wanted(share, 0))
         return;
     uint8_t *kept = ahead->ring[(ahead->first + PIECES - 1) % PIECES].bytes;
     if (piece->size != 0 && piece->data != kept) {

@@ -47,7 +47,7 @@ static enum sw_status read_source(struct frame *frame, struct sw_piece *piece,
     struct desk *desk = frame->member.desk;
 
     if (frame->ahead == NULL && frame->pulled && frame->input.blob != NULL &&
-        share_wanted(&desk->engine->share) && unpack_may_share(desk->unpack))
+        share_wanted(&desk->engine->share, 0) && unpack_may_share(desk->unpack))
         frame->ahead = ahead_new(desk, frame->source, frame->state);
     return frame->ahead == NULL ? frame->source->read(frame->state, piece, error)
                                 : ahead_read(frame->ahead, frame->pulled, piece, error);

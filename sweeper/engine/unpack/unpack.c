@@ -284,7 +284,8 @@ static bool pass_on(struct unpack *unpack, struct frame *frame)
     struct engine *engine = desk->engine;
 
     if (desk->alone || unpack->settling || unpack->tree.spent ||
-        unpack->errand_count >= ERRANDS_MAX || !share_wanted(&engine->share) || !is_worth_it(frame))
+        unpack->errand_count >= ERRANDS_MAX ||
+        !share_wanted(&engine->share, frame->hold.capacity) || !is_worth_it(frame))
         return false;
     struct errand *errand =
         errand_new(&frame->member, &frame->hold, &unpack->tree, &engine->captured);
@@ -301,6 +302,7 @@ static bool pass_on(struct unpack *unpack, struct frame *frame)
     unpack->shared = true;
     desk->reporter.capture = &errand->behind;
     errand->task.run = run_errand;
+    errand->task.size = errand->hold.capacity;
     share_offer(&engine->share, &errand->task);
     return true;
 }
