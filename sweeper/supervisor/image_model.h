@@ -110,29 +110,29 @@ struct image_blob {
     enum image_reading reading;
     char *document;                   /* JSON as it came, checked; NULL: not kept */
     struct image_config *config;      /* what is kept of it when it is one that was read */
-    bool is_layer;                    /* it is a tar, whatever packed in */
     char diff_id[SW_SHA256_HEX_SIZE]; /* "": not known */
     char media[24];
     unsigned hops; /* between the blob and the members of its tar */
-    bool complete; /* the paths are all there */
     struct image_run *runs;
     struct image_links *links, *last_links;
-    bool links_lost; /* there was no room for some of them */
     struct image_use *uses;
     size_t use_count, use_capacity;
     uint64_t use_total;
+    uint64_t asked;         /* which path it was last asked about */
+    uint32_t image;         /* 1 + which image this manifest is; 0: none yet */
+    bool is_layer;          /* it is a tar, whatever packed in */
+    bool complete;          /* the paths are all there */
+    bool links_lost;        /* there was no room for some of them */
     bool said;              /* what is in it: by the engine */
     bool unread;            /* a record said that not all of it was read */
     bool store;             /* named by its digest and by nothing else */
     bool fixed;             /* index.json and the like */
     bool cut;               /* its document goes on behind what was read */
     bool bad;               /* and has values of wrong types */
-    uint32_t image;         /* 1 + which image this manifest is; 0: none yet */
     bool visited;           /* as an index */
     bool told;              /* that its bytes are not what they should be */
     bool cached;            /* it was not read in this sweep */
     enum sw_gap gap;        /* that the walk has told of it; SW_GAP_NONE: none */
-    uint64_t asked;         /* which path it was last asked about */
     enum image_fate answer; /* and what becomes of that in it */
 };
 
