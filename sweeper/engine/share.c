@@ -51,18 +51,36 @@ static void wake_one(struct share *share)
     (void)!sendmsg(share->wake[WAKER], &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* Takes its place behind `before`; NULL: the first. */
+static void put_behind(struct share *share, struct task *before, struct task *task)
+{
+    struct task **link = before == NULL ? &share->first : &before->next;
+
+    task->state = TASK_WAITING;
+    task->next = *link;
+    *link = task;
+    if (share->last == before)
+        share->last = task;
+    share->waiting++;
+    share->waiting_size += task->size;
+}
+
+/* It waits no longer. */
+static void take_behind(struct share *share, struct task *before, struct task *task,
+                        enum task_state state)
+{
+    *(before == NULL ? &share->first : &before->next) = task->next;
+    if (share->last == task)
+        share->last = before;
+    share->waiting--;
+    share->waiting_size -= task->size;
+    task->state = state;
+}
+
 void share_offer(struct share *share, struct task *task)
 {
     pthread_mutex_lock(&share->lock);
-    task->state = TASK_WAITING;
-    task->next = NULL;
-    if (share->last == NULL)
-        share->first = task;
-    else
-        share->last->next = task;
-    share->last = task;
-    share->waiting++;
-    share->waiting_size += task->size;
+    put_behind(share, share->last, task);
     pthread_mutex_unlock(&share->lock);
     wake_one(share);
 }
@@ -70,13 +88,7 @@ void share_offer(struct share *share, struct task *task)
 void share_offer_first(struct share *share, struct task *task)
 {
     pthread_mutex_lock(&share->lock);
-    task->state = TASK_WAITING;
-    task->next = share->first;
-    share->first = task;
-    if (share->last == NULL)
-        share->last = task;
-    share->waiting++;
-    share->waiting_size += task->size;
+    put_behind(share, NULL, task);
     pthread_mutex_unlock(&share->lock);
     wake_one(share);
 }
@@ -85,14 +97,8 @@ struct task *share_take(struct share *share)
 {
     pthread_mutex_lock(&share->lock);
     struct task *task = share->first;
-    if (task != NULL) {
-        share->first = task->next;
-        if (share->first == NULL)
-            share->last = NULL;
-        share->waiting--;
-        share->waiting_size -= task->size;
-        task->state = TASK_TAKEN;
-    }
+    if (task != NULL)
+        take_behind(share, NULL, task, TASK_TAKEN);
     pthread_mutex_unlock(&share->lock);
     return task;
 }
@@ -113,17 +119,8 @@ bool share_reclaim(struct share *share, struct task *task)
     bool waiting = task->state == TASK_WAITING;
     for (struct task *at = share->first; waiting && at != task; at = at->next)
         before = at;
-    if (waiting) {
-        if (before == NULL)
-            share->first = task->next;
-        else
-            before->next = task->next;
-        if (share->last == task)
-            share->last = before;
-        share->waiting--;
-        share->waiting_size -= task->size;
-        task->state = TASK_DONE;
-    }
+    if (waiting)
+        take_behind(share, before, task, TASK_DONE);
     pthread_mutex_unlock(&share->lock);
     return waiting;
 }

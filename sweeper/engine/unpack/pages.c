@@ -2,6 +2,7 @@
 /* pages.c - a short list under a lock. */
 #include "engine/unpack/pages.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 

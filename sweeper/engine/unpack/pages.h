@@ -12,7 +12,6 @@
 #define SWEEPER_ENGINE_UNPACK_PAGES_H
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
