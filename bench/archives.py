@@ -178,11 +178,7 @@ def main():
     parser.add_argument("--pairs", type=int, default=5, help="runs of each tool (default 5)")
     parser.add_argument("--layers-only", action="store_true", help="not the whole tree")
     options = parser.parse_args()
-    for tool in ("tar", "gzip", "zstd", "xz", "zip", "bsdtar", "find", "xargs"):
-        if shutil.which(tool) is None:
-            raise SystemExit(f"archives.py: {tool} is missing (./bootstrap test installs it)")
-    if not os.access(options.sweeper, os.X_OK):
-        raise SystemExit(f"archives.py: {options.sweeper} is missing (./bootstrap run builds it)")
+    bench.need("archives.py", ("tar", "gzip", "zstd", "xz", "zip", "bsdtar", "find", "xargs"), options.sweeper)
     place = pathlib.Path(tempfile.mkdtemp(prefix="sweeper-bench-"))
     try:
         compared = Archives(options, place)
@@ -193,10 +189,7 @@ def main():
     finally:
         subprocess.run(["rm", "-rf", place])
     print(f"{bench.machine()}; `{options.top}`, a layer of {options.size} MiB, warm cache; medians of {options.pairs} pairs, in turn.\n")
-    print("| what | bar | measured | met | detail |\n|---|---|---|---|---|")
-    for row in compared.rows:
-        print("| " + " | ".join(row) + " |")
-    return 0 if all(row[3] == "yes" for row in compared.rows) else 1
+    return 0 if bench.table(compared.rows) else 1
 
 
 if __name__ == "__main__":

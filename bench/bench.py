@@ -271,6 +271,23 @@ class Bench:
         return answer
 
 
+def need(script, tools, sweeper):
+    """What a benchmark cannot do without."""
+    for tool in tools:
+        if shutil.which(tool) is None:
+            raise SystemExit(f"{script}: {tool} is missing (./bootstrap test installs it)")
+    if not os.access(sweeper, os.X_OK):
+        raise SystemExit(f"{script}: {sweeper} is missing (./bootstrap run builds it)")
+
+
+def table(rows):
+    """Prints the rows, and tells whether every bar was met."""
+    print("| what | bar | measured | met | detail |\n|---|---|---|---|---|")
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+    return all(row[3] == "yes" for row in rows)
+
+
 def machine():
     model = "unknown"
     try:
@@ -336,8 +353,7 @@ def run(options, place):
     bench.memory(f"{options.top}, archives on, 2 threads", bench.scan(threads=2, archives=True))
     if not options.quick and not options.shipped_only:
         bench.memory("1,000,000 empty files", bench.scan(target=million(place)))
-    report(options, bench, files, end)
-    return all(row[3] == "yes" for row in bench.rows)
+    return report(options, bench, files, end)
 
 
 def report(options, bench, files, end):
@@ -347,10 +363,7 @@ def report(options, bench, files, end):
           f"medians of {options.pairs} pairs, in turn. Sweeper's matches equal yara's for every "
           "set of rules, with and without the prefilter.")
     print()
-    print("| what | bar | measured | met | detail |")
-    print("|---|---|---|---|---|")
-    for row in bench.rows:
-        print("| " + " | ".join(row) + " |")
+    return table(bench.rows)
 
 
 def main():
@@ -370,11 +383,7 @@ def main():
     options = parser.parse_args()
     if options.quick:
         options.pairs = 2
-    for tool in ("yara", "rg", "find", "xargs", "cat"):
-        if shutil.which(tool) is None:
-            raise SystemExit(f"bench.py: {tool} is missing (./bootstrap test installs it)")
-    if not os.access(options.sweeper, os.X_OK):
-        raise SystemExit(f"bench.py: {options.sweeper} is missing (./bootstrap run builds it)")
+    need("bench.py", ("yara", "rg", "find", "xargs", "cat"), options.sweeper)
     place = pathlib.Path(tempfile.mkdtemp(prefix="sweeper-bench-"))
     try:
         return 0 if run(options, place) else 1

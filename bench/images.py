@@ -166,11 +166,7 @@ def main():
     parser.add_argument("--mixed", action="store_true",
                         help="with archives among the files, which gzip does not unpack and sweeper does")
     options = parser.parse_args()
-    for tool in ("tar", "gzip", "skopeo", "find"):
-        if shutil.which(tool) is None:
-            raise SystemExit(f"images.py: {tool} is missing (./bootstrap test installs it)")
-    if not os.access(options.sweeper, os.X_OK):
-        raise SystemExit(f"images.py: {options.sweeper} is missing (./bootstrap run builds it)")
+    bench.need("images.py", ("tar", "gzip", "skopeo", "find"), options.sweeper)
     place = pathlib.Path(tempfile.mkdtemp(prefix="sweeper-bench-"))
     try:
         compared = Images(options, place)
@@ -180,10 +176,7 @@ def main():
     print(f"{bench.machine()}; an image of {options.layers} layers, {total / bench.MIB:.0f} MiB of `{options.top}` "
           f"with{'' if options.mixed else 'out its'} archives in "
           f"{packed / bench.MIB:.0f}, {datetime.date.today()}; warm cache, medians of {options.pairs} pairs, in turn.\n")
-    print("| what | bar | measured | met | detail |\n|---|---|---|---|---|")
-    for row in compared.rows:
-        print("| " + " | ".join(row) + " |")
-    return 0 if all(row[3] == "yes" for row in compared.rows) else 1
+    return 0 if bench.table(compared.rows) else 1
 
 
 if __name__ == "__main__":
