@@ -183,6 +183,85 @@ static UNUSED int file_of(const void *data, size_t size)
     return fd;
 }
 
+/* ---- libyara alone -------------------------------------------------------- */
+
+/* The same, from libyara alone. */
+struct plain {
+    struct outcome *outcome;
+    const uint8_t *data;
+    size_t size;
+    bool any_string; /* some string of some rule matched, reported or not */
+};
+
+static UNUSED int plain_message(YR_SCAN_CONTEXT *context, int message, void *data, void *user)
+{
+    struct plain *plain = user;
+    const YR_STRING *string;
+    const YR_MATCH *match;
+    if (message != CALLBACK_MSG_RULE_MATCHING)
+        return CALLBACK_CONTINUE;
+    const YR_RULE *rule = data;
+    uint64_t count = 0;
+    yr_rule_strings_foreach(rule, string)
+    {
+        yr_string_matches_foreach(context, string, match)
+        {
+            count++;
+        }
+    }
+    plain->outcome->hits++;
+    outcome_add(plain->outcome, "%s %" PRIu64 "\n", rule->identifier, count);
+    yr_rule_strings_foreach(rule, string)
+    {
+        yr_string_matches_foreach(context, string, match)
+        {
+            size_t offset = (size_t)(match->base + match->offset);
+            size_t size = (size_t)match->match_length;
+            size = size < SW_MATCH_DATA_MAX ? size : SW_MATCH_DATA_MAX;
+            outcome_add(plain->outcome, "  %s %zu %d %08x\n", string->identifier, offset,
+                        match->match_length, checksum(plain->data + offset, size));
+        }
+    }
+    return CALLBACK_CONTINUE;
+}
+
+static UNUSED void define_externals(YR_SCANNER *yara, struct sw_view bytes)
+{
+    yr_scanner_define_string_variable(yara, "filename", "File.TXT");
+    yr_scanner_define_string_variable(yara, "filepath", "/srv/Some.Dir");
+    yr_scanner_define_string_variable(yara, "extension", ".txt");
+    yr_scanner_define_string_variable(yara, "owner", "daemon");
+    yr_scanner_define_integer_variable(yara, "mode", 0640);
+    yr_scanner_define_string_variable(yara, "filetype", sw_filetype_by_signature(bytes));
+}
+
+static UNUSED void scan_plain(YR_RULES *rules, const uint8_t *data, size_t size,
+                              struct outcome *outcome)
+{
+    YR_SCANNER *yara = NULL;
+    struct plain plain = {.outcome = outcome, .data = data, .size = size};
+    outcome_clear(outcome);
+    assert_int_equal(yr_scanner_create(rules, &yara), ERROR_SUCCESS);
+    yr_scanner_set_flags(yara, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
+    yr_scanner_set_callback(yara, plain_message, &plain);
+    define_externals(yara, (struct sw_view){data, size});
+    assert_int_equal(yr_scanner_scan_mem(yara, data, size), ERROR_SUCCESS);
+    yr_scanner_destroy(yara);
+}
+
+/* ---- the real prefilter as a sieve ------------------------------------------ */
+
+struct filter {
+    struct sw_prefilter *prefilter;
+    struct sw_prefilter_scratch *scratch;
+};
+
+static UNUSED bool filter_hit(void *context, const uint8_t *data, size_t size)
+{
+    struct filter *filter = context;
+    return sw_prefilter_hit(filter->prefilter, filter->scratch, data, size);
+}
+
 /* ---- a blob that counts ----------------------------------------------------- */
 
 struct counted_blob {

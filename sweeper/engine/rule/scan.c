@@ -124,6 +124,9 @@ enum sw_status sw_scanner_new(const struct sw_scanner_options *options, struct s
         if (status != SW_OK)
             return status;
         setup.sieve.overlap = sw_prefilter_overlap(options->prefilter);
+        /* libyara looks for an entry point in each block that it searches. */
+        setup.reach = setup.uses_entrypoint ? 0 : sw_spans_reach(setup.rules);
+        setup.spans_from = SW_SPANS_FROM;
     }
     enum sw_status status = sw_scanner_new_with(&setup, &made, error);
     if (status != SW_OK) {
@@ -193,12 +196,32 @@ static enum sw_status emit_object_gaps(const struct sw_object *object,
     return effort->changed || object->over_unsized ? SW_PART : SW_OK;
 }
 
+/* Makes the bytes that libyara is to search. */
+static enum sw_status make_searched(struct sw_scanner *scanner, struct sw_scan_effort *effort,
+                                    struct sw_error *error)
+{
+    struct sw_object *object = &scanner->object;
+    enum sw_status status = SW_PART;
+
+    effort->full = true;
+    if (object->spans.count != 0)
+        status = sw_spans_load(scanner, error);
+    effort->full_bytes = sw_spans_bytes(&object->spans);
+    if (status != SW_PART)
+        return status;
+    object->spans.count = 0;
+    status = sw_object_make_whole(scanner, SW_OBJECT_COPIED, error);
+    effort->full_bytes = object->size;
+    return status;
+}
+
 static enum sw_status judge(struct sw_scanner *scanner, bool hit,
                             const struct sw_scan_output *output, struct sw_scan_effort *effort,
                             struct sw_error *error)
 {
     struct sw_object *object = &scanner->object;
-    bool full = hit || (scanner->setup.uses_entrypoint && has_entrypoint(object));
+    bool full = hit || object->spans.count != 0 ||
+                (scanner->setup.uses_entrypoint && has_entrypoint(object));
     if (full || !scanner->setup.shortcut)
         use_whole(scanner);
     else if (scanner->unbound != NULL)
@@ -209,11 +232,9 @@ static enum sw_status judge(struct sw_scanner *scanner, bool hit,
     if (status != SW_OK)
         return status;
     if (full) {
-        status = sw_object_make_whole(scanner, SW_OBJECT_COPIED, error);
+        status = make_searched(scanner, effort, error);
         if (status != SW_OK)
             return status;
-        effort->full = true;
-        effort->full_bytes = object->size;
     }
     status = sw_scan_run(scanner, full, output, error);
     if (status < SW_PART)

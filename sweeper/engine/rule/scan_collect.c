@@ -47,10 +47,13 @@ static bool keep_match(struct sw_scanner *scanner, const YR_STRING *string, cons
     *kept = (struct sw_match){.pattern = string->identifier,
                               .offset = (uint64_t)(match->base + match->offset),
                               .length = (uint64_t)match->match_length};
-    if (object->whole != NULL && kept->offset <= object->size) {
-        uint64_t size = object->size - kept->offset;
+    const struct sw_span all = {.to = object->size, .data = object->whole};
+    const struct sw_span *span =
+        object->spans.count == 0 ? &all : sw_spans_at(&object->spans, kept->offset);
+    if (span != NULL && span->data != NULL && kept->offset <= span->to) {
+        uint64_t size = span->to - kept->offset;
         size = kept->length < size ? kept->length : size;
-        kept->data.data = object->whole + kept->offset;
+        kept->data.data = span->data + (kept->offset - span->from);
         kept->data.size = size < SW_MATCH_DATA_MAX ? (size_t)size : SW_MATCH_DATA_MAX;
     }
     return true;

@@ -4,6 +4,7 @@
  *
  *   scan.c          the door: one object from start to emitted result
  *   scan_read.c     reads the object, window by window, through the sieve
+ *   scan_spans.c    of a large object: the parts in which something may be
  *   skip_block.c    shows the object to libyara, with or without strings
  *   scan_external.c sets the external variables that rules use
  *   scan_run.c      one attempt of libyara, its time limit and its errors
@@ -19,6 +20,7 @@
 
 #include <yara.h>
 
+#include "engine/rule/scan_spans.h"
 #include "sweeper/scan.h"
 
 #define SW_SCAN_WINDOW ((size_t)256 * 1024) /* bytes; see docs/decisions/0004-scan-path.md */
@@ -40,6 +42,8 @@ struct sw_scan_setup {
     bool uses[SW_EXTERNAL_COUNT];
     bool uses_entrypoint;
     struct sw_sieve sieve;
+    size_t reach; /* of a match, to either side (scan_spans.h); 0: no object is searched in parts */
+    uint64_t spans_from; /* bytes: objects from here on are */
     struct sw_ident *ident;
     uint32_t matches_max;
     uint32_t time_max_s;
@@ -68,19 +72,25 @@ struct sw_collect {
 
 /* ---- the object (scan_read.c, skip_block.c) ------------------------------ */
 
+/* Anonymous memory of our own, taken from the budget. */
+struct sw_memory {
+    void *at; /* NULL: none */
+    size_t size;
+};
+
 struct sw_object {
     struct sw_blob *blob;
     const struct sw_label *label;
     uint64_t size;       /* bytes that are judged */
     const uint8_t *head; /* the first bytes, in memory */
     size_t head_size;
-    const uint8_t *whole; /* all bytes, contiguous; NULL until made */
-    void *made;           /* anonymous memory behind `whole`, ours to unmap */
-    size_t made_size;
-    uint64_t reserved; /* bytes taken from the budget */
-    bool changed;      /* shorter or longer than it was at opening */
-    bool over_unsized; /* nobody knew the size, and it is past SW_UNSIZED_MAX */
-    bool lost;         /* could not be fetched for a condition: see lost_error */
+    const uint8_t *whole;   /* all bytes, contiguous; NULL until made */
+    struct sw_memory made;  /* behind `whole` */
+    struct sw_spans spans;  /* none: libyara searches all of it, or nothing */
+    struct sw_memory parts; /* behind `spans` */
+    bool changed;           /* shorter or longer than it was at opening */
+    bool over_unsized;      /* nobody knew the size, and it is past SW_UNSIZED_MAX */
+    bool lost;              /* could not be fetched for a condition: see lost_error */
     struct sw_error lost_error;
     uint64_t bytes_read;
 };
@@ -90,10 +100,12 @@ struct sw_block {
     YR_MEMORY_BLOCK_ITERATOR iterator;
     YR_MEMORY_BLOCK whole;
     YR_MEMORY_BLOCK head;
+    YR_MEMORY_BLOCK span;
     bool strings_skipped; /* the first first() is the string pass and gets nothing */
-    bool head_alone;      /* no strings, and integers only so far: the head is shown first */
-    bool at_head;
-    bool parsed; /* a module that parses formats is loaded */
+    bool in_spans;        /* the string pass, of an object that is searched in parts */
+    bool pieces_first;    /* integers only so far: what is in memory is shown before the whole */
+    size_t place;         /* 0: the head; then the spans; then the whole */
+    bool parsed;          /* a module that parses formats is loaded */
     struct sw_scanner *scanner;
 };
 
@@ -146,6 +158,9 @@ enum sw_object_form {
 /* Makes object->whole. */
 enum sw_status sw_object_make_whole(struct sw_scanner *scanner, enum sw_object_form form,
                                     struct sw_error *error) SW_MUST_CHECK;
+/* SW_SKIP: there is none. */
+enum sw_status sw_memory_take(struct sw_scanner *scanner, size_t size, struct sw_memory *memory,
+                              struct sw_error *error) SW_MUST_CHECK;
 /* Gives back what the object took; the head stays. */
 void sw_object_close(struct sw_scanner *scanner);
 

@@ -32,13 +32,24 @@ static bool sieve_hits_after(const struct sw_scanner *scanner, const uint8_t *da
     return to > from && sieve_hits(scanner, data + (from - carry), to - from + carry);
 }
 
+/* Bytes [from, to) of memory that holds the object from its start. True: it has to be searched
+ * as a whole. */
+static bool asks_for_all(struct sw_scanner *scanner, const uint8_t *data, size_t from, size_t to)
+{
+    const size_t overlap = scanner->setup.sieve.overlap;
+    const size_t carry = from < overlap ? from : overlap;
+
+    return sieve_hits_after(scanner, data, from, to) &&
+           !sw_spans_note(scanner, data + (from - carry), from - carry, to - from + carry);
+}
+
 static enum sw_status sieve_memory(struct sw_scanner *scanner, const uint8_t *data, size_t from,
                                    size_t size, bool *hit, struct sw_error *error)
 {
     unsigned count = 0;
     while (from < size && !*hit) {
         size_t step = size - from < scanner->setup.window ? size - from : scanner->setup.window;
-        *hit = sieve_hits_after(scanner, data, from, from + step);
+        *hit = asks_for_all(scanner, data, from, from + step);
         from += step;
         if (++count % WINDOWS_BETWEEN_CLOCKS == 0 && sw_scan_out_of_time(scanner))
             return sw_scan_timeout(scanner, error);
@@ -75,7 +86,7 @@ static enum sw_status read_head(struct sw_scanner *scanner, size_t limit, bool e
             return status;
         size_t kept = got < step ? got : step;
         if (!*hit)
-            *hit = sieve_hits_after(scanner, scanner->head, done, done + kept);
+            *hit = asks_for_all(scanner, scanner->head, done, done + kept);
         done += kept;
         object->head_size = done;
         if (got > step)
@@ -89,27 +100,25 @@ static enum sw_status read_head(struct sw_scanner *scanner, size_t limit, bool e
 
 /* ---- objects whose size nobody knows ------------------------------------- */
 
-static enum sw_status take_memory(struct sw_scanner *scanner, size_t size, struct sw_error *error)
+enum sw_status sw_memory_take(struct sw_scanner *scanner, size_t size, struct sw_memory *memory,
+                              struct sw_error *error)
 {
-    struct sw_object *object = &scanner->object;
     enum sw_status status = sw_memory_budget_reserve(scanner->setup.budget, size, error);
     if (status != SW_OK)
         return status;
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) {
+    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                    -1, 0);
+    if (at == MAP_FAILED) {
         int errnum = errno;
         sw_memory_budget_release(scanner->setup.budget, size);
         sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "scan", errnum, "cannot hold %zu bytes",
                     size);
         return SW_SKIP;
     }
-    assert(memory != NULL);
+    assert(at != NULL);
     /* A fault a page is most of what the copy costs; kernels without large pages refuse. */
-    (void)madvise(memory, size, MADV_HUGEPAGE);
-    object->made = memory;
-    object->made_size = size;
-    object->reserved = size;
+    (void)madvise(at, size, MADV_HUGEPAGE);
+    *memory = (struct sw_memory){at, size};
     return SW_OK;
 }
 
@@ -125,10 +134,10 @@ static enum sw_status read_unsized(struct sw_scanner *scanner, bool *hit, struct
     if (object->head_size < SW_IDENT_HEAD_MAX)
         return SW_OK;
 
-    status = take_memory(scanner, SW_UNSIZED_MAX + 1, error);
+    status = sw_memory_take(scanner, SW_UNSIZED_MAX + 1, &object->made, error);
     if (status != SW_OK)
         return status;
-    uint8_t *memory = object->made;
+    uint8_t *memory = object->made.at;
     memcpy(memory, object->head, object->head_size);
     status = sw_blob_read_at(object->blob, object->head_size, memory + object->head_size,
                              SW_UNSIZED_MAX + 1 - object->head_size, &got, error);
@@ -155,10 +164,14 @@ struct stream {
     bool ended_in_hole;
 };
 
-static bool stream_sieve(struct sw_scanner *scanner, struct stream *stream, size_t fresh)
+/* `linear`: what is in the buffer lies so in the object, and ends at the position. */
+static bool stream_sieve(struct sw_scanner *scanner, struct stream *stream, size_t fresh,
+                         bool linear)
 {
     size_t size = stream->carry + fresh;
     bool hit = sieve_hits(scanner, scanner->stream, size);
+    if (hit && linear)
+        hit = !sw_spans_note(scanner, scanner->stream, stream->position - size, size);
     size_t overlap = scanner->setup.sieve.overlap;
     size_t carry = size < overlap ? size : overlap;
     memmove(scanner->stream, scanner->stream + (size - carry), carry);
@@ -182,7 +195,7 @@ static bool stream_hole(struct sw_scanner *scanner, struct stream *stream, uint6
     memset(scanner->stream + stream->carry, 0, shown);
     stream->position += size;
     scanner->object.bytes_read += size;
-    return stream_sieve(scanner, stream, shown);
+    return stream_sieve(scanner, stream, shown, false);
 }
 
 static enum sw_status stream_data(struct sw_scanner *scanner, struct stream *stream, bool *hit,
@@ -198,7 +211,7 @@ static enum sw_status stream_data(struct sw_scanner *scanner, struct stream *str
         return status;
     stream->position += got;
     object->bytes_read += got;
-    *hit = stream_sieve(scanner, stream, got);
+    *hit = stream_sieve(scanner, stream, got, true);
     if (got < wanted)
         cut_short(object, stream->position);
     return SW_OK;
@@ -298,9 +311,9 @@ enum sw_status sw_object_make_whole(struct sw_scanner *scanner, enum sw_object_f
     if (object->whole != NULL)
         return SW_OK;
     if (form == SW_OBJECT_MAPPED || object->size > SW_OBJECT_MEMORY_MAX || object->blob->ours ||
-        take_memory(scanner, (size_t)object->size, error) != SW_OK)
+        sw_memory_take(scanner, (size_t)object->size, &object->made, error) != SW_OK)
         return map_whole(object, error);
-    uint8_t *memory = object->made;
+    uint8_t *memory = object->made.at;
     size_t got = 0;
     memcpy(memory, object->head, object->head_size);
     enum sw_status status =
@@ -317,14 +330,21 @@ enum sw_status sw_object_make_whole(struct sw_scanner *scanner, enum sw_object_f
     return SW_OK;
 }
 
+static void give_back(struct sw_scanner *scanner, struct sw_memory *memory)
+{
+    if (memory->at != NULL) {
+        munmap(memory->at, memory->size);
+        sw_memory_budget_release(scanner->setup.budget, memory->size);
+    }
+    *memory = (struct sw_memory){0};
+}
+
 void sw_object_close(struct sw_scanner *scanner)
 {
     struct sw_object *object = &scanner->object;
-    if (object->made != NULL) {
-        munmap(object->made, object->made_size);
-        sw_memory_budget_release(scanner->setup.budget, object->reserved);
-    }
-    object->made = NULL;
+    give_back(scanner, &object->made);
+    give_back(scanner, &object->parts);
+    object->spans.count = 0;
     object->whole = NULL;
     object->blob = NULL;
     object->label = NULL;

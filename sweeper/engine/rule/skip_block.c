@@ -15,19 +15,32 @@
  * which is in memory anyway, is shown as a block of its own before the whole: a
  * look at the first bytes of a large file then costs nothing. A module gets the
  * whole and nothing else.
+ *
+ * Of a large object only the parts are shown to the string pass in which the
+ * sieve found something (scan_spans.h), as blocks with their offsets; they are
+ * in memory, so integers are read from them as they are from the head.
  */
 #include <string.h>
 
 #include "engine/rule/scan_core.h"
 
-static YR_MEMORY_BLOCK *present(struct sw_block *block)
+static YR_MEMORY_BLOCK *show(struct sw_block *block, size_t place)
 {
-    block->whole.size = (size_t)block->scanner->object.size;
-    block->at_head = block->head_alone;
-    if (!block->at_head)
-        return &block->whole;
-    block->head.size = block->scanner->object.head_size;
-    return &block->head;
+    const struct sw_object *object = &block->scanner->object;
+
+    block->place = place;
+    if (place == 0) {
+        block->head.size = object->head_size;
+        return &block->head;
+    }
+    if (place <= object->spans.count) {
+        const struct sw_span *span = &object->spans.rows[place - 1];
+        block->span.base = span->from;
+        block->span.size = (size_t)(span->to - span->from);
+        return &block->span;
+    }
+    block->whole.size = (size_t)object->size;
+    return &block->whole;
 }
 
 static YR_MEMORY_BLOCK *first(YR_MEMORY_BLOCK_ITERATOR *iterator)
@@ -37,16 +50,19 @@ static YR_MEMORY_BLOCK *first(YR_MEMORY_BLOCK_ITERATOR *iterator)
         block->strings_skipped = false;
         return NULL;
     }
-    return present(block);
+    if (block->in_spans)
+        return show(block, 1);
+    return show(block, block->pieces_first ? 0 : block->scanner->object.spans.count + 1);
 }
 
 static YR_MEMORY_BLOCK *next(YR_MEMORY_BLOCK_ITERATOR *iterator)
 {
     struct sw_block *block = iterator->context;
-    if (!block->at_head)
-        return NULL;
-    block->at_head = false;
-    return &block->whole;
+    size_t spans = block->scanner->object.spans.count;
+    if (block->place < spans || (block->place == spans && !block->in_spans))
+        return show(block, block->place + 1);
+    block->in_spans = false; /* the string pass is over */
+    return NULL;
 }
 
 static uint64_t file_size(YR_MEMORY_BLOCK_ITERATOR *iterator)
@@ -59,6 +75,12 @@ static const uint8_t *fetch_head(YR_MEMORY_BLOCK *self)
 {
     const struct sw_block *block = self->context;
     return block->scanner->object.head;
+}
+
+static const uint8_t *fetch_span(YR_MEMORY_BLOCK *self)
+{
+    const struct sw_block *block = self->context;
+    return block->scanner->object.spans.rows[block->place - 1].data;
 }
 
 /* An empty object has no bytes, not even a place: as yara(1) has it. */
@@ -91,14 +113,17 @@ void sw_block_init(struct sw_scanner *scanner)
     block->whole.fetch_data = fetch_whole;
     block->head.context = block;
     block->head.fetch_data = fetch_head;
+    block->span.context = block;
+    block->span.fetch_data = fetch_span;
 }
 
 void sw_block_start(struct sw_block *block, bool strings_skipped)
 {
     block->iterator.last_error = ERROR_SUCCESS;
     block->strings_skipped = strings_skipped;
-    block->head_alone = strings_skipped;
-    block->at_head = false;
+    block->in_spans = !strings_skipped && block->scanner->object.spans.count != 0;
+    block->pieces_first = strings_skipped || block->in_spans;
+    block->place = 0;
     block->parsed = false;
 }
 
@@ -110,7 +135,7 @@ void sw_block_module(struct sw_block *block, const char *name)
         if (strcmp(name, blind[i]) == 0)
             return;
     }
-    block->head_alone = false;
+    block->pieces_first = false;
     for (size_t i = 0; i < sizeof(linear) / sizeof(linear[0]); i++) {
         if (strcmp(name, linear[i]) == 0)
             return;
