@@ -74,7 +74,10 @@ bool sw_prefilter_hit(const struct sw_prefilter *prefilter, struct sw_prefilter_
 size_t sw_prefilter_overlap(const struct sw_prefilter *prefilter);
 
 /* For `rules check`: which string hits. Calls back once for each pattern of
- * each string found in the window (same lifetime as `rules` of the build). */
+ * each string found in the window (same lifetime as `rules` of the build). Scratches
+ * must be younger than the preparation, or nothing is blamed. */
+enum sw_status sw_prefilter_make_blame(struct sw_prefilter *prefilter,
+                                       struct sw_error *error) SW_MUST_CHECK;
 typedef void sw_prefilter_blame_fn(void *context, const YR_STRING *string);
 void sw_prefilter_blame(const struct sw_prefilter *prefilter, struct sw_prefilter_scratch *scratch,
                         const uint8_t *data, size_t size, sw_prefilter_blame_fn *blame,

@@ -124,12 +124,13 @@ static void print_measure(FILE *out, struct measure *measure, const YR_RULES *ru
 }
 
 static enum sw_status measure_sample(FILE *out, const YR_RULES *rules,
-                                     const struct sw_prefilter *prefilter,
-                                     const struct sw_sample *sample, const char *directory,
-                                     struct sw_error *error)
+                                     struct sw_prefilter *prefilter, const struct sw_sample *sample,
+                                     const char *directory, struct sw_error *error)
 {
     struct measure measure = {.prefilter = prefilter, .overlap = sw_prefilter_overlap(prefilter)};
-    enum sw_status status = sw_prefilter_scratch_new(prefilter, &measure.scratch, error);
+    enum sw_status status = sw_prefilter_make_blame(prefilter, error);
+    if (status == SW_OK)
+        status = sw_prefilter_scratch_new(prefilter, &measure.scratch, error);
     if (status != SW_OK)
         return status;
     measure.window_size = WINDOW_SIZE + measure.overlap;

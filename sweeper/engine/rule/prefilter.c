@@ -34,11 +34,14 @@ enum sw_status sw_prefilter_approve(struct sw_prefilter *prefilter,
 {
     prefilter->longest = sw_patterns_longest(&prefilter->patterns);
     report->pattern_count = prefilter->patterns.count;
-    if (sw_gate_build(&prefilter->patterns, &prefilter->gate, error) == SW_STOP)
-        return SW_STOP;
+    enum sw_status status = sw_gate_build(&prefilter->patterns, &prefilter->gate, error);
+    if (status == SW_PART && prefilter->database == NULL)
+        status = sw_database_compile(&prefilter->patterns, &prefilter->database, error);
+    if (status == SW_STOP || (status != SW_OK && prefilter->database == NULL))
+        return status;
     const struct sw_proof_subject subject = {&prefilter->patterns, prefilter->database,
                                              prefilter->gate};
-    enum sw_status status = sw_prefilter_prove(&subject, &report->proof_count, error);
+    status = sw_prefilter_prove(&subject, &report->proof_count, error);
     report->on = status == SW_OK;
     return status;
 }
@@ -78,8 +81,6 @@ static enum sw_status build(const struct sw_prefilter_origin *origin,
     if (status != SW_OK)
         return status;
     status = report_unfilterable(rules, &selection, report, error);
-    if (status == SW_OK)
-        status = sw_database_compile(&selection.patterns, &prefilter->database, error);
     if (status == SW_OK) {
         prefilter->patterns = selection.patterns; /* ownership moves */
         prefilter->owners = selection.owners;
@@ -144,7 +145,9 @@ enum sw_status sw_prefilter_scratch_new(const struct sw_prefilter *prefilter,
 
     if (!made)
         return sw_fail(error, SW_STOP, "prefilter", 0, "no memory for a pattern scratch");
-    enum sw_status status = sw_database_scratch_new(prefilter->database, &made->search, error);
+    enum sw_status status = SW_OK;
+    if (prefilter->database)
+        status = sw_database_scratch_new(prefilter->database, &made->search, error);
     if (status == SW_OK && prefilter->gate)
         status = sw_gate_scratch_new(prefilter->gate, &made->gate, error);
     if (status != SW_OK) {
@@ -223,11 +226,18 @@ static bool accuse(void *context, uint32_t row)
     return false;
 }
 
+enum sw_status sw_prefilter_make_blame(struct sw_prefilter *prefilter, struct sw_error *error)
+{
+    if (prefilter->database)
+        return SW_OK;
+    return sw_database_compile(&prefilter->patterns, &prefilter->database, error);
+}
+
 void sw_prefilter_blame(const struct sw_prefilter *prefilter, struct sw_prefilter_scratch *scratch,
                         const uint8_t *data, size_t size, sw_prefilter_blame_fn *blame,
                         void *context)
 {
-    if (prefilter->owner_count == 0)
+    if (prefilter->owner_count == 0 || !scratch->search)
         return;
     if (!scratch->blamed)
         scratch->blamed = malloc(prefilter->patterns.count);

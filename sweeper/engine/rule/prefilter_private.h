@@ -11,15 +11,15 @@
 
 struct sw_prefilter {
     struct sw_patterns patterns;
-    struct sw_database *database;
-    struct sw_gate *gate;    /* NULL: the database is asked at once */
-    struct sw_owner *owners; /* by row; none in a prefilter that was loaded */
+    struct sw_gate *gate;         /* NULL: the database is asked */
+    struct sw_database *database; /* of all patterns; NULL when the gate alone is asked */
+    struct sw_owner *owners;      /* by row; none in a prefilter that was loaded */
     size_t owner_count;
     size_t longest; /* bytes */
 };
 
-/* Proves the database and fills the report's figures; on SW_PART the report
- * says why the prefilter stays off. */
+/* Makes what is asked, if it was not loaded, proves it, and fills the report's figures; on SW_PART
+ * the report says why the prefilter stays off. */
 enum sw_status sw_prefilter_approve(struct sw_prefilter *prefilter,
                                     struct sw_prefilter_report *report,
                                     struct sw_error *error) SW_MUST_CHECK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plants every pattern and looks for it again, before the database is used. */
+/* Plants every pattern and looks for it again, before what looks for them is used. */
 #include "engine/rule/prefilter_proof.h"
 
 #include <stdbool.h>
@@ -118,12 +118,13 @@ static bool find_again(struct proof *proof, size_t row, const struct planting *p
 
     memcpy(kept, buffer + planting->place, length);
     memcpy(buffer + planting->place, proof->planted, length);
-    enum sw_found found = sw_database_search(proof->database, proof->scratch, buffer,
-                                             planting->size, is_wanted, &wanted);
-    bool passed = proof->gate == NULL ||
+    bool found = proof->scratch == NULL ||
+                 sw_database_search(proof->database, proof->scratch, buffer, planting->size,
+                                    is_wanted, &wanted) == SW_FOUND_ENDED;
+    bool passed = proof->gate_scratch == NULL ||
                   sw_gate_finds(proof->gate, proof->gate_scratch, buffer, planting->size);
     memcpy(buffer + planting->place, kept, length);
-    return found == SW_FOUND_ENDED && passed;
+    return found && passed;
 }
 
 static enum sw_status prove_row(struct proof *proof, size_t row, size_t plantings,
@@ -153,8 +154,10 @@ enum sw_status sw_prefilter_prove(const struct sw_proof_subject *subject, size_t
                           .gate = subject->gate,
                           .random = RANDOM_SEED};
     size_t plantings = PLANTINGS_MAX;
-    enum sw_status status = sw_database_scratch_new(subject->database, &proof.scratch, error);
+    enum sw_status status = SW_OK;
 
+    if (subject->database != NULL)
+        status = sw_database_scratch_new(subject->database, &proof.scratch, error);
     if (status == SW_OK && subject->gate != NULL)
         status = sw_gate_scratch_new(subject->gate, &proof.gate_scratch, error);
     if (count * PLANTINGS_MAX > BUDGET)

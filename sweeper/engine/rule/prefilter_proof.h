@@ -24,8 +24,8 @@
 
 struct sw_proof_subject {
     const struct sw_patterns *patterns;
-    const struct sw_database *database;
-    const struct sw_gate *gate; /* NULL: none */
+    const struct sw_database *database; /* NULL: none */
+    const struct sw_gate *gate;         /* likewise; not both */
 };
 enum sw_status sw_prefilter_prove(const struct sw_proof_subject *subject, size_t *proof_count,
                                   struct sw_error *error) SW_MUST_CHECK;

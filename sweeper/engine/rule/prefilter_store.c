@@ -12,11 +12,12 @@
 #include "sweeper/prefilter.h"
 
 /* The file: a block with the payload, then a block with its SHA-256 in
- * hexadecimal. The payload: magic, version, the patterns, the database. It is
+ * hexadecimal. The payload: magic, version, the patterns, the databases (none,
+ * when there is a gate, which is made anew, or one). It is
  * read by the program that wrote it, on the same machine, so that the digest
  * guards against accidents and the checks against surprises. */
 #define MAGIC           UINT32_C(0x46505753) /* "SWPF" */
-#define VERSION         1
+#define VERSION         2
 #define SIZE_MAX_STORED ((size_t)1 << 30)
 
 static enum sw_status encode(const struct sw_prefilter *prefilter, struct sw_buf *payload,
@@ -28,9 +29,12 @@ static enum sw_status encode(const struct sw_prefilter *prefilter, struct sw_buf
         status = sw_buf_append_u32(payload, VERSION);
     if (status == SW_OK)
         status = sw_patterns_encode(&prefilter->patterns, payload);
+    if (status == SW_OK)
+        status = sw_buf_append_u8(payload, prefilter->database != NULL);
     if (status != SW_OK)
         return sw_fail(error, SW_STOP, "prefilter", 0, "no memory to store the patterns");
-    return sw_database_encode(prefilter->database, payload, error);
+    return prefilter->database == NULL ? SW_OK
+                                       : sw_database_encode(prefilter->database, payload, error);
 }
 
 static enum sw_status write_at(int fd, const void *data, size_t size, off_t offset,
@@ -137,13 +141,16 @@ static enum sw_status decode(const struct sw_buf *file, struct sw_prefilter *pre
                              struct sw_error *error)
 {
     struct sw_cursor payload;
+    uint8_t databases = 0;
     enum sw_status status = open_payload(file, &payload);
 
     if (status == SW_OK)
         status = sw_patterns_decode(&payload, &prefilter->patterns);
     if (status == SW_STOP)
         return sw_fail(error, SW_STOP, "prefilter", 0, "no memory for the patterns");
-    if (status == SW_OK) {
+    if (status == SW_OK)
+        status = sw_cursor_u8(&payload, &databases);
+    if (status == SW_OK && databases != 0) {
         status = sw_database_decode(&payload, &prefilter->database, error);
         if (status != SW_OK)
             return status;
