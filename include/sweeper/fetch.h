@@ -58,6 +58,7 @@ struct sw_fetch_order {
     bool insecure;           /* --insecure-registry */
     bool credential_helpers; /* --credential-helpers */
     bool require_sandbox;
+    bool documents; /* only what an image's documents say: no layers, nothing that refers to it */
     uint32_t timeout_s; /* how long nothing may come */
     uint64_t spool_max; /* bytes, before GO says it again */
     uint64_t file_size_max;

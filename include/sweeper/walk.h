@@ -111,6 +111,7 @@ struct sw_fetch_options {
     bool insecure_registry;
     bool credential_helpers;
     bool require_sandbox;
+    bool documents;               /* of an image only what its documents say */
     const char *const *platforms; /* of an image only these */
     size_t platform_count;
     bool (*interrupted)(void *context); /* asked while sw_walk_new() waits */

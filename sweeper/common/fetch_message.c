@@ -7,13 +7,14 @@
 
 /* --- Order --------------------------------------------------------------------- */
 
-enum { FLAG_INSECURE = 1, FLAG_HELPERS = 2, FLAG_REQUIRE = 4, FLAGS_ALL = 7 };
+enum { FLAG_INSECURE = 1, FLAG_HELPERS = 2, FLAG_REQUIRE = 4, FLAG_DOCUMENTS = 8, FLAGS_ALL = 15 };
 
 enum sw_status sw_fetch_order_encode(const struct sw_fetch_order *order, struct sw_buf *body)
 {
     uint8_t flags = (uint8_t)((order->insecure ? FLAG_INSECURE : 0) |
                               (order->credential_helpers ? FLAG_HELPERS : 0) |
-                              (order->require_sandbox ? FLAG_REQUIRE : 0));
+                              (order->require_sandbox ? FLAG_REQUIRE : 0) |
+                              (order->documents ? FLAG_DOCUMENTS : 0));
     enum sw_status status = sw_buf_append_u8(body, SW_FETCH_ORDER);
 
     if (status == SW_OK)
@@ -53,6 +54,7 @@ enum sw_status sw_fetch_order_decode(struct sw_view body, struct sw_fetch_order 
     made.insecure = (flags & FLAG_INSECURE) != 0;
     made.credential_helpers = (flags & FLAG_HELPERS) != 0;
     made.require_sandbox = (flags & FLAG_REQUIRE) != 0;
+    made.documents = (flags & FLAG_DOCUMENTS) != 0;
     *order = made;
     return SW_OK;
 }

@@ -5,6 +5,9 @@
  * Docker Engine API: "Inspect an image" (GET /images/NAME/json) and "Export an image"
  * (GET /images/NAME/get); podman serves the same. Without a version in the path an
  * engine takes its newest.
+ *
+ * Where only documents are wanted nothing is exported: what the inspection says of the layers
+ * is written down as the configuration that it was taken from.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -162,18 +165,50 @@ static enum sw_status ask(struct sw_session *session, const char *name, const ch
                        engine_name(session->order.kind), response->status);
 }
 
-static enum sw_status inspect(struct sw_session *session, const char *name, struct sw_error *error)
+static enum sw_status inspect(struct sw_session *session, const char *name, struct sw_buf *text,
+                              struct sw_error *error)
 {
-    struct sw_buf text;
     struct sw_response response;
     struct sw_request request = {
-        .time_max_s = 4 * session->order.timeout_s, .take = keep_text, .context = &text};
+        .time_max_s = 4 * session->order.timeout_s, .take = keep_text, .context = text};
 
-    sw_buf_init(&text, INSPECT_MAX);
     enum sw_status status = ask(session, name, "json", &request, &response, error);
-    if (status == SW_OK)
-        status = tell_image(session, sw_buf_view(&text), error);
-    sw_buf_done(&text);
+    return status == SW_OK ? tell_image(session, sw_buf_view(text), error) : status;
+}
+
+/* The image's configuration, as far as the inspection has it. NULL: no memory. */
+static char *make_config(struct sw_view inspection)
+{
+    json_t *image = json_loadb((const char *)inspection.data, inspection.size, 0, NULL);
+    json_t *config = json_pack("{s:O*, s:O*, s:{s:s, s:O*}}", "architecture",
+                               json_object_get(image, "Architecture"), "os",
+                               json_object_get(image, "Os"), "rootfs", "type", "layers", "diff_ids",
+                               json_object_get(json_object_get(image, "RootFS"), "Layers"));
+    char *text = config != NULL ? json_dumps(config, JSON_COMPACT) : NULL;
+
+    json_decref(config);
+    json_decref(image);
+    return text;
+}
+
+static enum sw_status deliver_config(struct sw_session *session, struct sw_view inspection,
+                                     struct sw_error *error)
+{
+    struct sw_spooled spooled = {.fd = -1};
+    struct sw_error gap;
+    enum sw_status kept;
+    char *text = make_config(inspection);
+    enum sw_status status = sw_want_file(session, &spooled, error);
+
+    if (status == SW_OK) {
+        kept = text != NULL ? sw_spooled_add(&spooled, sw_view_of(text), &gap)
+                            : sw_fail_gap(&gap, SW_PART, SW_GAP_LIMIT_MEMORY, "fetch", ENOMEM,
+                                          "the image's configuration");
+        status = kept == SW_OK ? sw_tell_done(session, NULL, &spooled, error)
+                               : sw_tell_gap(session, NULL, &gap, error);
+        close(spooled.fd);
+    }
+    free(text);
     return status;
 }
 
@@ -205,18 +240,32 @@ static enum sw_status export_image(struct sw_session *session, const char *name,
     return status;
 }
 
+static enum sw_status fetch_inspected(struct sw_session *session, const char *name,
+                                      struct sw_buf *text, struct sw_error *error)
+{
+    enum sw_status status = inspect(session, name, text, error);
+
+    if (status != SW_OK)
+        return status == SW_STOP ? SW_STOP : SW_DEAD;
+    status = sw_await_go(session, error);
+    if (status == SW_OK && session->order.documents)
+        return deliver_config(session, sw_buf_view(text), error);
+    return status == SW_OK ? export_image(session, name, error) : status;
+}
+
 enum sw_status sw_engine_api_fetch(struct sw_session *session, struct sw_error *error)
 {
     char name[SW_FETCH_TEXT_MAX + 1];
     const struct sw_view target = session->order.target;
+    struct sw_buf text;
 
     memcpy(name, target.data, target.size);
     name[target.size] = '\0';
     enum sw_status status = sw_target_check_engine_name(name, error);
-    if (status == SW_OK)
-        status = inspect(session, name, error);
     if (status != SW_OK)
-        return status == SW_STOP ? SW_STOP : SW_DEAD;
-    status = sw_await_go(session, error);
-    return status == SW_OK ? export_image(session, name, error) : status;
+        return status;
+    sw_buf_init(&text, INSPECT_MAX);
+    status = fetch_inspected(session, name, &text, error);
+    sw_buf_done(&text);
+    return status;
 }

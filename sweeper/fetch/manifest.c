@@ -20,7 +20,7 @@ void sw_fetch_parts_done(struct sw_fetch_parts *parts)
 {
     free(parts->rows);
     free(parts->slots);
-    *parts = (struct sw_fetch_parts){.platforms = parts->platforms};
+    *parts = (struct sw_fetch_parts){.platforms = parts->platforms, .documents = parts->documents};
 }
 
 /* --- Platforms ------------------------------------------------------------------------- */
@@ -252,10 +252,12 @@ static enum sw_status read_document(const json_t *document, unsigned depth, bool
     enum sw_status worst = SW_OK;
     struct sw_error found;
     size_t i;
-    const json_t *row;
+    const json_t *row, *blob;
 
     for (size_t list = 0; list < sizeof(lists) / sizeof(lists[0]); list++) {
         part.document = lists[list].document;
+        if (parts->documents && !part.document)
+            continue;
         json_array_foreach(json_object_get(document, lists[list].name), i, row)
         {
             if (!part.document || is_chosen(row, parts, doubtful, &part))
@@ -266,10 +268,11 @@ static enum sw_status read_document(const json_t *document, unsigned depth, bool
     row = json_object_get(document, "config");
     if (json_is_object(row))
         keep_worst(add_descriptor(row, part, parts, &found), &found, &worst, error);
-    json_array_foreach(json_object_get(document, "fsLayers"), i, row)
+    row = parts->documents ? NULL : json_object_get(document, "fsLayers");
+    json_array_foreach(row, i, blob)
     {
-        keep_worst(add_digest(json_object_get(row, "blobSum"), part, parts, &found), &found, &worst,
-                   error);
+        keep_worst(add_digest(json_object_get(blob, "blobSum"), part, parts, &found), &found,
+                   &worst, error);
     }
     return worst;
 }

@@ -48,6 +48,7 @@ struct sw_fetch_parts {
     /* Only manifests of these join the list, or of none that is known: with commas between
      * them; empty: all. Borrowed. */
     struct sw_view platforms;
+    bool documents; /* only manifests and configurations join the list */
 };
 void sw_fetch_parts_done(struct sw_fetch_parts *parts);
 /* Adds one unless it is there already; the same digest is fetched once. */

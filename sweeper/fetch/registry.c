@@ -338,7 +338,7 @@ static enum sw_status fetch_image(struct image *image, struct sw_catch *top, str
         status = deliver(image, image->digest, top, caught, &gap, error);
     if (status == SW_OK)
         status = follow_top(image, top, error);
-    if (status == SW_OK)
+    if (status == SW_OK && !image->parts.documents)
         status = fetch_referrers(image, error);
     return status == SW_OK ? fetch_parts(image, error) : status;
 }
@@ -354,6 +354,7 @@ enum sw_status sw_registry_fetch(struct sw_session *session, const struct sw_ref
     struct sw_catch top = {.file = {.fd = -1}, .size = UINT64_MAX, .kept = &kept};
 
     image.parts.platforms = session->order.platforms;
+    image.parts.documents = session->order.documents;
     sw_buf_init(&kept, SW_DOCUMENT_MAX);
     enum sw_status status = fetch_image(&image, &top, error);
     catch_done(&top);

@@ -58,6 +58,15 @@ void bases_record(struct conductor *conductor, json_t *record)
         json_decref(record);
 }
 
+static bool is_same(const struct sw_root *a, const struct sw_root *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    return a->kind == SW_TARGET_PATH
+               ? a->facts.device == b->facts.device && a->facts.inode == b->facts.inode
+               : strcmp(a->path, b->path) == 0;
+}
+
 /* What two of them name is looked at once. */
 static bool is_found(const struct conductor *conductor, size_t option)
 {
@@ -65,9 +74,7 @@ static bool is_found(const struct conductor *conductor, size_t option)
     const struct sw_root *roots = sw_walk_roots(conductor->walk, &count);
 
     for (size_t i = 0; i < count && option < count; i++)
-        if (conductor->bases->found[i] != 0 &&
-            roots[i].facts.device == roots[option].facts.device &&
-            roots[i].facts.inode == roots[option].facts.inode)
+        if (conductor->bases->found[i] != 0 && is_same(&roots[i], &roots[option]))
             return true;
     return false;
 }

@@ -73,6 +73,7 @@ struct conductor {
     struct sw_spool *image_held;          /* records that wait for the end; NULL: none */
     uint64_t image_bytes;                 /* of all that have waited */
     struct sw_stores *stores;             /* of container engines; NULL: none yet */
+    struct sw_item store_item;            /* the first that told of one; its path, no descriptor */
     struct sw_spool *store_held;          /* findings that wait for the end; NULL: none */
     struct sw_bases *bases;               /* of --base; NULL: none was given */
     struct sw_layer_cache *layer_cache;   /* NULL: there is none */
@@ -218,6 +219,10 @@ bool stores_own(const struct sw_item *item);
 /* A message IMAGE of part STORE. NULL, or why it breaks the protocol. */
 const char *stores_message(struct conductor *conductor, const struct sw_item *item,
                            const struct sw_image_message *message);
+/* What was said of stores in the item does not hold: it is looked at again. */
+void stores_again(struct conductor *conductor, const struct sw_item *item);
+/* Nothing more will be said of an item. */
+void stores_item_end(struct conductor *conductor, const struct sw_item *item);
 /* True: the finding is written later, as it was kept here. */
 bool stores_hold(struct conductor *conductor, json_t *record) SW_MUST_CHECK;
 /* Writes those that waited. */

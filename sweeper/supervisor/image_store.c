@@ -10,6 +10,7 @@
 #include "supervisor/image_store_join.h"
 #include "supervisor/record_form.h"
 #include "supervisor/record_parts.h"
+#include "supervisor/store_visible.h"
 #include "sweeper/store.h"
 
 /* --- the closed form of what is said ------------------------------------------------------- */
@@ -49,7 +50,20 @@ struct sw_stores *sw_stores_new(size_t used_max)
     if (stores == NULL)
         return NULL;
     stores->used_max = used_max;
+    stores->looks_left = STORE_LOOKS_MAX;
     return stores;
+}
+
+/* NULL, and half-built ones, are fine. */
+static void store_free(struct store *store)
+{
+    if (store == NULL)
+        return;
+    for (size_t i = 0; i < STORE_MAP_COUNT; i++)
+        json_decref(store->maps[i]);
+    json_decref(store->owners);
+    free(store->scope);
+    free(store);
 }
 
 void sw_stores_free(struct sw_stores *stores)
@@ -60,27 +74,53 @@ void sw_stores_free(struct sw_stores *stores)
         return;
     for (store = stores->first; store != NULL; store = next) {
         next = store->next;
-        for (size_t i = 0; i < STORE_MAP_COUNT; i++)
-            json_decref(store->maps[i]);
-        json_decref(store->owners);
-        free(store->scope);
-        free(store);
+        store_free(store);
     }
     free(stores);
 }
 
-bool sw_stores_are_full(const struct sw_stores *stores)
+static bool is_inside(const struct store *store, struct sw_view locator)
 {
-    return stores->full;
+    const struct sw_view scope = sw_view_of(store->scope);
+
+    return sw_view_starts(scope, locator) && scope.size > locator.size &&
+           scope.data[locator.size] == '!';
 }
 
-bool store_charge(struct sw_stores *stores, size_t bytes)
+void sw_stores_again(struct sw_stores *stores, struct sw_view locator)
+{
+    struct store **link = &stores->first;
+
+    while (*link != NULL) {
+        struct store *store = *link;
+        if (!is_inside(store, locator)) {
+            link = &store->next;
+            continue;
+        }
+        *link = store->next;
+        stores->used -= store->used;
+        stores->count--;
+        store_free(store);
+    }
+}
+
+bool sw_stores_are_full(const struct sw_stores *stores)
+{
+    bool full = stores->full;
+
+    for (const struct store *store = stores->first; store != NULL && !full; store = store->next)
+        full = store->full;
+    return full;
+}
+
+bool store_charge(struct sw_stores *stores, struct store *store, size_t bytes)
 {
     if (bytes > stores->used_max - stores->used) {
-        stores->full = true;
+        store->full = true;
         return false;
     }
     stores->used += bytes;
+    store->used += bytes;
     return true;
 }
 
@@ -104,22 +144,17 @@ static struct store *get(struct sw_stores *stores, struct sw_view scope, bool *f
         stores->full = true;
         return NULL;
     }
-    if (!store_charge(stores, sizeof(*store) + scope.size))
-        return NULL;
     store = calloc(1, sizeof(*store));
-    char *text = strndup((const char *)scope.data, scope.size);
-    bool good = store != NULL && text != NULL;
+    bool good =
+        store != NULL && (store->scope = strndup((const char *)scope.data, scope.size)) != NULL;
     for (size_t i = 0; good && i < STORE_MAP_COUNT; i++)
         good = (store->maps[i] = json_object()) != NULL;
-    if (!good) {
-        for (size_t i = 0; store != NULL && i < STORE_MAP_COUNT; i++)
-            json_decref(store->maps[i]);
-        free(store);
-        free(text);
-        *failed = true;
+    if (!good || !store_charge(stores, store, sizeof(*store) + scope.size)) {
+        stores->full = stores->full || good;
+        *failed = *failed || !good;
+        store_free(store);
         return NULL;
     }
-    store->scope = text;
     store->next = stores->first;
     stores->first = store;
     stores->count++;
@@ -266,7 +301,7 @@ static void take_row(const struct taking *taking, const json_t *row)
     const char *text = plain_id(json_object_get(row, "id"));
     const struct sw_view id = sw_view_of(text != NULL ? text : "");
 
-    if (text == NULL || !store_charge(taking->stores, cost_of(row)))
+    if (text == NULL || !store_charge(taking->stores, taking->store, cost_of(row)))
         return;
     switch (taking->name.part) {
     case SW_STORE_REPOSITORIES:
@@ -306,7 +341,7 @@ static void take_image(const struct taking *taking, const json_t *rows)
     json_array_foreach(rows, i, row)
     {
         const char *id = plain_id(json_object_get(row, "id"));
-        if (id == NULL || !store_charge(taking->stores, STORE_ROW_COST))
+        if (id == NULL || !store_charge(taking->stores, taking->store, STORE_ROW_COST))
             break;
         sw_push(&diffs, json_string(id));
     }
@@ -337,7 +372,7 @@ static void take_all(const struct taking *taking, const json_t *said)
     json_t *row;
 
     if (json_is_true(json_object_get(said, "cut")))
-        taking->stores->full = true;
+        taking->store->full = true;
     if (taking->name.part == SW_STORE_IMAGE) {
         take_image(taking, rows);
         return;
@@ -452,6 +487,17 @@ static const json_t *owner_of(struct sw_stores *stores, struct sw_view scope,
     return owner;
 }
 
+/* Of a file; of what is written in base64 the other text is not its path. */
+static bool add_visible(struct sw_stores *stores, struct sw_view scope, const json_t *hop,
+                        json_t *shown)
+{
+    const char *path = json_string_value(json_object_get(hop, "path"));
+
+    if (shown == NULL || path == NULL || json_object_get(hop, "path_base64") != NULL)
+        return shown != NULL;
+    return store_visible(stores, find(stores, scope), path, shown);
+}
+
 bool sw_stores_tell(struct sw_stores *stores, json_t *record)
 {
     const char *locator = json_string_value(json_object_get(record, "locator"));
@@ -470,5 +516,7 @@ bool sw_stores_tell(struct sw_stores *stores, json_t *record)
     sw_put(&shown, "tool", tool_of(&layer, owner));
     sw_put(&shown, "layer", json_stringn((const char *)layer.id.data, layer.id.size));
     put_owner(&shown, owner);
+    if (owner != NULL && at == 0)
+        failed = !add_visible(stores, scope, hop, shown) || failed;
     return shown != NULL && json_object_set_new(hop, "store", shown) == 0 && !failed;
 }

@@ -31,6 +31,8 @@ struct sw_stores;
 
 struct sw_stores *sw_stores_new(size_t used_max);
 void sw_stores_free(struct sw_stores *stores);
+/* Drops the stores that lie in an item, whose own locator this is: it is looked at again. */
+void sw_stores_again(struct sw_stores *stores, struct sw_view locator);
 /* Something was not kept. */
 bool sw_stores_are_full(const struct sw_stores *stores);
 

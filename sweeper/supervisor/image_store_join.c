@@ -37,7 +37,8 @@ static json_t *layer_get(const struct joining *joining, struct sw_view driver, c
 
     if (key == NULL)
         *joining->failed = true;
-    if (key != NULL && layer == NULL && store_charge(joining->stores, STORE_ROW_COST)) {
+    if (key != NULL && layer == NULL &&
+        store_charge(joining->stores, joining->store, STORE_ROW_COST)) {
         layer = json_object();
         sw_put_text(&layer, "tool", tool);
         sw_put(&layer, "images", json_array());
@@ -98,8 +99,7 @@ static void own_down(struct joining *joining, const struct owner *owner, const c
 /* --- docker ------------------------------------------------------------------------------------
  */
 
-/* Of a layer and all below it: SHA-256 of "chain id of those below" and " sha256:diff id". */
-static bool next_chain(char chain[SW_SHA256_HEX_SIZE], const char *diff)
+bool store_next_chain(char chain[SW_SHA256_HEX_SIZE], const char *diff)
 {
     char text[(sizeof("sha256:") + SW_SHA256_HEX_SIZE) * (size_t)2];
 
@@ -119,7 +119,7 @@ static void own_chain(struct joining *joining, const struct owner *owner, const 
     char chain[SW_SHA256_HEX_SIZE] = "";
 
     for (size_t i = 0; i < json_array_size(diffs) && joining->steps > 0; i++) {
-        if (!next_chain(chain, json_string_value(json_array_get(diffs, i))))
+        if (!store_next_chain(chain, json_string_value(json_array_get(diffs, i))))
             return;
         joining->steps--;
         char *key = store_key(owner->driver, sw_view_of(chain));
@@ -293,5 +293,5 @@ void store_join(struct sw_stores *stores, struct store *store, bool *failed)
         free(keys);
     }
     if (joining.steps == 0)
-        stores->full = true;
+        store->full = true;
 }

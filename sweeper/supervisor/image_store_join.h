@@ -11,6 +11,7 @@
 #define SWEEPER_SUPERVISOR_IMAGE_STORE_JOIN_H
 
 #include "supervisor/image_store.h"
+#include "sweeper/digest.h"
 
 enum {
     STORES_MAX = 256,
@@ -35,19 +36,25 @@ struct store {
     char *scope; /* how locators in it begin */
     json_t *maps[STORE_MAP_COUNT];
     json_t *owners; /* by directory; NULL: not joined yet */
+    size_t used;    /* bytes of stores->used */
+    bool full;      /* something of it was not kept */
 };
 
 struct sw_stores {
     struct store *first;
     size_t count;
     size_t used, used_max;
-    bool full;
+    size_t looks_left; /* see store_visible.h */
+    bool full;         /* not all stores are kept */
 };
 
 /* False: that much more would be too much. */
-bool store_charge(struct sw_stores *stores, size_t bytes);
+bool store_charge(struct sw_stores *stores, struct store *store, size_t bytes);
 /* NULL without memory. */
 char *store_key(struct sw_view driver, struct sw_view id);
+/* docker's name of a layer and all below it: SHA-256 of "chain id of those below" and
+ * " sha256:diff id". `chain`: "" below the lowest. False: no diff id. */
+bool store_next_chain(char chain[SW_SHA256_HEX_SIZE], const char *diff);
 
 /* Makes store->owners: {"tool", "images", "image_count", "containers", "container_count"}
  * of each layer that the store knows of. */

@@ -88,8 +88,11 @@ static void begin_again(struct conductor *conductor, struct flight_entry *entry)
     const struct layer_notes *notes =
         conductor->layer_cache != NULL ? layer_notes_of(conductor, entry) : NULL;
 
-    if (conductor->images != NULL && (notes == NULL || json_object_size(notes->replayed) == 0))
-        sw_images_again(conductor->images, entry->id);
+    if (notes == NULL || json_object_size(notes->replayed) == 0) {
+        if (conductor->images != NULL)
+            sw_images_again(conductor->images, entry->id);
+        stores_again(conductor, &entry->item);
+    }
     if (conductor->layer_cache != NULL)
         layer_notes_spoil(conductor, entry);
 }

@@ -156,10 +156,11 @@ static const struct sw_option options[] = {
     {.name = "base",
      .kind = SW_OPTION_TEXTS,
      FIELD(bases),
-     .argument = "FILE",
+     .argument = "IMAGE",
      .verbs = SCAN,
-     .help = "say of findings in container images whether they are inherited from the base image "
-             "in FILE: a saved image, an OCI layout, or the JSON of its configuration"},
+     .help = "say of findings in container images whether they are inherited from this base image: "
+             "a saved image, an OCI layout, the JSON of its configuration, or an image that is "
+             "fetched as a TARGET is"},
     {.name = "layer-cache",
      .kind = SW_OPTION_TEXT,
      FIELD(layer_cache),

@@ -382,17 +382,17 @@ static enum sw_status check_platforms(const struct sw_options *options, struct s
 
 static enum sw_status check_bases(const struct sw_options *options, struct sw_error *error)
 {
-    static const char *const fetched[] = {"docker:", "podman:", "registry:"};
     if (options->fail_on_added && options->bases.count == 0)
         return sw_fail(error, SW_STOP, "options", 0,
                        "--fail-on-added would change nothing without --base");
-    for (size_t i = 0; i < options->bases.count; i++)
-        for (size_t j = 0; j < sizeof fetched / sizeof fetched[0]; j++)
-            if (strncmp(options->bases.rows[i], fetched[j], strlen(fetched[j])) == 0)
-                return sw_fail(error, SW_STOP, "options", 0,
-                               "--base is not fetched; give it a saved image, an OCI layout or "
-                               "the JSON of its configuration: %s",
-                               options->bases.rows[i]);
+    for (size_t i = 0; i < options->bases.count; i++) {
+        if (sw_target_check(options->bases.rows[i], error) != SW_OK)
+            return SW_STOP;
+        /* There is one, and the targets may need it. */
+        if (sw_target_kind_of(options->bases.rows[i]) == SW_TARGET_STDIN)
+            return sw_fail(error, SW_STOP, "options", 0,
+                           "--base cannot be standard input; a file of that name is ./-");
+    }
     return SW_OK;
 }
 

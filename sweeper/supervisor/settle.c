@@ -185,6 +185,7 @@ void settle_entry(struct conductor *conductor, struct flight_entry *entry, bool 
     struct link *link = entry->link;
 
     images_item_end(conductor, entry, judged);
+    stores_item_end(conductor, &entry->item);
     flight_remove(&conductor->flight, entry);
     if (link == NULL)
         return;

@@ -7,6 +7,7 @@
  * waits for images.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/view.h"
@@ -20,13 +21,25 @@
 
 enum { RUN = 4 * 1024 * 1024 /* bytes in memory of what waits */ };
 
-static bool get(struct conductor *conductor)
+/* Made when it is first needed. False: no memory, which ends the sweep. */
+static bool get(struct conductor *conductor, const struct sw_item *item)
 {
-    if (conductor->stores == NULL)
+    if (conductor->stores != NULL)
+        return true;
+    conductor->store_item = (struct sw_item){.kind = SW_ITEM_OBJECT,
+                                             .fd = -1,
+                                             .root_index = item->root_index,
+                                             .facts = item->facts,
+                                             .path = strdup(item->path),
+                                             .path_size = item->path_size};
+    if (conductor->store_item.path != NULL)
         conductor->stores =
             sw_stores_new((size_t)(conductor->options->limits.memory_max / SW_STORES_SHARE));
-    if (conductor->stores == NULL)
+    if (conductor->stores == NULL) {
+        free(conductor->store_item.path);
+        conductor->store_item.path = NULL;
         settle_failure(conductor, "no memory for what container engines keep");
+    }
     return conductor->stores != NULL;
 }
 
@@ -35,10 +48,12 @@ bool stores_own(const struct sw_item *item)
     return sw_store_name_of(sw_item_path(item)).part != SW_STORE_NONE;
 }
 
-/* Once: from then on some directories are nobody's. */
-static void say_full(struct conductor *conductor, const struct sw_item *item)
+/* Once: from then on some directories are nobody's. Not before the item has ended: what was
+ * too much may be dropped again. */
+void stores_item_end(struct conductor *conductor, const struct sw_item *item)
 {
-    if (conductor->store_full_told || !sw_stores_are_full(conductor->stores))
+    if (conductor->stores == NULL || conductor->store_full_told ||
+        !sw_stores_are_full(conductor->stores))
         return;
     conductor->store_full_told = true;
     settle_late_record(conductor, item,
@@ -56,7 +71,7 @@ const char *stores_message(struct conductor *conductor, const struct sw_item *it
 
     if (!sw_text_is_printable(message->place))
         return "a place in a store that cannot be printed";
-    if (!get(conductor))
+    if (!get(conductor, item))
         return NULL;
     sw_buf_init(&locator, SW_GIB);
     failed = sw_text_escape_hop(&locator, sw_item_path(item)) != SW_OK ||
@@ -68,9 +83,21 @@ const char *stores_message(struct conductor *conductor, const struct sw_item *it
     sw_buf_done(&locator);
     if (failed)
         settle_failure(conductor, "no memory for what container engines keep");
-    else if (why == NULL)
-        say_full(conductor, item);
     return why;
+}
+
+void stores_again(struct conductor *conductor, const struct sw_item *item)
+{
+    struct sw_buf locator;
+
+    if (conductor->stores == NULL)
+        return;
+    sw_buf_init(&locator, SW_GIB);
+    if (sw_text_escape_hop(&locator, sw_item_path(item)) == SW_OK)
+        sw_stores_again(conductor->stores, sw_buf_view(&locator));
+    else
+        settle_failure(conductor, "no memory for what container engines keep");
+    sw_buf_done(&locator);
 }
 
 /* --- findings that wait ------------------------------------------------------------------ */
@@ -131,10 +158,13 @@ void stores_end(struct conductor *conductor)
         settle_failure(conductor, error.text);
     sw_spool_free(conductor->store_held);
     conductor->store_held = NULL;
+    /* What was put together just now may have been too much. */
+    stores_item_end(conductor, &conductor->store_item);
 }
 
 void stores_done(struct conductor *conductor)
 {
     sw_stores_free(conductor->stores);
+    free(conductor->store_item.path);
     sw_spool_free(conductor->store_held);
 }

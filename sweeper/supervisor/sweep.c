@@ -181,6 +181,7 @@ static enum sw_status open_walk(struct conductor *conductor, const struct sw_tex
                   .insecure_registry = options->insecure_registry,
                   .credential_helpers = options->credential_helpers,
                   .require_sandbox = options->sandbox == SW_SANDBOX_REQUIRE,
+                  .documents = conductor->reading_bases,
                   .platforms = options->platforms.rows,
                   .platform_count = options->platforms.count,
                   .interrupted = is_interrupted,
@@ -267,12 +268,12 @@ static enum sw_status read_bases(struct conductor *conductor, struct sw_error *e
     conductor->bases = sw_bases_new(names->count);
     if (conductor->bases == NULL)
         return sw_fail(error, SW_STOP, "sweep", 0, "no memory for the base images");
+    conductor->reading_bases = true;
     enum sw_status status = open_walk(conductor, names, error);
     if (status == SW_OK)
         status = sw_walk_start(conductor->walk, conductor->queue, error);
     if (status != SW_OK)
         return status;
-    conductor->reading_bases = true;
     run(conductor);
     if (!conductor->stopping)
         status = bases_check(conductor, error);

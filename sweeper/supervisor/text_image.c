@@ -155,21 +155,29 @@ static void put_more(struct line *line, const json_t *count)
     put(line, " more");
 }
 
+static const char *how_it_has(const json_t *container)
+{
+    if (json_is_true(json_object_get(container, "writable")))
+        return ", written by container ";
+    return json_is_false(json_object_get(container, "visible")) ? ", not visible in container "
+                                                                : ", seen by container ";
+}
+
 /* The container that wrote it, or else the images that brought it. */
 static void put_store(struct line *line, const json_t *store)
 {
+    const json_t *image = json_array_get(json_object_get(store, "images"), 0);
     const json_t *container = json_array_get(json_object_get(store, "containers"), 0);
     const char *tool = text_of(store, "tool");
 
     put(line, "in the store of ");
     put(line, tool == NULL ? "a container engine"
                            : (strcmp(tool, "containers") == 0 ? "podman, buildah or CRI-O" : tool));
-    put_owner(line, ": image ", json_array_get(json_object_get(store, "images"), 0), "references");
+    put_owner(line, ": image ", image, "references");
+    if (json_is_false(json_object_get(image, "visible")))
+        put(line, " (not visible in it)");
     put_more(line, json_object_get(store, "image_count"));
-    put_owner(line,
-              json_is_true(json_object_get(container, "writable")) ? ", written by container "
-                                                                   : ", seen by container ",
-              container, "names");
+    put_owner(line, how_it_has(container), container, "names");
     put_more(line, json_object_get(store, "container_count"));
 }
 

@@ -119,6 +119,7 @@ static enum sw_status order_fetcher(const struct sw_walk_options *options, struc
         .insecure = fetch->insecure_registry,
         .credential_helpers = fetch->credential_helpers,
         .require_sandbox = fetch->require_sandbox,
+        .documents = fetch->documents,
         .timeout_s = fetch->timeout_s,
         .spool_max = fetch->spill_max,
         .file_size_max = options->file_size_max,

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """--base: what an image has from its base, and what was added to it."""
 
+import gzip
 import hashlib
 import json
+import os
 import shutil
 import tarfile
 
 import pytest
 
 import images
+import registry_kit
 from images import Layout, canary, layer, needs
+from registry_kit import Image, OddServer, registry_of
 
 BASE = [layer([("etc/", None), ("etc/a", canary("base a"))]),
         layer([("etc/b", canary("base b"))])]
@@ -151,11 +155,148 @@ def test_no_image(place, scan, content):
 
 def test_refused(place, scan):
     app = layout(place / "app", *APP)
-    for name in ("registry:example.org/a", "docker:a", "podman:a:1"):
+    for name, text in (("registry:", "registry:"), ("registry:a/B", "registry:a/B"),
+                       ("docker:", "docker:"), ("podman:../a", "is no name of an image"),
+                       ("-", "standard input")):
         result = scan("--base", name, app)
-        assert result.code == 64
-        assert "is not fetched" in result.stderr
+        assert result.code == 64 and text in result.stderr, str(result)
     assert scan("--base", place / "absent", app).code == 2
+
+
+# --- fetched ---
+
+ALONE = {"no_proxy": "*", "NO_PROXY": "*", "DOCKER_CONFIG": "/nonexistent"}
+
+
+def packed(*tars):
+    """The same layers as blobs of a registry."""
+    made = Image()
+    made.manifest([gzip.compress(one, mtime=0) for one in tars])
+    return made
+
+
+def test_a_base_from_a_registry(place, scan):
+    """Only its documents are asked for."""
+    base, app = packed(*BASE), layout(place / "app", *APP)
+    config = next(one for one, data in base.blobs.items() if data[:1] == b"{")
+    with OddServer(registry_of(base)) as server:
+        for name in (f"{server.host}/app:1", f"{server.host}/app@{base.top}"):
+            del server.seen[:]
+            result = scan("--insecure-registry", "--base", f"registry:{name}", app, env=ALONE)
+            assert result.code == 1 and result.gaps == [], str(result)
+            assert split(result) == WANT
+            assert {root["path"] for root in result.of("root")} == {str(app)}
+            asked = [path for path in server.paths() if path.startswith("/v2/app/")]
+            assert asked == [f"/v2/app/manifests/{name.partition('app')[2][1:]}",
+                             f"/v2/app/blobs/{config}"]
+        # The target from there too, and two names of one base.
+        both = scan("--insecure-registry", "--base", f"registry:{server.host}/app:1",
+                    "--base", f"registry:{server.host}/app@{base.top}",
+                    f"registry:{server.host}/app:1", env=ALONE)
+        assert split(both) == {"etc/a": True, "etc/b": True}
+
+
+def test_a_base_of_several_platforms(place, scan):
+    made = Image()
+    other = [layer([("etc/a", canary("arm a"))]), BASE[1]]
+    made.index([{**made.manifest([gzip.compress(one, mtime=0) for one in tars], architecture=name),
+                 "platform": {"os": "linux", "architecture": name}}
+                for name, tars in (("amd64", BASE), ("arm64", other))])
+    app = layout(place / "app", *APP)
+    arm = layout(place / "arm", *other)
+    with OddServer(registry_of(made)) as server:
+        base = ("--insecure-registry", "--base", f"registry:{server.host}/app:1")
+        assert split(scan(*base, app, env=ALONE)) == WANT
+        assert split(scan(*base, arm, env=ALONE)) == {"etc/a": True, "etc/b": True}
+        # A base of another platform is not fetched.
+        only = scan(*base, "--platform", "linux/amd64", arm, env=ALONE)
+        assert split(only) == {} or set(split(only).values()) == {False}, str(only)
+
+
+def engine(tars, **more):
+    """A socket that knows one image, and never exports it."""
+    diffs = ["sha256:" + hashlib.sha256(one).hexdigest() for one in tars]
+
+    def answer(handler):
+        if handler.path == "/images/base:1/json":
+            handler.reply(json.dumps({"Id": "sha256:" + "a" * 64, "Os": "linux",
+                                      "Architecture": "amd64",
+                                      "RootFS": {"Type": "layers", "Layers": diffs},
+                                      **more}).encode())
+        else:
+            handler.reply(b"{}", 404 if handler.path.endswith("/json") else 500)
+
+    return answer
+
+
+@pytest.mark.parametrize(("kind", "variable"),
+                         [("docker", "DOCKER_HOST"), ("podman", "CONTAINER_HOST")])
+def test_a_base_from_an_engine(place, scan, kind, variable):
+    """What the engine says of the image is enough."""
+    app = layout(place / "app", *APP)
+    env = {**ALONE, variable: f"unix://{place}/socket"}
+    with OddServer(engine(BASE), path=place / "socket") as server:
+        result = scan("--base", f"{kind}:base:1", app, env=env)
+        assert result.code == 1 and result.gaps == [] and split(result) == WANT, str(result)
+        assert server.paths() == ["/images/base:1/json"]
+    for odd in ({"RootFS": None}, {"RootFS": {"Layers": "x"}}, {"RootFS": {"Layers": []}},
+                {"RootFS": {"Layers": [7]}}, {"Os": 3, "RootFS": {}}):
+        (place / "socket").unlink()
+        with OddServer(engine(BASE, **odd), path=place / "socket"):
+            result = scan("--base", f"{kind}:base:1", app, env=env)
+        assert result.code == 2 and "no configuration of an image" in result.stderr, str(result)
+
+
+def test_a_base_that_cannot_be_had(place, scan):
+    """The same sentences, and the same exit code, as of a target."""
+    app = layout(place / "app", *APP)
+    env = {**ALONE, "DOCKER_HOST": f"unix://{place}/nobody"}
+    with OddServer(registry_of(packed(*BASE))) as server:
+        for name in (f"registry:{server.host}/app:2", f"registry:{server.host}/other:1",
+                     "registry:127.0.0.1:9/app", "docker:base:1"):
+            base, target = (scan("--insecure-registry", *words, env=env)
+                            for words in (("--base", name, app), (name,)))
+            assert base.code == target.code == 2, str(base)
+            assert base.stderr == target.stderr and name in base.stderr
+            assert base.of("root") == [] and base.findings == []
+    # What is missing later is a gap, and a base without a configuration is none.
+    made = packed(*BASE)
+    for name in [one for one, data in made.blobs.items() if data[:1] == b"{"]:
+        del made.blobs[name]
+    with OddServer(registry_of(made)) as server:
+        result = scan("--insecure-registry", "--base", f"registry:{server.host}/app:1", app,
+                      env=ALONE)
+    assert result.code == 2 and [gap["reason"] for gap in result.gaps] == ["missing_part"]
+
+
+@pytest.mark.skipif(not registry_kit.have("docker-registry", "skopeo"),
+                    reason="docker-registry or skopeo is not installed")
+def test_a_base_from_a_real_registry(place, scan):
+    real = registry_kit.RealRegistry(place / "registry")
+    try:
+        packed(*BASE).layout(place / "pushed")
+        real.push(place / "pushed", "team/base:3")
+        before = len(real.requests())
+        result = scan("--insecure-registry", "--base", f"registry:{real.host}/team/base:3",
+                      layout(place / "app", *APP), env=ALONE)
+        assert result.code == 1 and result.gaps == [] and split(result) == WANT, str(result)
+        assert sum("/blobs/" in path for path, _ in real.requests()[before:]) == 1
+    finally:
+        real.end()
+
+
+@pytest.mark.skipif(not registry_kit.have("podman", "skopeo") or os.geteuid() != 0,
+                    reason="podman or skopeo is not installed, or this is not root")
+def test_a_base_from_a_real_podman(place, scan):
+    images.skopeo(f"oci:{packed(*BASE).layout(place / 'base')}:1",
+                  f"docker-archive:{place}/base.tar:base:1")
+    try:
+        with registry_kit.podman_service(place / "base.tar") as path:
+            result = scan("--base", "podman:base:1", layout(place / "app", *APP),
+                          env={**ALONE, "CONTAINER_HOST": f"unix://{path}"})
+    except registry_kit.NoPodman as why:
+        pytest.skip(str(why))
+    assert result.code == 1 and result.gaps == [] and split(result) == WANT, str(result)
 
 
 def test_what_lies_in_a_base_is_no_base(place, scan):

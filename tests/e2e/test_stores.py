@@ -5,11 +5,14 @@ images and containers that have it."""
 import hashlib
 import json
 import os
+import shutil
+import stat
 import tarfile
 
 import pytest
 
 import images
+import sweep
 from images import canary, needs
 
 
@@ -19,9 +22,22 @@ def put(path, data):
 
 
 def stores(result):
-    """{end of the locator: store}"""
-    return {finding["locator"].rsplit("/", 1)[-1]: hop["store"]
-            for finding in result.findings for hop in finding["chain"] if "store" in hop}
+    """{end of the locator: store}, but for what is visible"""
+    found = {finding["locator"].rsplit("/", 1)[-1]: hop["store"]
+             for finding in result.findings for hop in finding["chain"] if "store" in hop}
+    for store in found.values():
+        for row in (*store.get("images", ()), *store.get("containers", ())):
+            row.pop("visible", None)
+    return found
+
+
+def visible(result):
+    """{end of the locator: what each image and container says of it}"""
+    return {finding["locator"].rsplit("/", 1)[-1]:
+            [[row.get("visible", "not asked") for row in hop["store"][name]]
+             for name in ("images", "containers")]
+            for finding in result.findings for hop in finding["chain"]
+            if "images" in hop.get("store", ())}
 
 
 def sha256(text):
@@ -286,6 +302,146 @@ def test_more_than_is_kept_is_a_gap(place, scan):
     found = stores(result)
     assert found["x"]["images"] == [{"id": "a", "references": ["app"]}]
     assert found["y"] == {"tool": "containers", "layer": ids[10000]}
+
+
+# --- what is still there --------------------------------------------------------------------------
+
+def whiteout(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(0, 0))
+
+
+def mark(path, name):
+    """An attribute of overlay's. False: this file system or user has none."""
+    path.mkdir(parents=True, exist_ok=True) if not path.exists() else None
+    try:
+        os.setxattr(path, name, b"y")
+    except OSError:
+        return False
+    return True
+
+
+def podman_store(root, *ids):
+    """Layers on one another, the lowest first; an image of all but the last, a container of all."""
+    for layer in ids:
+        (root / "overlay" / layer / "diff").mkdir(parents=True)
+    put(root / "overlay-layers/layers.json",
+        [{"id": layer, "parent": below} for layer, below in zip(ids, ["", *ids])])
+    put(root / "overlay-images/images.json", [{"id": sha256("image"), "layer": ids[-2], "names": ["app"]}])
+    put(root / "overlay-containers/containers.json",
+        [{"id": sha256("container"), "layer": ids[-1], "image": sha256("image"), "names": ["web"]}])
+    return [root / "overlay" / layer / "diff" for layer in ids]
+
+
+LAYERS = [sha256(f"layer {i}") for i in range(3)]
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root sees all attributes")
+
+
+@needs_root
+def test_what_an_upper_layer_takes_away(place, scan):
+    low, high, own = podman_store(place / "s", *LAYERS)
+    for name in ("stays", "a/gone", "b/c/folder-gone", "replaced", "by-folder", "d/no-folder",
+                 "by-link", "a/own-gone", "e/merged", "long/" + "n" * 255, "back\\slash"):
+        put(low / name, canary(name))
+    whiteout(high / "a/gone")
+    whiteout(high / "b")
+    put(high / "replaced", b"harmless")
+    (high / "by-folder").mkdir()
+    put(high / "d", b"harmless")
+    (high / "by-link").symlink_to("stays")
+    (high / "e").mkdir()
+    whiteout(own / "a/own-gone")
+    whiteout(own / "a/gone")
+    put(own / "written", canary("written"))
+    result = scan(place / "s")
+    assert result.gaps == [], str(result)
+    assert visible(result) == {
+        "stays": [[True], [True]], "gone": [[False], [False]], "folder-gone": [[False], [False]],
+        "replaced": [[False], [False]], "by-folder": [[False], [False]],
+        "no-folder": [[False], [False]], "by-link": [[False], [False]],
+        "own-gone": [[True], [False]], "merged": [[True], [True]], "n" * 255: [[True], [True]],
+        "back\\x5cslash": [["not asked"], ["not asked"]], "written": [[], [True]]}
+    text = scan("-o", "text", place / "s", records=False).stdout
+    text = text if isinstance(text, str) else text.decode()
+    assert "image app (not visible in it), not visible in container web" in " ".join(text.split())
+
+
+@needs_root
+@pytest.mark.parametrize("space", ["trusted.overlay", "user.overlay", "user.fuseoverlayfs"])
+def test_opaque_folders(place, scan, space):
+    low, high, _ = podman_store(place / "s", *LAYERS)
+    put(low / "a/b/c/x", canary("x"))
+    put(low / "a/y", canary("y"))
+    (high / "a/b/c").mkdir(parents=True)
+    if not mark(high / "a/b", f"{space}.opaque"):
+        pytest.skip(f"no attributes {space} here")
+    assert visible(scan(place / "s")) == {"x": [[False], [False]], "y": [[True], [True]]}
+
+
+@needs_root
+def test_what_is_not_known(place, scan):
+    low, high, own = podman_store(place / "s", *LAYERS)
+    for name in ("moved/x", "meta", "fuse", "opq/y", "gone"):
+        put(low / name, canary(name))
+    put(high / "meta", b"")
+    (high / "moved").mkdir()
+    if not (mark(high / "moved", "user.overlay.redirect") and mark(high / "meta", "user.overlay.metacopy")):
+        pytest.skip("no attributes here")
+    put(high / ".wh.fuse", b"")
+    put(high / "opq/.wh..wh..opq", b"")
+    whiteout(own / "gone")
+    unknown = [[None], [None]]
+    assert visible(scan(place / "s")) == {
+        "x": unknown, "meta": unknown, "fuse": unknown, "y": unknown, "gone": [[True], [False]]}
+    shutil.rmtree(high)
+    found = visible(scan(place / "s"))
+    assert found == {name: ([[None], [False]] if name == "gone" else unknown) for name in found}
+    # A link in the place of a layer is not followed.
+    high.symlink_to(own)
+    assert visible(scan(place / "s"))["gone"] == [[None], [False]]
+    assert visible(scan(place / "s"))["x"] == unknown
+
+
+def test_who_does_not_see_attributes(place, worldly, rules):
+    low, high, own = podman_store(place / "s", *LAYERS)
+    put(low / "a/x", canary("x"))
+    put(low / "a/gone", canary("gone"))
+    put(low / "y", canary("y"))
+    (high / "a").mkdir()
+    whiteout(own / "a/gone")
+    images.tool("chmod", "-R", "a+rX", place)
+    result = sweep.scan("--no-builtin-rules", "-r", rules, place / "s", binary=worldly["binary"],
+                        env=worldly["env"], user=sweep.NOBODY if os.geteuid() == 0 else None)
+    assert visible(result) == {"x": [[None], [None]], "gone": [[None], [False]], "y": [[True], [True]]}
+
+
+@needs_root
+def test_what_docker_keeps_on_it(place, scan):
+    root = place / "docker"
+    store, caches, (first, _), (container, mount) = docker_store(root)
+    whiteout(root / "overlay2" / caches[1] / "diff/base")
+    whiteout(root / "overlay2" / f"{mount}-init" / "diff/usr/middle")
+    whiteout(root / "overlay2" / mount / "diff/etc/early")
+    found = visible(scan(root))
+    images_of_base = sorted([(first, False), (store_second(store, first), True)])
+    assert found == {"base": [[seen for _, seen in images_of_base], [False]],
+                     "middle": [[True], [False]], "other": [[True], []],
+                     "early": [[], [False]], "own": [[], [True]]}
+
+
+def store_second(store, first):
+    (other,) = [path.name for path in (store.images / "imagedb/content/sha256").iterdir()
+                if path.name != first]
+    return other
+
+
+@needs_root
+def test_in_an_archive_it_is_not_asked(place, scan):
+    low, high, _ = podman_store(place / "s", *LAYERS)
+    put(low / "x", canary("x"))
+    whiteout(high / "x")
+    images.tool("tar", "-czf", place / "s.tar.gz", "-C", place, "s")
+    assert visible(scan(place / "s.tar.gz")) == {"x": [["not asked"], ["not asked"]]}
 
 
 # --- containerd ---------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 import os
 import re
 import socket
+import subprocess
 import threading
 
 import pytest
@@ -135,6 +136,45 @@ def test_a_daemon_that_goes_away_ends_the_sweep_with_an_error(tree, place, scan)
         thread.join(20)
     assert result.code == EXIT_FAILED and "syslog" in result.stderr
     assert len(result.findings) == 1, "the other output has all"
+
+
+# Devices that programs want, and nothing else, in a /dev that only this process sees.
+OWN_DEV = """
+for node in null zero full random urandom; do
+    : > "$1/$node"
+    mount --bind "/dev/$node" "$1/$node"
+done
+mount --rbind "$1" /dev
+shift
+exec "$@"
+"""
+
+
+def with_own_dev(dev, *command):
+    done = subprocess.run(["unshare", "-rm", "sh", "-ec", OWN_DEV, "sh", dev, *command],
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60 * sweep.PATIENCE,
+                          env=sweep.environment())
+    return sweep.finish(command, done.returncode, done.stdout, done.stderr, False, 0)
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM])
+def test_the_socket_of_the_system(tree, place, rules, kind):
+    """Without a name it is /dev/log: a real one, in a namespace of its own."""
+    dev = place / "dev"
+    dev.mkdir()
+    tried = with_own_dev(dev, "true")
+    if tried.code != 0:
+        pytest.skip(f"no namespace of mounts here: {tried.stderr.strip()[-200:]}")
+    (tree / "a").write_bytes(CANARY)
+    words = [sweep.SWEEPER, "scan", "--no-builtin-rules", "-r", rules, "-o", "syslog", tree]
+    alone = with_own_dev(dev, *words)
+    assert alone.code == EXIT_FAILED and "syslog socket /dev/log" in alone.stderr, str(alone)
+    daemon = Daemon(dev / "log", kind)
+    result = with_own_dev(dev, *words)
+    assert result.code == EXIT_FINDINGS, str(result)
+    messages = daemon.messages(dev / "log")
+    assert [m["type"] for m in messages] == ["finding", "sweep_end"]
+    assert messages[0]["data"]["rule"] == "Canary" and messages[1]["data"]["exit_code"] == "1"
 
 
 def test_two_of_them_are_refused(tree, scan):

@@ -3,7 +3,9 @@
 worker alone tells; and while there are archives in it all of them are busy."""
 
 import gzip
+import hashlib
 import io
+import json
 import lzma
 import os
 import random
@@ -12,8 +14,10 @@ import tarfile
 import time
 
 import archives
+import images
 import pytest
 import sweep
+import wheels
 from conftest import CANARY
 
 THREADS = (1, 2, 3, 8)
@@ -84,6 +88,43 @@ def test_limits_are_met_at_the_same_place(tree, scan, limit):
     (tree / "box").write_bytes(gzip.compress(tar_of(nested())))
     result = same_with_all_threads(scan, tree / "box", *limit)
     assert result.gaps != [] or limit[0].startswith("--spill")
+
+
+def host_with_images(place):
+    """The members of a host's backup: a store whose own files come last, a distribution that
+    is not what its RECORD says, in a folder and in an image, and much between them."""
+    layers = [hashlib.sha256(b"layer %d" % number).hexdigest() for number in range(2)]
+    site, info = "venv/lib/python3.11/site-packages", "demo-1.0.dist-info"
+    files = {"demo/__init__.py": b"1\n", "demo/core.py": noise(20_000),
+             f"{info}/METADATA": b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n"}
+    listed = wheels.record(files, f"{info}/RECORD")
+    venv = [(f"{site}/{name}", data) for name, data in
+            {**files, "demo/core.py": noise(20_000), "demo/more.py": CANARY, f"{info}/RECORD": listed}.items()]
+    (place / "image").mkdir()
+    image = images.archive(images.Layout(place / "image").image(
+        images.layer(venv), images.layer([("venv/x", CANARY), ("y", noise(30_000))])), place / "image.tar")
+    yield f"s/overlay/{layers[0]}/diff/x", CANARY
+    yield from venv
+    yield "first.tar", image.read_bytes()
+    yield from nested(12)
+    yield f"s/overlay/{layers[1]}/diff/y", CANARY
+    yield "second.tar", image.read_bytes()
+    yield "s/overlay-layers/layers.json", json.dumps(
+        [{"id": layers[0]}, {"id": layers[1], "parent": layers[0]}]).encode()
+    yield "s/overlay-images/images.json", json.dumps(
+        [{"id": "a" * 64, "layer": layers[1], "names": ["app"]}]).encode()
+
+
+@pytest.mark.parametrize("members", [20, 40, 100, 190, 200, 215])
+def test_what_does_not_hold_is_forgotten(tree, place, scan, members):
+    """A limit is met behind what others were looking at meanwhile: what they knew of stores,
+    images and distributions is not what one worker alone would know."""
+    (tree / "box").write_bytes(gzip.compress(tar_of(host_with_images(place)), 1))
+    limit = ("--integrity", f"--max-members={members}")
+    result = same_with_all_threads(scan, tree / "box", *limit)
+    assert [gap["reason"] for gap in result.gaps] == ["limit_members"], str(result)
+    stores = [hop["store"] for found in result.findings for hop in found["chain"] if "store" in hop]
+    assert stores and all("images" not in store for store in stores)
 
 
 def zstd_frames(content):

@@ -353,6 +353,52 @@ static void no_more_than_allowed(void **state)
     assert_told("/1/overlay/" A64 "/diff/x", 0, "{\"tool\":\"containers\",\"layer\":\"" A64 "\"}");
 }
 
+static void what_is_looked_at_again_is_forgotten(void **state)
+{
+    static const char *const places[] = {"/a.tar!s/", "/a.tar!x.tar!s/", "/a.tar.gz!s/", "/s/"};
+    char path[64], layer[160];
+    bool known;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        snprintf(path, sizeof(path), "%soverlay-layers/layers.json", places[i]);
+        take(path, "[{\"id\":\"" A64 "\"}]");
+        snprintf(path, sizeof(path), "%soverlay-images/images.json", places[i]);
+        take(path, "[{\"id\":\"i\",\"layer\":\"" A64 "\"}]");
+    }
+    sw_stores_again(stores, SW_VIEW("/a.tar"));
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        snprintf(layer, sizeof(layer), "%soverlay/" A64 "/diff/x", places[i]);
+        json_t *store = told(layer, i == 0 || i == 2 ? 1 : (i == 1 ? 2 : 0));
+        known = json_object_get(store, "images") != NULL;
+        json_decref(store);
+        assert_true(known == (i >= 2));
+    }
+}
+
+static void room_is_given_back(void **state)
+{
+    char path[64], text[64];
+
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 900; i++) {
+            snprintf(path, sizeof(path), "/a.tar!%d/overlay-layers/layers.json", i % 200);
+            snprintf(text, sizeof(text), "[{\"id\":\"%d\"}]", i);
+            take(path, text);
+        }
+        assert_false(sw_stores_are_full(stores));
+        sw_stores_again(stores, SW_VIEW("/a.tar"));
+    }
+    for (int i = 0; i < 5000; i++) {
+        snprintf(text, sizeof(text), "[{\"id\":\"%d\"}]", i);
+        take("/a.tar!overlay-layers/layers.json", text);
+    }
+    assert_true(sw_stores_are_full(stores));
+    sw_stores_again(stores, SW_VIEW("/a.tar"));
+    assert_false(sw_stores_are_full(stores));
+}
+
 static void circles_end(void **state)
 {
     (void)state;
@@ -377,6 +423,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_no_message, start, stop),
         cmocka_unit_test_setup_teardown(no_more_than_allowed, start, stop),
         cmocka_unit_test_setup_teardown(circles_end, start, stop),
+        cmocka_unit_test_setup_teardown(what_is_looked_at_again_is_forgotten, start, stop),
+        cmocka_unit_test_setup_teardown(room_is_given_back, start, stop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -431,6 +431,27 @@ static void parts_are_listed_once(void **state)
     sw_fetch_parts_done(&parts);
 }
 
+static void of_a_base_only_documents_are_listed(void **state)
+{
+    (void)state;
+    struct sw_fetch_parts parts = {.documents = true};
+    struct sw_error error;
+
+    assert_int_equal(parts_of("{\"config\":{\"digest\":\"sha256:" HEX64 "\"},"
+                              "\"layers\":[{\"digest\":\"sha256:1\"}],\"blobs\":[{}],"
+                              "\"fsLayers\":[{\"blobSum\":7}]}",
+                              &parts, &error),
+                     SW_OK);
+    assert_int_equal(parts.count, 1);
+    assert_true(!parts.rows[0].document);
+    assert_int_equal(
+        parts_of("{\"manifests\":[{\"digest\":\"sha256:" HEX64B "\"}]}", &parts, &error), SW_OK);
+    assert_int_equal(parts.count, 2);
+    assert_true(parts.rows[1].document);
+    sw_fetch_parts_done(&parts);
+    assert_true(parts.documents);
+}
+
 static void the_number_of_parts_is_bounded(void **state)
 {
     (void)state;
@@ -581,6 +602,7 @@ static void orders_survive_the_wire(void **state)
     const struct sw_fetch_order order = {.kind = SW_TARGET_PODMAN,
                                          .insecure = true,
                                          .require_sandbox = true,
+                                         .documents = true,
                                          .timeout_s = 7,
                                          .spool_max = UINT64_MAX,
                                          .file_size_max = 5,
@@ -593,8 +615,9 @@ static void orders_survive_the_wire(void **state)
     assert_int_equal(sw_fetch_order_encode(&order, &body), SW_OK);
     assert_int_equal(sw_fetch_order_decode(sw_buf_view(&body), &found), SW_OK);
     assert_true(found.kind == order.kind && found.insecure && !found.credential_helpers &&
-                found.require_sandbox && found.timeout_s == 7 && found.spool_max == UINT64_MAX &&
-                found.file_size_max == 5 && sw_view_equal(found.target, order.target) &&
+                found.require_sandbox && found.documents && found.timeout_s == 7 &&
+                found.spool_max == UINT64_MAX && found.file_size_max == 5 &&
+                sw_view_equal(found.target, order.target) &&
                 sw_view_equal(found.platforms, order.platforms));
     for (size_t size = 0; size < body.size; size++)
         assert_int_equal(sw_fetch_order_decode((struct sw_view){body.data, size}, &found), SW_DEAD);
@@ -703,6 +726,7 @@ int main(void)
         cmocka_unit_test(damaged_configurations_give_nothing),
         cmocka_unit_test(answers_of_helpers_are_read),
         cmocka_unit_test(parts_are_listed_once),
+        cmocka_unit_test(of_a_base_only_documents_are_listed),
         cmocka_unit_test(the_number_of_parts_is_bounded),
         cmocka_unit_test(one_bad_part_does_not_hide_the_others),
         cmocka_unit_test(other_platforms_are_not_listed),
