@@ -196,14 +196,14 @@ static enum sw_status deliver_config(struct sw_session *session, struct sw_view 
 {
     struct sw_spooled spooled = {.fd = -1};
     struct sw_error gap;
-    enum sw_status kept;
     char *text = make_config(inspection);
     enum sw_status status = sw_want_file(session, &spooled, error);
 
     if (status == SW_OK) {
-        kept = text != NULL ? sw_spooled_add(&spooled, sw_view_of(text), &gap)
-                            : sw_fail_gap(&gap, SW_PART, SW_GAP_LIMIT_MEMORY, "fetch", ENOMEM,
-                                          "the image's configuration");
+        const enum sw_status kept = text != NULL
+                                        ? sw_spooled_add(&spooled, sw_view_of(text), &gap)
+                                        : sw_fail_gap(&gap, SW_PART, SW_GAP_LIMIT_MEMORY, "fetch",
+                                                      ENOMEM, "the image's configuration");
         status = kept == SW_OK ? sw_tell_done(session, NULL, &spooled, error)
                                : sw_tell_gap(session, NULL, &gap, error);
         close(spooled.fd);

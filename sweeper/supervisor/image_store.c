@@ -51,6 +51,7 @@ struct sw_stores *sw_stores_new(size_t used_max)
         return NULL;
     stores->used_max = used_max;
     stores->looks_left = STORE_LOOKS_MAX;
+    stores->sees_trusted = -1;
     return stores;
 }
 

@@ -45,6 +45,7 @@ struct sw_stores {
     size_t count;
     size_t used, used_max;
     size_t looks_left; /* see store_visible.h */
+    int sees_trusted;  /* attributes "trusted." can be seen: 1, 0, or -1: not asked yet */
     bool full;         /* not all stores are kept */
 };
 

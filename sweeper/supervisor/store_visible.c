@@ -88,7 +88,6 @@ static bool way_up(const struct store *store, const struct sw_store_layer *layer
 struct search {
     struct sw_stores *stores;
     int folder; /* of all layers */
-    bool trusted;
 };
 
 static bool is_left(struct search *search)
@@ -130,7 +129,7 @@ static int has_overlay(const struct search *search, int folder, const char *name
         (void)snprintf(attribute, sizeof(attribute), "%s.%s", spaces[i], what);
         has = has_attribute(folder, name, attribute);
     }
-    return has == 0 && !search->trusted ? -1 : has;
+    return has == 0 && search->stores->sees_trusted == 0 ? -1 : has;
 }
 
 /* What fuse-overlayfs writes where it may make no devices. To the kernel it is a file, so
@@ -345,7 +344,8 @@ bool store_visible(struct sw_stores *stores, const struct store *store, const ch
         !sw_view_equal(asking.layer.part, SW_VIEW("diff")))
         return true;
     asking.path = (const char *)asking.layer.part.data + asking.layer.part.size + 1;
-    asking.search.trusted = sees_trusted();
+    if (stores->sees_trusted < 0)
+        stores->sees_trusted = sees_trusted();
     asking.search.folder = open_folder(path, &asking.layer);
     const bool good = ask_all(&asking, shown);
     if (asking.search.folder >= 0)
