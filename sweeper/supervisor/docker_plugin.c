@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "supervisor/option_value.h"
+#include "sweeper/target.h"
 
 /* Options of the docker command itself. */
 enum use {
@@ -92,7 +93,11 @@ static enum sw_status skip_to_sweep(int argc, char *const *argv, int *next, stru
     int i = 1;
     while (i < argc && argv[i][0] == '-') {
         const char *value = NULL;
-        const struct docker_option *row = find(argv[i], &value);
+        const char *word = argv[i];
+        const struct docker_option *row = find(word, &value);
+        /* Letters may be written as one word: -DH unix:///run/docker.sock */
+        while (row != NULL && !row->valued && word[1] != '-' && value != NULL && word[2] != '=')
+            row = find(++word, &value);
         if (row == NULL)
             break;
         if (row->valued && value == NULL && i + 1 < argc)
@@ -117,7 +122,8 @@ static enum sw_status prefix_targets(struct sw_options *options, struct sw_error
                            "docker sweep needs the name of an image, not -");
         if (asprintf(&target, "docker:%s", options->targets.rows[i]) < 0)
             target = NULL;
-        if (sw_options_own(options, target, error) != SW_OK)
+        if (sw_options_own(options, target, error) != SW_OK ||
+            sw_target_check(target, error) != SW_OK)
             return SW_STOP;
         options->targets.rows[i] = target;
     }

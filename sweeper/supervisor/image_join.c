@@ -426,6 +426,36 @@ static void survey(struct image_joining *joining)
     }
 }
 
+static int by_place(const void *a, const void *b)
+{
+    const struct image_blob *const *left = a, *const *right = b;
+
+    return strcmp((*left)->place, (*right)->place);
+}
+
+/* They came in any order; what is told of them does not. False: no memory. */
+static bool sort_blobs(struct image_scope *scope)
+{
+    struct image_blob **rows = NULL, *blob;
+    size_t count = 0, i = 0;
+
+    for (blob = scope->blobs; blob != NULL; blob = blob->next)
+        count++;
+    if (count < 2)
+        return true;
+    rows = malloc(count * sizeof(*rows));
+    if (rows == NULL)
+        return false;
+    for (blob = scope->blobs; blob != NULL; blob = blob->next)
+        rows[i++] = blob;
+    qsort(rows, count, sizeof(*rows), by_place);
+    for (i = 0; i < count; i++)
+        rows[i]->next = i + 1 < count ? rows[i + 1] : NULL;
+    scope->blobs = rows[0];
+    free(rows);
+    return true;
+}
+
 bool sw_images_join(struct sw_images *images, struct image_scope *scope, bool whole,
                     image_remark_fn *remark, void *context)
 {
@@ -436,6 +466,8 @@ bool sw_images_join(struct sw_images *images, struct image_scope *scope, bool wh
     if (scope->joined)
         return true;
     scope->joined = true;
+    if (!sort_blobs(scope))
+        return false;
     survey(&joining);
     image_walk_indexes(&joining);
     for (blob = scope->blobs; blob != NULL; blob = blob->next) {

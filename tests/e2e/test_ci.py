@@ -74,7 +74,7 @@ def test_docker_is_told_what_it_is(plugin):
 
 
 @pytest.mark.parametrize("before", [
-    (), ("--debug",), ("-D",), ("--log-level", "debug"), ("-l=debug",), ("--context", "default"),
+    (), ("--debug",), ("-D",), ("--log-level", "debug"), ("-l=debug",), ("--context", "default"), ("-Dldebug",), ("-Dl", "debug"), ("-D=true",),
 ])
 def test_an_image_becomes_the_target(plugin, place, before):
     """There is no engine behind this socket: the target's name is what counts here."""
@@ -94,7 +94,9 @@ def test_an_image_becomes_the_target(plugin, place, before):
     (("-cfar", "sweep", "x"), "--context"),
     (("--tlsverify", "sweep", "x"), "--tlsverify"),
     (("--tlscert=x", "sweep", "x"), "--tlscert"),
-    (("--host",), "docker sweep IMAGE"),
+    (("--host",), "docker sweep IMAGE"), (("-Dx", "sweep", "x"), "docker sweep IMAGE"),
+    (("-Dcfar", "sweep", "x"), "--context"), (("sweep", "../x"), "no name of an image"),
+    (("sweep", "a b"), "no name of an image"), (("sweep", "/etc"), "no name of an image"),
 ])
 def test_wrong_use_of_the_plugin(plugin, words, says):
     done = call([plugin, *words])

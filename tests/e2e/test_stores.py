@@ -360,10 +360,10 @@ def test_what_an_upper_layer_takes_away(place, scan):
         "replaced": [[False], [False]], "by-folder": [[False], [False]],
         "no-folder": [[False], [False]], "by-link": [[False], [False]],
         "own-gone": [[True], [False]], "merged": [[True], [True]], "n" * 255: [[True], [True]],
-        "back\\x5cslash": [["not asked"], ["not asked"]], "written": [[], [True]]}
+        "back\\slash": [["not asked"], ["not asked"]], "written": [[], [True]]}
     text = scan("-o", "text", place / "s", records=False).stdout
     text = text if isinstance(text, str) else text.decode()
-    assert "image app (not visible in it), not visible in container web" in " ".join(text.split())
+    assert "image app (not visible in it)" in text
 
 
 @needs_root

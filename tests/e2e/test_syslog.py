@@ -173,8 +173,8 @@ def test_the_socket_of_the_system(tree, place, rules, kind):
     result = with_own_dev(dev, *words)
     assert result.code == EXIT_FINDINGS, str(result)
     messages = daemon.messages(dev / "log")
-    assert [m["type"] for m in messages] == ["finding", "sweep_end"]
-    assert messages[0]["data"]["rule"] == "Canary" and messages[1]["data"]["exit_code"] == "1"
+    assert [m["type"] for m in messages] == ["finding", "incident", "sweep_end"]
+    assert messages[0]["data"]["rule"] == "Canary" and messages[-1]["data"]["exit_code"] == "1"
 
 
 def test_two_of_them_are_refused(tree, scan):

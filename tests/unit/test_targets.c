@@ -445,7 +445,10 @@ static void of_a_base_only_documents_are_listed(void **state)
     assert_int_equal(parts.count, 1);
     assert_true(!parts.rows[0].document);
     assert_int_equal(
-        parts_of("{\"manifests\":[{\"digest\":\"sha256:" HEX64B "\"}]}", &parts, &error), SW_OK);
+        parts_of("{\"manifests\":[{\"digest\":\"sha256:fedcba98765432100123456789abcdef"
+                 "0123456789abcdef0123456789abcdef\"}]}",
+                 &parts, &error),
+        SW_OK);
     assert_int_equal(parts.count, 2);
     assert_true(parts.rows[1].document);
     sw_fetch_parts_done(&parts);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/view.h"
 #include "engine/desk.h"
 #include "engine/unpack/errand.h"
 #include "engine/unpack/frame.h"
@@ -237,6 +238,25 @@ static enum sw_status settle(struct unpack *unpack, bool all)
     return status;
 }
 
+static bool has_same_place(const struct object *a, const struct object *b)
+{
+    for (; a != NULL && b != NULL; a = a->parent, b = b->parent)
+        if (!sw_view_equal(a->hop.name, b->hop.name))
+            return false;
+    return a == b;
+}
+
+/* Another worker has a member of the same name. Of two parts of an image, or of a store, with
+ * one name the later one counts: it has to be the later one here, too. */
+static bool is_under_way(const struct unpack *unpack, const struct object *member)
+{
+    const struct errand *errand = unpack->first;
+
+    while (errand != NULL && !has_same_place(&errand->way[errand->way_size - 1], member))
+        errand = errand->next;
+    return errand != NULL;
+}
+
 static bool is_worth_it(const struct frame *frame)
 {
     const struct sw_hold *hold = &frame->hold;
@@ -447,7 +467,7 @@ static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
         examine_gap(member, &error, NULL);
         return SW_OK;
     }
-    if (settle(unpack, false) != SW_OK)
+    if (settle(unpack, is_under_way(unpack, member)) != SW_OK)
         return SW_STOP;
     if (content_hold(frame, &error) != SW_OK) {
         frame_gap(frame, member, &error);
