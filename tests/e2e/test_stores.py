@@ -363,7 +363,7 @@ def test_what_an_upper_layer_takes_away(place, scan):
         "back\\slash": [["not asked"], ["not asked"]], "written": [[], [True]]}
     text = scan("-o", "text", place / "s", records=False).stdout
     text = text if isinstance(text, str) else text.decode()
-    assert "image app (not visible in it)" in text
+    assert "not visible in container web" in text and ", seen by container web" in text
 
 
 @needs_root
