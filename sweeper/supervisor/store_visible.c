@@ -329,8 +329,9 @@ static bool sees_trusted(void)
         (strtoull(line, NULL, 16) >> SYS_ADMIN & 1) == 0 ||
         !find_line("/proc/self/uid_map", "", line, sizeof(line)))
         return false;
-    return strtoull(at, &at, 10) == 0 && strtoull(at, &at, 10) == 0 &&
-           strtoull(at, &at, 10) == UINT32_MAX;
+    const unsigned long long inside = strtoull(at, &at, 10);
+    const unsigned long long outside = strtoull(at, &at, 10);
+    return inside == 0 && outside == 0 && strtoull(at, NULL, 10) == UINT32_MAX;
 }
 
 /* The directory around those of all layers. */
