@@ -115,7 +115,7 @@ def host_with_images(place):
         [{"id": "a" * 64, "layer": layers[1], "names": ["app"]}]).encode()
 
 
-@pytest.mark.parametrize("members", [20, 40, 100, 150, 180, 190])
+@pytest.mark.parametrize("members", [150, 190])
 def test_what_does_not_hold_is_forgotten(tree, place, scan, members):
     """A limit is met behind what others were looking at meanwhile: what they knew of stores,
     images and distributions is not what one worker alone would know."""
@@ -151,7 +151,7 @@ def twice():
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["tar", "tar.gz"])
 def test_of_two_of_one_name_the_later_counts(tree, scan, pack):
     (tree / "box").write_bytes(pack(tar_of(twice())))
-    for _ in range(3):
+    for _ in range(1 if sweep.SANITIZER else 3):
         result = same_with_all_threads(scan, tree / "box")
         stores = {image["references"][0] for found in result.findings for hop in found["chain"]
                   for image in hop.get("store", {}).get("images", ())}
