@@ -87,7 +87,7 @@ static const struct {
     FRAGMENT("b`orudq,vnsl"),
 };
 
-enum { FRAGMENTS = sizeof(fragments) / sizeof(fragments[0]) };
+enum { FRAGMENTS = sizeof(fragments) / sizeof(fragments[0]), BEGINS = 13 };
 
 static void plant(uint8_t *data, size_t size, size_t at, size_t which)
 {
@@ -271,7 +271,7 @@ static void an_object_full_of_hits_is_searched_whole(void **state)
     struct sw_scanner *scanner = scanner_of(&setup);
     uint8_t *data = calloc(1, 2 * MIB);
     for (size_t at = 0; at < 2 * MIB; at += 4096)
-        memcpy(data + at, "zqxj-begin", 10);
+        plant(data, 2 * MIB, at, BEGINS);
     int fd = file_of(data, 2 * MIB);
     assert_int_equal(scan_fd(scanner, fd, 2 * MIB, &outcome), SW_OK);
     assert_int_equal(outcome.hits, 1);
