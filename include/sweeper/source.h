@@ -55,6 +55,8 @@ enum sw_member_kind {
     SW_MEMBER_DIRECTORY, /* a name */
     SW_MEMBER_LINK,      /* a name, and the name of something else */
     SW_MEMBER_SPECIAL,   /* a device, a socket, a FIFO: a name */
+    SW_MEMBER_DISK,      /* a disk, or a part of one: lies in place, and is opened. Its bytes are
+                            looked at themselves only when nobody knows what they are */
 };
 
 /* One thing inside a container. */
@@ -66,6 +68,9 @@ struct sw_member {
     struct sw_facts facts; /* what the container says; 0 and SW_TIME_UNKNOWN for the rest */
     bool size_known;       /* facts.size is what the container declares */
     bool encrypted;        /* its content cannot be had (no password fits) */
+    /* Content that is there at every offset and need not be brought: read() is not
+     * called for it. The source's, until the next call of next(). NULL: read() brings it. */
+    struct sw_blob *in_place;
 };
 
 /* A piece of a member's content. What lies between two pieces is zeros. */
@@ -95,6 +100,8 @@ struct sw_source {
     const char *kind; /* the hop's kind in records: "zip", "tar", "gzip"; at most 16 characters */
     bool sequential;  /* can read a stream */
     bool stream;      /* a compressed stream: one member, its content */
+    bool disk;        /* a disk image, a volume or a file system: its members are what there is to
+                         look at of it, and its bytes are not searched as an object */
     /* Bits verified, without consuming anything; 0: not mine. A magic number of
      * four bytes is 32; what else is checked (checksums, fields that must be
      * one of a few) adds to it. */

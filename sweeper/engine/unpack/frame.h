@@ -50,7 +50,8 @@ struct frame {
     struct sw_buf name;  /* exact bytes */
     struct sw_buf path;  /* of the container, a slash, the name; ends with a NUL */
     struct sw_buf kinds; /* of the containers around it, from the outside in; likewise */
-    struct sw_blob blob; /* of what is held */
+    struct sw_blob blob;      /* of what is held */
+    struct sw_blob *in_place; /* its content, when that is not brought; the source's, or NULL */
     struct sw_hold hold;
     uint64_t position;            /* bytes of its content that have come */
     uint64_t held_from;           /* where what is held begins in it */
