@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_bfio.c - a blob through libbfio, and what libraries say. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <libqcow.h>
+
+#include "engine/disk/bfio.h"
+
+static enum sw_status broken_read(struct sw_blob *blob, uint64_t offset, void *data, size_t size,
+                                  size_t *got, struct sw_error *error)
+{
+    (void)blob;
+    (void)data;
+    (void)size;
+    (void)got;
+    return sw_fail_gap(error, SW_SKIP, SW_GAP_MISSING_PART, "test", 0, "nothing at %d",
+                       (int)offset);
+}
+
+static void reads_seeks_and_ends(void **state)
+{
+    (void)state;
+    struct sw_blob blob = sw_blob_of_bytes("0123456789", 10);
+    struct sw_bfio bfio;
+    struct sw_error error;
+    libbfio_handle_t *handle = NULL;
+    uint8_t data[16];
+    size64_t size = 0;
+
+    assert_int_equal(sw_bfio_handle_new(&bfio, &blob, &handle, &error), SW_OK);
+    assert_int_equal(libbfio_handle_open(handle, LIBBFIO_OPEN_READ, NULL), 1);
+    assert_int_equal(bfio.opens, 1);
+    assert_int_equal(libbfio_handle_get_size(handle, &size, NULL), 1);
+    assert_int_equal(size, 10);
+    assert_int_equal(libbfio_handle_seek_offset(handle, 4, SEEK_SET, NULL), 4);
+    assert_int_equal(libbfio_handle_read_buffer(handle, data, 3, NULL), 3);
+    assert_memory_equal(data, "456", 3);
+    assert_int_equal(libbfio_handle_read_buffer(handle, data, 16, NULL), 3);
+    assert_memory_equal(data, "789", 3);
+    assert_int_equal(libbfio_handle_read_buffer(handle, data, 1, NULL), 0);
+    assert_int_equal(libbfio_handle_seek_offset(handle, -2, SEEK_END, NULL), 8);
+    assert_int_equal(libbfio_handle_seek_offset(handle, 1, SEEK_CUR, NULL), 9);
+    assert_int_equal(libbfio_handle_seek_offset(handle, -1, SEEK_SET, NULL), -1);
+    assert_int_equal(libbfio_handle_close(handle, NULL), 0);
+    assert_int_equal(bfio.opens, 0);
+    sw_bfio_handle_free(&handle);
+    assert_null(handle);
+}
+
+static void is_never_written(void **state)
+{
+    (void)state;
+    struct sw_blob blob = sw_blob_of_bytes("0123456789", 10);
+    struct sw_bfio bfio;
+    struct sw_error error;
+    libbfio_handle_t *handle = NULL;
+
+    assert_int_equal(sw_bfio_handle_new(&bfio, &blob, &handle, &error), SW_OK);
+    assert_int_equal(libbfio_handle_open(handle, LIBBFIO_OPEN_READ_WRITE, NULL), -1);
+    sw_bfio_handle_free(&handle);
+}
+
+static void a_failed_read_is_remembered(void **state)
+{
+    (void)state;
+    static const struct sw_libyal libqcow = SW_LIBYAL(libqcow, "qcow2");
+    struct sw_blob blob = sw_blob_of_bytes("0123456789", 10);
+    struct sw_blob_ops ops = *blob.ops;
+    struct sw_bfio bfio;
+    struct sw_error error;
+    libbfio_handle_t *handle = NULL;
+    intptr_t *problem = NULL;
+    uint8_t data[4];
+
+    ops.read_at = broken_read;
+    blob.ops = &ops;
+    assert_int_equal(sw_bfio_handle_new(&bfio, &blob, &handle, &error), SW_OK);
+    assert_int_equal(libbfio_handle_open(handle, LIBBFIO_OPEN_READ, NULL), 1);
+    assert_int_equal(libbfio_handle_read_buffer(handle, data, 4, &problem), -1);
+    assert_non_null(problem);
+    assert_int_equal(
+        sw_libyal_fail(&libqcow, &problem, &bfio, SW_DEAD, SW_GAP_DAMAGED, "no head", &error),
+        SW_DEAD);
+    assert_null(problem);
+    assert_int_equal(error.reason, SW_GAP_MISSING_PART);
+    assert_string_equal(error.text, "nothing at 0");
+    sw_bfio_forget(&bfio);
+    assert_int_equal(
+        sw_libyal_fail(&libqcow, &problem, &bfio, SW_DEAD, SW_GAP_DAMAGED, "no head", &error),
+        SW_DEAD);
+    assert_int_equal(error.reason, SW_GAP_DAMAGED);
+    assert_string_equal(error.text, "no head");
+    sw_bfio_handle_free(&handle);
+}
+
+/* What a library finds wrong with the bytes is its innermost line. */
+static void a_library_says_what_is_wrong(void **state)
+{
+    (void)state;
+    static const struct sw_libyal libqcow = SW_LIBYAL(libqcow, "qcow2");
+    uint8_t bytes[512] = "QFI\xfb\0\0\0\x09";
+    struct sw_blob blob = sw_blob_of_bytes(bytes, sizeof(bytes));
+    struct sw_bfio bfio;
+    struct sw_error error;
+    libbfio_handle_t *handle = NULL;
+    libqcow_file_t *file = NULL;
+    intptr_t *problem = NULL;
+
+    assert_int_equal(sw_bfio_handle_new(&bfio, &blob, &handle, &error), SW_OK);
+    assert_int_equal(libqcow_file_initialize(&file, NULL), 1);
+    assert_int_equal(libqcow_file_open_file_io_handle(file, handle, LIBQCOW_OPEN_READ, &problem),
+                     -1);
+    (void)sw_libyal_fail(&libqcow, &problem, &bfio, SW_DEAD, SW_GAP_DAMAGED, "no qcow2", &error);
+    assert_int_equal(error.reason, SW_GAP_DAMAGED);
+    assert_string_equal(error.text, "no qcow2: unsupported format version: 9");
+    (void)libqcow_file_free(&file, NULL);
+    sw_bfio_handle_free(&handle);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_seeks_and_ends),
+        cmocka_unit_test(is_never_written),
+        cmocka_unit_test(a_failed_read_is_remembered),
+        cmocka_unit_test(a_library_says_what_is_wrong),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
