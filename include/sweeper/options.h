@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "sweeper/key.h"
 #include "sweeper/limits.h"
 #include "sweeper/severity.h"
 #include "sweeper/status.h"
@@ -53,6 +54,11 @@ struct sw_texts {
     size_t count;
 };
 
+struct sw_keys {
+    struct sw_key *rows;
+    size_t count;
+};
+
 /* One -o FORMAT[=FILE]. */
 struct sw_output_option {
     const char *format; /* name of a row in the sink table */
@@ -73,6 +79,7 @@ struct sw_options {
     struct sw_texts indicators; /* --indicators */
     struct sw_texts suppress;   /* --suppress */
     struct sw_texts passwords;  /* --password */
+    struct sw_keys keys;        /* --key; at most SW_KEYS_MAX */
     bool show_suppressed;
     struct sw_texts excludes;  /* --exclude */
     struct sw_texts platforms; /* --platform */

@@ -36,8 +36,10 @@
 #include <stdint.h>
 
 #include "sweeper/blob.h"
+#include "sweeper/budget.h"
 #include "sweeper/buf.h"
 #include "sweeper/facts.h"
+#include "sweeper/key.h"
 #include "sweeper/status.h"
 
 /* Where a container's bytes come from: a blob, or the content of a compressed
@@ -94,6 +96,10 @@ struct sw_source_setup {
     const char *const *passwords; /* tried in this order */
     size_t password_count;
     uint64_t window_max; /* bytes a decoder may take for its window; more is gap limit_memory */
+    const struct sw_key *keys; /* of encrypted volumes, tried in this order */
+    size_t key_count;
+    struct sw_memory_budget *budget; /* for what is large for a moment; NULL: no limit */
+    uint32_t time_max_s;             /* CPU seconds of one object; 0: no limit */
 };
 
 struct sw_source {

@@ -42,6 +42,7 @@
 #include "sweeper/buf.h"
 #include "sweeper/dist_record.h"
 #include "sweeper/facts.h"
+#include "sweeper/key.h"
 #include "sweeper/limits.h"
 #include "sweeper/part_name.h"
 #include "sweeper/part_set.h"
@@ -131,6 +132,8 @@ struct sw_engine_config {
     /* --password, each followed by a NUL that is not counted; borrowed. */
     struct sw_view passwords[SW_PASSWORDS_MAX];
     size_t password_count;
+    struct sw_key keys[SW_KEYS_MAX]; /* --key; borrowed */
+    size_t key_count;
     bool keep_layers; /* say of layers what they are kept under */
     /* Keys of layers that need not be read, 64 digits each, in order, at most SW_LAYER_KEYS_MAX
      * (engine/image/layer_key.h). Borrowed. */

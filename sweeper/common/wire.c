@@ -32,7 +32,7 @@ static size_t body_size_max(unsigned type)
 {
     switch (type) {
     case SW_MESSAGE_CONFIG:
-        return 8 * SW_KIB + SW_LAYER_KEYS_MAX * 64ULL;
+        return 8 * SW_KIB + SW_LAYER_KEYS_MAX * 64ULL + SW_KEYS_MAX * (SW_KEY_SIZE_MAX + 8ULL);
     case SW_MESSAGE_BATCH:
         return SW_LABEL_MAX;
     case SW_MESSAGE_READY:

@@ -73,6 +73,19 @@ static struct sw_view get_text(struct reader *reader)
     return text;
 }
 
+static struct sw_key get_key(struct reader *reader)
+{
+    struct sw_key key = {0};
+    uint32_t kind = get_u32(reader);
+
+    if (kind >= SW_KEY_KIND_COUNT || sw_cursor_block(reader->body, &key.bytes) != SW_OK ||
+        key.bytes.size == 0 || key.bytes.size > SW_KEY_SIZE_MAX)
+        reader->failed = true;
+    else
+        key.kind = (enum sw_key_kind)kind;
+    return key;
+}
+
 enum {
     CONFIG_PREFILTER = 1,
     CONFIG_TYPES = 2,
@@ -105,6 +118,12 @@ enum sw_status sw_config_encode(const struct sw_engine_config *config, struct sw
     put_u32(&out, (uint32_t)config->password_count);
     for (size_t i = 0; i < config->password_count; i++)
         put_text(&out, config->passwords[i]);
+    put_u32(&out, (uint32_t)config->key_count);
+    for (size_t i = 0; i < config->key_count; i++) {
+        put_u32(&out, (uint32_t)config->keys[i].kind);
+        put(&out,
+            sw_buf_append_block(body, config->keys[i].bytes.data, config->keys[i].bytes.size));
+    }
     if (out.status == SW_OK)
         out.status = sw_buf_append_block(body, config->layers.data, config->layers.size);
     return out.status;
@@ -130,6 +149,11 @@ enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *co
         return SW_DEAD;
     for (size_t i = 0; i < got.password_count; i++)
         got.passwords[i] = get_text(&in);
+    got.key_count = get_u32(&in);
+    if (got.key_count > SW_KEYS_MAX)
+        return SW_DEAD;
+    for (size_t i = 0; i < got.key_count; i++)
+        got.keys[i] = get_key(&in);
     if (!in.failed)
         in.failed = sw_cursor_block(&cursor, &got.layers) != SW_OK || got.layers.size % 64 != 0 ||
                     got.layers.size / 64 > SW_LAYER_KEYS_MAX;

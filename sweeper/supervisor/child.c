@@ -39,6 +39,21 @@ static void list_passwords(struct sw_engine_config *config, const struct sw_text
         (struct sw_view){(const uint8_t *)customary, sizeof(customary) - 1};
 }
 
+static void list_keys(struct sw_engine_config *config, const struct sw_keys *given)
+{
+    for (size_t i = 0; i < given->count && i < SW_KEYS_MAX; i++)
+        config->keys[config->key_count++] = given->rows[i];
+}
+
+static size_t keys_size(const struct sw_engine_config *config)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < config->key_count; i++)
+        size += config->keys[i].bytes.size + 8;
+    return size;
+}
+
 enum sw_status child_init(struct child *child, const struct sw_options *options,
                           const struct sw_rulepack *pack, struct sw_error *error)
 {
@@ -55,6 +70,7 @@ enum sw_status child_init(struct child *child, const struct sw_options *options,
         .require_sandbox = options->sandbox == SW_SANDBOX_REQUIRE,
     };
     list_passwords(&child->config, &options->passwords);
+    list_keys(&child->config, &options->keys);
     child->executable = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     if (child->executable < 0)
         return sw_fail(error, SW_STOP, "child", errno, "cannot open /proc/self/exe");
@@ -116,7 +132,7 @@ static enum sw_status send_config(struct child *child, struct sw_error *error)
     struct sw_buf body;
 
     child->config.patterns_ready = child->sealed;
-    sw_buf_init(&body, 8 * SW_KIB + child->config.layers.size);
+    sw_buf_init(&body, 8 * SW_KIB + child->config.layers.size + keys_size(&child->config));
     enum sw_status status = sw_config_encode(&child->config, &body);
     if (status == SW_OK) {
         struct sw_wire_out out = {.type = SW_MESSAGE_CONFIG,

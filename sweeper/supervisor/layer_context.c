@@ -73,6 +73,8 @@ static enum sw_status put_options(struct sw_buf *text, const struct sw_engine_co
 #undef PUT_LIMIT
     for (size_t i = 0; i < config->password_count && status == SW_OK; i++)
         status = sw_buf_append_block(text, config->passwords[i].data, config->passwords[i].size);
+    for (size_t i = 0; i < config->key_count && status == SW_OK; i++)
+        status = sw_buf_append_block(text, config->keys[i].bytes.data, config->keys[i].bytes.size);
     return status;
 }
 

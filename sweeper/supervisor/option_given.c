@@ -52,7 +52,7 @@ enum sw_status sw_options_list_given(struct sw_options *options, const char *con
     for (size_t i = 0; i < count && status == SW_OK; i++) {
         if (!sw_option_applies(&rows[i], options->verb) || !sw_option_in_force(&rows[i], options))
             continue;
-        if (rows[i].kind == SW_OPTION_SECRETS)
+        if (rows[i].kind == SW_OPTION_SECRETS || rows[i].kind == SW_OPTION_KEYS)
             status = add(options, spelled(rows[i].name, "(hidden)", NULL), error);
         else if (rows[i].kind == SW_OPTION_TEXTS)
             status = list_texts(options, &rows[i], error);

@@ -11,6 +11,7 @@
 #ifndef SWEEPER_SUPERVISOR_OPTION_SECRET_H
 #define SWEEPER_SUPERVISOR_OPTION_SECRET_H
 
+#include "sweeper/key.h"
 #include "sweeper/status.h"
 
 /* `value` is file:PATH (its first line), fd:N (all of it, without a last line
@@ -18,5 +19,10 @@
  * can be written, as arguments do. */
 enum sw_status sw_option_secret(const char *shown, const char *value, char **secret,
                                 struct sw_error *error) SW_MUST_CHECK;
+
+/* `value` is pass:TEXT or recovery:NUMBERS, whose secret is overwritten where it stands, or a key
+ * file: fd:N, file:PATH or PATH, all of it. `key` borrows from *bytes. */
+enum sw_status sw_option_key(const char *shown, const char *value, char **bytes, struct sw_key *key,
+                             struct sw_error *error) SW_MUST_CHECK;
 
 #endif

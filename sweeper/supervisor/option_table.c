@@ -175,6 +175,14 @@ static const struct sw_option options[] = {
      .verbs = SCAN,
      .help = "try PASSWORD on encrypted archives, before \"infected\"; file:PATH and fd:N read it "
              "from there"},
+    {.name = "key",
+     .kind = SW_OPTION_KEYS,
+     FIELD(keys),
+     .argument = "KEY",
+     .verbs = SCAN,
+     .help =
+         "unlock LUKS and BitLocker volumes inside disk images with KEY: a key file, pass:TEXT, "
+         "recovery:NUMBERS, or fd:N, which is read as a key file; repeatable"},
     {.name = "hash",
      .kind = SW_OPTION_CHOICE,
      FIELD(hash),

@@ -27,6 +27,7 @@ enum sw_option_kind {
     SW_OPTION_TEXT,     /* const char *: the last one counts */
     SW_OPTION_TEXTS,    /* struct sw_texts: one more */
     SW_OPTION_SECRETS,  /* likewise, from file:PATH, fd:N or the value, which is blotted out */
+    SW_OPTION_KEYS,     /* struct sw_keys: one more, likewise; see option_secret.h */
     SW_OPTION_OUTPUT,   /* outputs: one more */
     SW_OPTION_CONFIG,   /* names the config file; no field */
     SW_OPTION_HELP,     /* turns the verb into help; no field */

@@ -259,6 +259,34 @@ static bool texts_in_force(const struct sw_option *option, const struct sw_optio
     return ((const struct sw_texts *)field_in(option, now))->count > 0;
 }
 
+static enum sw_status add_key(const struct given *given, struct sw_error *error)
+{
+    struct sw_keys *keys = field_of(given->option, given->options);
+    struct sw_key key;
+    char *bytes = NULL;
+    if (keys->count == SW_KEYS_MAX)
+        return sw_fail(error, SW_STOP, "options", 0, "%s: more than %d keys", given->shown,
+                       SW_KEYS_MAX);
+    enum sw_status status = sw_option_key(given->shown, given->value, &bytes, &key, error);
+    if (status == SW_OK)
+        status = sw_options_own(given->options, bytes, error);
+    if (status != SW_OK)
+        return status;
+    struct sw_key *rows = sw_options_grown(keys->rows, keys->count, sizeof *rows);
+    if (rows == NULL)
+        return no_memory(error);
+    keys->rows = rows;
+    rows[keys->count++] = key;
+    return SW_OK;
+}
+
+static bool keys_in_force(const struct sw_option *option, const struct sw_options *now,
+                          const struct sw_options *initial)
+{
+    (void)initial;
+    return ((const struct sw_keys *)field_in(option, now))->count > 0;
+}
+
 static enum sw_status add_output(const struct given *given, struct sw_error *error)
 {
     struct sw_options *options = given->options;
@@ -326,6 +354,7 @@ static const struct kind kinds[SW_OPTION_KIND_COUNT] = {
     [SW_OPTION_TEXT] = {set_text, text_in_force},
     [SW_OPTION_TEXTS] = {add_text, texts_in_force},
     [SW_OPTION_SECRETS] = {add_secret, texts_in_force},
+    [SW_OPTION_KEYS] = {add_key, keys_in_force},
     [SW_OPTION_OUTPUT] = {add_output, outputs_in_force},
     [SW_OPTION_CONFIG] = {set_nothing, never_in_force},
     [SW_OPTION_HELP] = {set_nothing, never_in_force},

@@ -468,6 +468,7 @@ void sw_options_done(struct sw_options *options)
     free(options->platforms.rows);
     free(options->bases.rows);
     free(options->passwords.rows);
+    free(options->keys.rows);
     free(options->trusted_keys.rows);
     free(options->sign_keys.rows);
     free(options->given.rows);

@@ -102,7 +102,8 @@ static inline struct fuzz_got fuzz_source_into(const struct sw_source *source, s
     struct fuzz_puller puller = {.rest = sw_cursor_of(data), .step = step};
     struct sw_input input = {.blob = &blob};
     static const char *const passwords[] = {"infected"};
-    struct sw_source_setup setup = {passwords, 1, (uint64_t)16 << 20};
+    struct sw_source_setup setup = {
+        .passwords = passwords, .password_count = 1, .window_max = (uint64_t)16 << 20};
     struct sw_error error = {0};
     void *state = NULL;
     struct fuzz_got got = {0};

@@ -52,7 +52,7 @@ def datagram(kind, sender, total, offset, chunk, fds=0):
 
 def wire():
     config = struct.pack("<9QIII", 64 << 30, 512 << 20, 300, 64, 16, 10**6, 64 << 30, 1000, 16 << 30, 2, 9, 1)
-    config += text(b"infected") + block(SHA.encode() * 2)
+    config += text(b"infected") + struct.pack("<II", 1, 2) + block(b"123456-") + block(SHA.encode() * 2)
     entry = struct.pack("<QIIQQQIIIIQQQ", 7, 1, 0, 2049, 77, 24, 0o100644, 0, 0, 1, 1, 2, 3)
     entry += text(b"/srv/a\xff") + text(b"root") + struct.pack("<IQII", 1, 5, 1, 3)
     plain = entry + struct.pack("<II", 0, 0)

@@ -325,7 +325,8 @@ static void test_malformed(void **state)
         {0, 0, 1, 0, 1},                                  /* unknown type */
         {99, 0, 1, 0, 1},                                 /* unknown type */
         {SW_MESSAGE_READY, SW_WIRE_SENDERS_MAX, 1, 0, 1}, /* unknown sender */
-        {SW_MESSAGE_CONFIG, 0, 8 * 1024 + 64 * SW_LAYER_KEYS_MAX + 1, 0,
+        {SW_MESSAGE_CONFIG, 0,
+         8 * 1024 + 64 * SW_LAYER_KEYS_MAX + SW_KEYS_MAX * (SW_KEY_SIZE_MAX + 8) + 1, 0,
          1},                                      /* too large for its type */
         {SW_MESSAGE_RECORD, 1, 0xffffffff, 0, 1}, /* too large */
         {SW_MESSAGE_RECORD, 1, 10, 5, 5},         /* begins in the middle */
@@ -372,6 +373,9 @@ static void test_config_round_trip(void **state)
         .patterns_ready = true,
         .passwords = {{(const uint8_t *)"infected", 8}, {(const uint8_t *)"\xff\n", 2}},
         .password_count = 2,
+        .keys = {{SW_KEY_RECOVERY, {(const uint8_t *)"1-2", 3}},
+                 {SW_KEY_FILE, {(const uint8_t *)"\0\xff", 2}}},
+        .key_count = 2,
         .keep_layers = true,
         .layers = {(const uint8_t *)layers, sizeof(layers) - 1},
     };
@@ -392,6 +396,11 @@ static void test_config_round_trip(void **state)
     assert_int_equal(got.password_count, 2);
     assert_string_equal((const char *)got.passwords[0].data, "infected");
     assert_memory_equal(got.passwords[1].data, "\xff\n", 3); /* with its NUL */
+    assert_int_equal(got.key_count, 2);
+    assert_int_equal(got.keys[0].kind, SW_KEY_RECOVERY);
+    assert_int_equal(got.keys[1].kind, SW_KEY_FILE);
+    assert_int_equal(got.keys[1].bytes.size, 2);
+    assert_memory_equal(got.keys[1].bytes.data, "\0\xff", 2);
     assert_int_equal(got.layers.size, 64);
     assert_memory_equal(got.layers.data, layers, 64);
     assert_true(got.keep_layers);
@@ -410,7 +419,7 @@ static void test_config_out_of_range(void **state)
     (void)state;
     const struct sw_engine_config good = {
         .limits = {.depth_max = 1, .ratio_max = 1}, .thread_count = 1, .password_count = 0};
-    struct sw_engine_config rows[] = {good, good, good, good, good, good, good};
+    struct sw_engine_config rows[] = {good, good, good, good, good, good, good, good, good};
     static uint8_t keys[64 * (SW_LAYER_KEYS_MAX + 1)];
     struct sw_engine_config got;
     struct sw_buf body;
@@ -421,6 +430,9 @@ static void test_config_out_of_range(void **state)
     rows[4].thread_count = 0;
     rows[5].layers = (struct sw_view){(const uint8_t *)"half a key", 10};
     rows[6].layers = (struct sw_view){keys, sizeof(keys)};
+    rows[7].keys[0] = (struct sw_key){SW_KEY_KIND_COUNT, {keys, 1}};
+    rows[8].keys[0] = (struct sw_key){SW_KEY_FILE, {keys, SW_KEY_SIZE_MAX + 1}};
+    rows[7].key_count = rows[8].key_count = 1;
     sw_buf_init(&body, SW_MIB);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         sw_buf_clear(&body);
@@ -429,7 +441,10 @@ static void test_config_out_of_range(void **state)
     }
     sw_buf_clear(&body);
     assert_int_equal(sw_config_encode(&good, &body), SW_OK);
-    body.data[body.size - 8] = SW_PASSWORDS_MAX + 1;
+    body.data[body.size - 12] = SW_PASSWORDS_MAX + 1;
+    assert_int_equal(sw_config_decode(sw_buf_view(&body), &got), SW_DEAD);
+    body.data[body.size - 12] = 0;
+    body.data[body.size - 8] = SW_KEYS_MAX + 1;
     assert_int_equal(sw_config_decode(sw_buf_view(&body), &got), SW_DEAD);
     sw_buf_done(&body);
 }

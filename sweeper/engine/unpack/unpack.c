@@ -48,7 +48,11 @@ enum sw_status unpack_new(struct desk *desk, struct unpack **unpack, struct sw_e
     made->depth_max = depth_max;
     made->setup = (struct sw_source_setup){.passwords = engine->passwords,
                                            .password_count = engine->config.password_count,
-                                           .window_max = engine->budget.size_max / 4};
+                                           .window_max = engine->budget.size_max / 4,
+                                           .keys = engine->config.keys,
+                                           .key_count = engine->config.key_count,
+                                           .budget = &engine->budget,
+                                           .time_max_s = engine->config.limits.time_max_s};
     capture_init(&made->nothing, &engine->captured);
     made->nothing.spoiled = true;
     sw_spill_open(&made->spill, &engine->spill_purse, engine->spill_folders);
