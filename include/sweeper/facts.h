@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "sweeper/origin.h"
+
 #define SW_TIME_UNKNOWN INT64_MIN
 
 struct sw_facts {
@@ -22,7 +24,9 @@ struct sw_facts {
     uint32_t link_count;
     int64_t mtime_ns; /* nanoseconds since the epoch */
     int64_t ctime_ns;
-    int64_t btime_ns; /* birth; SW_TIME_UNKNOWN where the file system has none */
+    int64_t btime_ns;      /* birth; SW_TIME_UNKNOWN where the file system has none */
+    int64_t atime_ns;      /* of the last reading, before ours */
+    enum sw_origin origin; /* who keeps these facts, where the kind does not tell; see there */
 };
 
 #endif

@@ -67,9 +67,11 @@ struct sw_member {
     struct sw_view name;   /* exact bytes, as the container has them; may be empty */
     struct sw_view target; /* of a link */
     bool hard;             /* the link is another name of its target */
-    struct sw_facts facts; /* what the container says; 0 and SW_TIME_UNKNOWN for the rest */
-    bool size_known;       /* facts.size is what the container declares */
-    bool encrypted;        /* its content cannot be had (no password fits) */
+    /* What the container says; 0 and SW_TIME_UNKNOWN for the rest. Of atime, ctime and btime 0 is
+     * unknown too. `origin` only where two entries of one kind keep their times differently. */
+    struct sw_facts facts;
+    bool size_known; /* facts.size is what the container declares */
+    bool encrypted;  /* its content cannot be had (no password fits) */
     /* Content that is there at every offset and need not be brought: read() is not
      * called for it. The source's, until the next call of next(). NULL: read() brings it. */
     struct sw_blob *in_place;

@@ -174,6 +174,7 @@ enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *co
     return SW_OK;
 }
 
+/* What an item is compared with afterwards; who reads it does not care for the rest. */
 static void put_facts(struct writer *out, const struct sw_facts *facts)
 {
     put_u64(out, facts->device);
@@ -202,6 +203,7 @@ static struct sw_facts get_facts(struct reader *in)
     facts.mtime_ns = (int64_t)get_u64(in);
     facts.ctime_ns = (int64_t)get_u64(in);
     facts.btime_ns = (int64_t)get_u64(in);
+    facts.atime_ns = SW_TIME_UNKNOWN;
     return facts;
 }
 

@@ -210,6 +210,28 @@ static json_t *parcel_json(const struct sw_parcel *parcel)
                      parcel->source == SW_PARCEL_NAMED ? "name" : "content");
 }
 
+/* Of 0 a format that does not keep a time says no more than of SW_TIME_UNKNOWN. */
+static void put_time(json_t *json, const char *name, int64_t time_ns)
+{
+    if (time_ns != SW_TIME_UNKNOWN && time_ns != 0)
+        json_object_set_new(json, name, json_integer(time_ns));
+}
+
+/* Whose it is, where that is a number of the system it comes from. */
+static void put_owner(json_t *json, const struct sw_facts *facts, const char *kind)
+{
+    enum sw_origin origin = facts->origin != SW_ORIGIN_NONE ? facts->origin : sw_origin_find(kind);
+
+    if (facts->origin != SW_ORIGIN_NONE)
+        json_object_set_new(json, "origin", json_string(sw_origin_row(origin)->name));
+    if (sw_origin_row(origin)->owners) {
+        json_object_set_new(json, "uid", json_integer(facts->uid));
+        json_object_set_new(json, "gid", json_integer(facts->gid));
+    }
+    if (facts->inode != 0 && facts->inode <= INT64_MAX)
+        json_object_set_new(json, "inode", json_integer((json_int_t)facts->inode));
+}
+
 static json_t *member_json(const struct hop *hop, const struct object *container)
 {
     json_t *json =
@@ -222,6 +244,10 @@ static json_t *member_json(const struct hop *hop, const struct object *container
         json_object_set_new(json, "name_base64", coded_name(name));
     if (hop->facts->mtime_ns != SW_TIME_UNKNOWN)
         json_object_set_new(json, "mtime", json_integer(hop->facts->mtime_ns));
+    put_time(json, "atime", hop->facts->atime_ns);
+    put_time(json, "ctime", hop->facts->ctime_ns);
+    put_time(json, "btime", hop->facts->btime_ns);
+    put_owner(json, hop->facts, hop->kind);
     if (container->parcel.source != SW_PARCEL_UNKNOWN)
         json_object_set_new(json, "package", parcel_json(&container->parcel));
     if (container->part_count != 0)

@@ -40,6 +40,7 @@ struct sw_facts sw_facts_of_stat(const struct stat *found)
         .mtime_ns = time_of_stat(found->st_mtim),
         .ctime_ns = time_of_stat(found->st_ctim),
         .btime_ns = SW_TIME_UNKNOWN,
+        .atime_ns = time_of_stat(found->st_atim),
     };
 }
 
@@ -71,6 +72,7 @@ int sw_facts_of_fd(int fd, struct sw_facts *facts)
         .ctime_ns = time_of_statx(found.stx_ctime),
         .btime_ns =
             (found.stx_mask & STATX_BTIME) != 0 ? time_of_statx(found.stx_btime) : SW_TIME_UNKNOWN,
+        .atime_ns = time_of_statx(found.stx_atime),
     };
     return 0;
 }

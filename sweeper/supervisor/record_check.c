@@ -8,6 +8,7 @@
 #include "supervisor/record_form.h"
 #include "sweeper/gap.h"
 #include "sweeper/limits.h"
+#include "sweeper/origin.h"
 #include "sweeper/package.h"
 #include "sweeper/record.h"
 #include "sweeper/rule.h"
@@ -90,6 +91,11 @@ static bool is_known_by(const char *text)
     return strcmp(text, "name") == 0 || strcmp(text, "content") == 0;
 }
 
+static bool is_origin(const char *text)
+{
+    return sw_origin_find(text) != SW_ORIGIN_NONE;
+}
+
 static bool is_sha256(const char *text)
 {
     return strspn(text, "0123456789abcdef") == 64 && text[64] == '\0';
@@ -116,6 +122,7 @@ TEXT_FORM(ecosystem_form, 1, 16, is_ecosystem);
 TEXT_FORM(package_text_form, 1, SW_PACKAGE_TEXT_MAX, is_package_text);
 TEXT_FORM(parcel_form, 1, 16, is_parcel_form);
 TEXT_FORM(known_by_form, 1, 16, is_known_by);
+TEXT_FORM(origin_form, 1, 16, is_origin);
 TEXT_FORM(name_form, 1, NAME_MAX_BYTES, NULL);
 TEXT_FORM(namespace_form, 0, NAMESPACE_MAX_BYTES, NULL);
 TEXT_FORM(prose_form, 0, PROSE_MAX_BYTES, NULL);
@@ -154,6 +161,13 @@ static const struct sw_form_member hop_rows[] = {
     /* of a member */
     {"mode", true, &number_form},
     {"mtime", true, &integer_form},
+    {"atime", true, &integer_form},
+    {"ctime", true, &integer_form},
+    {"btime", true, &integer_form},
+    {"origin", true, &origin_form},
+    {"uid", true, &number_form},
+    {"gid", true, &number_form},
+    {"inode", true, &number_form},
     {"package", true, &parcel_object_form},
     {"parts", true, &number_form},
     /* of a layer */
@@ -296,6 +310,17 @@ static enum sw_status check_match(const json_t *match, struct sw_error *error)
     return SW_OK;
 }
 
+/* What only members have. */
+static bool has_facts(const json_t *hop)
+{
+    static const char *const names[] = {"mtime", "atime", "ctime", "btime",   "origin",
+                                        "uid",   "gid",   "inode", "package", "parts"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (json_object_get(hop, names[i]) != NULL)
+            return true;
+    return false;
+}
+
 /* A layer, a member with a plain name, or a member with bytes for a name. */
 static bool is_whole_hop(const json_t *hop)
 {
@@ -311,10 +336,7 @@ static bool is_whole_hop(const json_t *hop)
     if (layer != (json_object_get(hop, "encoding") != NULL) ||
         layer != (json_object_get(hop, "offset") != NULL) ||
         layer != (json_object_get(hop, "length") != NULL) ||
-        layer == (json_object_get(hop, "mode") != NULL) ||
-        (layer && json_object_get(hop, "mtime") != NULL) ||
-        (layer && json_object_get(hop, "package") != NULL) ||
-        (layer && json_object_get(hop, "parts") != NULL) ||
+        layer == (json_object_get(hop, "mode") != NULL) || (layer && has_facts(hop)) ||
         (json_object_get(hop, "name") != NULL) == (coded != NULL))
         return false;
     if (coded == NULL)

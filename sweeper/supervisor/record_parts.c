@@ -114,12 +114,47 @@ void sw_put_bytes(json_t **object, const char *name, struct sw_view bytes)
         sw_put(object, coded, encoded(bytes, sw_text_base64));
 }
 
+/* Who keeps the times that stand in `object`, and how fine they are there. `kind` where the
+ * origin knows no better. */
+static void put_times_source(json_t **object, enum sw_origin origin, const char *kind)
+{
+    const struct sw_origin_row *row = sw_origin_row(origin);
+    const struct {
+        const char *name;
+        int64_t resolution_ns;
+    } times[] = {{"mtime", row->mtime_ns},
+                 {"atime", row->atime_ns},
+                 {"ctime", row->ctime_ns},
+                 {"btime", row->btime_ns}};
+    json_t *source = json_object();
+    json_t *resolution = json_object();
+    bool any = false;
+
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        if (json_object_get(*object, times[i].name) == NULL)
+            continue;
+        any = true;
+        if (times[i].resolution_ns != 0)
+            sw_put_count(&resolution, times[i].name, (uint64_t)times[i].resolution_ns);
+    }
+    sw_put_text(&source, "source", row->name != NULL ? row->name : kind);
+    sw_put_text(&source, "zone", row->local ? "unknown" : "utc");
+    sw_put(&source, "resolution_ns", resolution);
+    if (any || *object == NULL)
+        sw_put(object, "times", source);
+    else
+        json_decref(source);
+}
+
 static void put_times(json_t **object, const struct sw_facts *facts)
 {
     sw_put_time(object, "mtime", facts->mtime_ns);
+    if (facts->atime_ns != SW_TIME_UNKNOWN)
+        sw_put_time(object, "atime", facts->atime_ns);
     sw_put_time(object, "ctime", facts->ctime_ns);
     if (facts->btime_ns != SW_TIME_UNKNOWN)
         sw_put_time(object, "btime", facts->btime_ns);
+    put_times_source(object, facts->origin, "statx");
 }
 
 static void put_mode(json_t **object, uint64_t mode)
@@ -234,11 +269,31 @@ static void put_cache(json_t **hop, struct sw_view path)
     sw_put(hop, "cache", shown);
 }
 
+/* What the container says of its member, as far as it does. */
+static void put_member_facts(json_t **finished, const json_t *hop)
+{
+    static const char *const times[] = {"mtime", "atime", "ctime", "btime"};
+    static const char *const numbers[] = {"uid", "gid", "inode"};
+    const char *kind = json_string_value(json_object_get(hop, "kind"));
+    const char *origin = json_string_value(json_object_get(hop, "origin"));
+
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        const json_t *time = json_object_get(hop, times[i]);
+        if (time != NULL)
+            sw_put_time(finished, times[i], json_integer_value(time));
+    }
+    put_times_source(finished, sw_origin_find(origin != NULL ? origin : kind), kind);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        json_t *number = json_object_get(hop, numbers[i]);
+        if (number != NULL)
+            sw_put(finished, numbers[i], json_incref(number));
+    }
+}
+
 /* A member's hop as records have it; a layer's is the same in both. */
 static json_t *hop_new(json_t *hop, struct sw_buf *room)
 {
     const json_t *mode = json_object_get(hop, "mode");
-    const json_t *mtime = json_object_get(hop, "mtime");
     json_t *finished = NULL;
     if (!json_is_integer(mode))
         return json_incref(hop);
@@ -246,8 +301,7 @@ static json_t *hop_new(json_t *hop, struct sw_buf *room)
     sw_put_text(&finished, "kind", json_string_value(json_object_get(hop, "kind")));
     sw_put_bytes(&finished, "name", sw_hop_name(hop, room));
     put_mode(&finished, (uint64_t)json_integer_value(mode));
-    if (mtime != NULL)
-        sw_put_time(&finished, "mtime", json_integer_value(mtime));
+    put_member_facts(&finished, hop);
     if (json_object_get(hop, "package") != NULL)
         sw_put(&finished, "package", parcel_new(json_object_get(hop, "package")));
     if (json_object_get(hop, "parts") != NULL)

@@ -102,6 +102,28 @@ static void item_set_path(struct sw_item *item, uint32_t root_index, const char 
     item->path_size = path_size;
 }
 
+/* The type of the file system it lies on. btrfs and overlayfs have devices that no mount shows. */
+static enum sw_origin origin_of_device(const struct sw_walk *walk, uint64_t device)
+{
+    for (size_t i = 0; i < walk->mounts.count; i++)
+        if (walk->mounts.rows[i].device == device)
+            return sw_origin_find(walk->mounts.rows[i].filesystem);
+    return SW_ORIGIN_NONE;
+}
+
+static enum sw_origin origin_of(struct sw_walker *walker, const struct sw_item *item)
+{
+    const struct sw_walk *walk = walker->walk;
+
+    if (walk->roots[item->root_index].kind != SW_TARGET_PATH && item->facts.link_count == 0)
+        return SW_ORIGIN_COPY;
+    if (item->facts.device != walker->origin_device) {
+        walker->origin_device = item->facts.device;
+        walker->origin = origin_of_device(walk, item->facts.device);
+    }
+    return walker->origin;
+}
+
 void sw_walker_add_object(struct sw_walker *walker, int fd, const struct sw_facts *facts,
                           uint32_t root_index, const char *path, size_t path_size,
                           struct sw_part_set *set)
@@ -113,6 +135,7 @@ void sw_walker_add_object(struct sw_walker *walker, int fd, const struct sw_fact
     item->set = set;
     item->facts = *facts;
     item_set_path(item, root_index, path, path_size);
+    item->facts.origin = origin_of(walker, item);
     item_added(walker, facts->size, path_size);
 }
 
@@ -127,6 +150,7 @@ void sw_walker_add_gap(struct sw_walker *walker, const struct sw_walk_gap *gap, 
     if (gap->facts != NULL)
         item->facts = *gap->facts;
     item_set_path(item, gap->root_index, gap->path, gap->path_size);
+    item->facts.origin = origin_of(walker, item);
     va_start(arguments, format);
     if (vasprintf(&item->text, format, arguments) < 0)
         item->text = NULL; /* the reason alone will have to do */

@@ -81,8 +81,10 @@ struct sw_walker {
     char *entries;       /* SW_WALK_ENTRIES_SIZE, for getdents64 */
     char *path;
     size_t path_capacity;
-    char *set_lead;        /* path of the part that leads the set last asked for; or NULL */
-    uint32_t set_last;     /* number of the last part of that set */
+    char *set_lead;         /* path of the part that leads the set last asked for; or NULL */
+    uint32_t set_last;      /* number of the last part of that set */
+    uint64_t origin_device; /* of the object last added, and who keeps its facts */
+    enum sw_origin origin;
     struct sw_dir **chain; /* nodes between an ancestor and a directory */
     size_t chain_capacity;
 };

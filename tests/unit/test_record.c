@@ -73,7 +73,9 @@ static struct sw_item item_at(char *path)
                   .link_count = 2,
                   .mtime_ns = 1700000000000000001,
                   .ctime_ns = 1700000000000000002,
-                  .btime_ns = 1700000000000000000},
+                  .btime_ns = 1700000000000000000,
+                  .atime_ns = 1700000000000000003,
+                  .origin = sw_origin_find("ext4")},
         .path = path,
         .path_size = strlen(path),
     };
@@ -551,8 +553,9 @@ static void a_member_s_hop_is_finished(void **state)
                         "/srv/app/canary.pth!../a%21b!e%FF%21%0A");
     const json_t *chain = json_object_get(record, "chain");
     const json_t *hop = json_array_get(chain, 1);
-    assert_int_equal(json_object_size(hop), 4);
+    assert_int_equal(json_object_size(hop), 5);
     assert_string_equal(text_at(hop, NULL, "kind"), "tar");
+    assert_string_equal(text_at(json_object_get(hop, "times"), NULL, "source"), "tar");
     assert_string_equal(text_at(hop, NULL, "name"), "../a!b");
     assert_string_equal(text_at(hop, NULL, "mode"), "0755");
     assert_string_equal(text_at(hop, NULL, "mtime"), "1969-12-31T23:59:59.999999995Z");
@@ -569,6 +572,56 @@ static void a_member_s_hop_is_finished(void **state)
     json_decref(moved);
     json_decref(there);
     json_decref(record);
+    free(text);
+}
+
+/* Who keeps the times is the kind's, unless the hop knows better. */
+static void a_member_s_times_have_a_source(void **state)
+{
+    (void)state;
+    static const char facts[] = "{\"kind\":\"%s\",\"name\":\"a\",\"mode\":420,\"mtime\":2,"
+                                "\"atime\":3,\"btime\":5%s,\"uid\":7,\"gid\":8,\"inode\":9}";
+    static const struct {
+        const char *kind, *origin, *source, *zone;
+        json_int_t mtime_ns;
+        json_int_t atime_ns;
+    } cases[] = {
+        {"ext4", "", "ext4", "utc", 1, 1},
+        {"fat32", "", "fat32", "unknown", 2000000000, 86400000000000},
+        {"tar", ",\"origin\":\"pax\"", "pax", "utc", 1, 1},
+        {"tar", ",\"origin\":\"tar\"", "tar", "utc", 1000000000, 1000000000},
+        {"unheard-of", "", "unheard-of", "utc", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char hop_text[256], chain[320];
+        (void)snprintf(hop_text, sizeof hop_text, facts, cases[i].kind, cases[i].origin);
+        (void)snprintf(chain, sizeof chain, "\"chain\":[%s]", hop_text);
+        char *text = changed(FINDING, "\"chain\":[]", chain);
+        json_t *record = completed(text, plain_path);
+        const json_t *hop = json_array_get(json_object_get(record, "chain"), 1);
+        const json_t *times = json_object_get(hop, "times");
+        const json_t *resolution = json_object_get(times, "resolution_ns");
+        assert_string_equal(text_at(hop, NULL, "atime"), "1970-01-01T00:00:00.000000003Z");
+        assert_string_equal(text_at(hop, NULL, "btime"), "1970-01-01T00:00:00.000000005Z");
+        assert_null(json_object_get(hop, "ctime"));
+        assert_null(json_object_get(hop, "origin"));
+        assert_int_equal(json_integer_value(json_object_get(hop, "uid")), 7);
+        assert_int_equal(json_integer_value(json_object_get(hop, "gid")), 8);
+        assert_int_equal(json_integer_value(json_object_get(hop, "inode")), 9);
+        assert_string_equal(text_at(times, NULL, "source"), cases[i].source);
+        assert_string_equal(text_at(times, NULL, "zone"), cases[i].zone);
+        assert_int_equal(json_integer_value(json_object_get(resolution, "mtime")),
+                         cases[i].mtime_ns);
+        assert_int_equal(json_integer_value(json_object_get(resolution, "atime")),
+                         cases[i].atime_ns);
+        assert_null(json_object_get(resolution, "ctime"));
+        json_decref(record);
+        free(text);
+    }
+    char *text = changed(FINDING, "\"chain\":[]",
+                         "\"chain\":[{\"kind\":\"tar\",\"name\":\"a\",\"mode\":420,"
+                         "\"origin\":\"nobody\"}]");
+    assert_dead(text, strlen(text), "origin has a value that is not allowed");
     free(text);
 }
 
@@ -1334,6 +1387,7 @@ int main(void)
         cmocka_unit_test(a_member_s_hop_is_closed),
         cmocka_unit_test(a_member_s_name_may_be_so_long_and_no_longer),
         cmocka_unit_test(a_member_s_hop_is_finished),
+        cmocka_unit_test(a_member_s_times_have_a_source),
         cmocka_unit_test(a_chain_may_be_so_long_and_no_longer),
         cmocka_unit_test(hops_are_in_the_locator_and_the_chain),
         cmocka_unit_test(a_hop_s_name_is_escaped_in_the_locator),

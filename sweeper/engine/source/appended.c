@@ -295,7 +295,8 @@ static enum sw_status next_appended(void *state, struct sw_member *member, struc
         .facts = {.size = appended->blob->size - appended->start,
                   .mtime_ns = SW_TIME_UNKNOWN,
                   .ctime_ns = SW_TIME_UNKNOWN,
-                  .btime_ns = SW_TIME_UNKNOWN},
+                  .btime_ns = SW_TIME_UNKNOWN,
+                  .atime_ns = SW_TIME_UNKNOWN},
         .size_known = true,
     };
     return SW_OK;

@@ -5,6 +5,7 @@
 #include <wchar.h>
 
 #include "engine/source/archive_private.h"
+#include "engine/source/zip_entry.h"
 #include "engine/source/zip_plain.h"
 
 #define NAME_MAX_BYTES ((size_t)1 << 20)
@@ -73,7 +74,24 @@ static struct sw_facts facts_of(struct archive_entry *entry)
                             archive_entry_ctime_nsec(entry)),
         .btime_ns = time_ns(archive_entry_birthtime_is_set(entry) != 0,
                             archive_entry_birthtime(entry), archive_entry_birthtime_nsec(entry)),
+        .atime_ns = time_ns(archive_entry_atime_is_set(entry) != 0, archive_entry_atime(entry),
+                            archive_entry_atime_nsec(entry)),
     };
+}
+
+/* Where one format keeps times in two ways. A zip calls "ctime" when a file was made; the time
+ * gets its name back. */
+static void judge_times(const struct reader *reader, struct archive_entry *entry,
+                        struct sw_facts *facts)
+{
+    if (strcmp(reader->format->kind, "zip") == 0) {
+        facts->origin = sw_zip_origin(archive_entry_mtime(entry), archive_entry_atime(entry),
+                                      archive_entry_ctime(entry));
+        facts->btime_ns = facts->ctime_ns;
+        facts->ctime_ns = SW_TIME_UNKNOWN;
+    } else if (strcmp(reader->format->kind, "tar") == 0 && archive_entry_mtime_nsec(entry) != 0) {
+        facts->origin = SW_ORIGIN_PAX;
+    }
 }
 
 /* What brings content along is a file, whatever else it is called: a hard link
@@ -124,4 +142,5 @@ void sw_archive_member(struct reader *reader, struct archive_entry *entry, struc
         .facts = facts_of(entry),
         .size_known = archive_entry_size_is_set(entry) != 0 && archive_entry_size(entry) >= 0,
     };
+    judge_times(reader, entry, &member->facts);
 }

@@ -182,6 +182,7 @@ static enum sw_status open_inode(struct squashfs *squashfs, uint64_t block, uint
         .mtime_ns = (int64_t)sw_squash_u32(at + 8) * 1000000000,
         .ctime_ns = SW_TIME_UNKNOWN,
         .btime_ns = SW_TIME_UNKNOWN,
+        .atime_ns = SW_TIME_UNKNOWN,
     };
     /* Whose it is says less than what is in it. */
     if (sw_squash_id(&squashfs->image, sw_squash_u16(at + 4), &inode->facts.uid, NULL) != SW_OK ||

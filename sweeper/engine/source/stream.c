@@ -87,7 +87,8 @@ enum sw_status sw_stream_next(void *state, struct sw_member *member, struct sw_e
         .facts = {.mode = stream->facts.mode,
                   .mtime_ns = stream->facts.mtime_ns,
                   .ctime_ns = SW_TIME_UNKNOWN,
-                  .btime_ns = SW_TIME_UNKNOWN},
+                  .btime_ns = SW_TIME_UNKNOWN,
+                  .atime_ns = SW_TIME_UNKNOWN},
     };
     return SW_OK;
 }

@@ -191,7 +191,8 @@ static enum sw_status warc_next(void *state, struct sw_member *member, struct sw
         .facts = {.size = warc->left,
                   .mtime_ns = SW_TIME_UNKNOWN,
                   .ctime_ns = SW_TIME_UNKNOWN,
-                  .btime_ns = SW_TIME_UNKNOWN},
+                  .btime_ns = SW_TIME_UNKNOWN,
+                  .atime_ns = SW_TIME_UNKNOWN},
         .size_known = true,
     };
     return SW_OK;

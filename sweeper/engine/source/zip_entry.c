@@ -65,7 +65,9 @@ static bool take_times(struct sw_zip_said *plain, struct sw_view body)
             continue;
         if (i == 0)
             plain->mtime_s = sw_zip_u32(at);
-        else if (i == 2)
+        else if (i == 1)
+            plain->atime_s = sw_zip_u32(at);
+        else
             plain->ctime_s = sw_zip_u32(at);
         at += 4;
         left--;
@@ -75,8 +77,10 @@ static bool take_times(struct sw_zip_said *plain, struct sw_view body)
 
 static void take_unix_old(struct sw_zip_said *plain, struct sw_view body)
 {
-    if (body.size >= 8)
+    if (body.size >= 8) {
+        plain->atime_s = sw_zip_u32(body.data);
         plain->mtime_s = sw_zip_u32(body.data + 4);
+    }
     if (body.size >= 12) {
         plain->uid = sw_zip_u16(body.data + 8);
         plain->gid = sw_zip_u16(body.data + 10);
@@ -261,5 +265,6 @@ bool sw_zip_entry_is_plain(const struct sw_zip_entry *entry, struct sw_view loca
     plain->gid = said.gid;
     plain->mtime_s = said.mtime_s;
     plain->ctime_s = said.ctime_s;
+    plain->atime_s = said.atime_s;
     return true;
 }

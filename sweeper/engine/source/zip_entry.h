@@ -18,6 +18,7 @@
 #define SWEEPER_ENGINE_SOURCE_ZIP_ENTRY_H
 
 #include "engine/source/zip_read.h"
+#include "sweeper/origin.h"
 
 enum sw_zip_method { SW_ZIP_STORED = 0, SW_ZIP_DEFLATED = 8 };
 
@@ -33,8 +34,15 @@ struct sw_zip_said {
     uint32_t uid;
     uint32_t gid;
     int64_t mtime_s;
-    int64_t ctime_s;
+    int64_t ctime_s; /* when it was made, for all its name in the extra field; 0: not there */
+    int64_t atime_s; /* likewise */
 };
+
+/* Whose clock the times are of. DOS knows even seconds only, and when a file was written. */
+static inline enum sw_origin sw_zip_origin(int64_t mtime_s, int64_t atime_s, int64_t ctime_s)
+{
+    return mtime_s % 2 != 0 || atime_s != 0 || ctime_s != 0 ? SW_ORIGIN_ZIP_UT : SW_ORIGIN_NONE;
+}
 
 /* The central record alone. False of one entry may mean, in libarchive, that there are
  * none: its extra fields are damaged, or it is not where the check of the zip says. */

@@ -287,8 +287,10 @@ static struct sw_member member_of(const struct members *members)
                 .uid = plain->uid,
                 .gid = plain->gid,
                 .mtime_ns = plain->mtime_s * NS_IN_S,
-                .ctime_ns = plain->ctime_s * NS_IN_S,
-                .btime_ns = SW_TIME_UNKNOWN,
+                .ctime_ns = SW_TIME_UNKNOWN,
+                .btime_ns = plain->ctime_s * NS_IN_S,
+                .atime_ns = plain->atime_s * NS_IN_S,
+                .origin = sw_zip_origin(plain->mtime_s, plain->atime_s, plain->ctime_s),
             },
         .size_known = true,
     };
