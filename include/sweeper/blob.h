@@ -42,9 +42,11 @@ struct sw_blob {
     bool size_known;     /* false: procfs and the like say 0 and hold more */
     int fd;              /* blob of a descriptor; -1 otherwise */
     uint64_t base;       /* where byte 0 lies in that file */
+    bool bounded;        /* what lies behind its size in that file is not its own */
     bool ours;           /* nobody else can write to that file: a view is as good as a copy */
     const uint8_t *data; /* blob of a buffer, or the view once it is made */
-    size_t mapped_size;  /* bytes mapped for the view; 0 when none */
+    void *mapped;        /* the mapping that the view lies in; NULL when none */
+    size_t mapped_size;  /* bytes of it */
 };
 
 /* Borrows `fd`, which must be open for reading on a regular file. `size` is
@@ -56,6 +58,8 @@ struct sw_blob sw_blob_of_fd(int fd, uint64_t size);
 /* `size` bytes of a file that only this process can write to, from byte `base`
  * on, which is a multiple of the page size: spilled content. Borrows `fd`. */
 struct sw_blob sw_blob_of_spill(int fd, uint64_t base, uint64_t size);
+/* `size` bytes of the file of `under`, a blob of a descriptor, from its byte `base` on. */
+struct sw_blob sw_blob_of_part(const struct sw_blob *under, uint64_t base, uint64_t size);
 /* Borrows the bytes. */
 struct sw_blob sw_blob_of_bytes(const void *data, size_t size);
 

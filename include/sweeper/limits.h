@@ -42,7 +42,8 @@ enum {
     SW_BATCH_ITEMS_MAX = 64,  /* descriptors in one message (SCM_MAX_FD is 253) */
     SW_WALL_FACTOR = 4,       /* wall-clock seconds allowed for one CPU second */
     SW_DEPTH_MAX = 32,        /* what depth_max may be set to */
-    SW_HOP_DEPTH_MAX = 40,    /* hops in a chain: the file, containers, layers */
+    SW_DISK_DEPTH_MAX = 12,   /* disks, volumes and file systems inside one another */
+    SW_HOP_DEPTH_MAX = 64,    /* hops in a chain: the file, disks, containers, layers */
     SW_LAYER_DEPTH_MAX = 3,   /* layers of base64 and the like inside one another */
     SW_LAYERS_MAX = 4096,     /* layers of one object */
     SW_SKIPS_MAX = 8,         /* steps inside one item that may cost an engine */

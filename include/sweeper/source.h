@@ -75,6 +75,9 @@ struct sw_member {
     /* Content that is there at every offset and need not be brought: read() is not
      * called for it. The source's, until the next call of next(). NULL: read() brings it. */
     struct sw_blob *in_place;
+    bool deleted;         /* a file system has given it up, and still knows where it was */
+    const char *recovery; /* of a deleted one, static: how much of its content is still its own:
+                             "full", "partial" or "overwritten"; NULL: nobody can tell */
 };
 
 /* A piece of a member's content. What lies between two pieces is zeros. */

@@ -28,8 +28,8 @@ static enum sw_status fd_read_at(struct sw_blob *blob, uint64_t offset, void *da
         *got = 0; /* behind the end of every possible file */
         return SW_OK;
     }
-    /* A descriptor's end is found by reading; behind spilled content lies other. */
-    if (blob->ours && size > blob->size - (offset < blob->size ? offset : blob->size))
+    /* A descriptor's end is found by reading; behind a part of a file lies other. */
+    if (blob->bounded && size > blob->size - (offset < blob->size ? offset : blob->size))
         size = (size_t)(blob->size - (offset < blob->size ? offset : blob->size));
     while (done < size) {
         /* A short answer that ends at the expected size is the end: asking again
@@ -84,8 +84,10 @@ static enum sw_status fd_view(struct sw_blob *blob, const uint8_t **data, struct
     if (blob->data == NULL && blob->size == 0)
         blob->data = no_bytes;
     if (blob->data == NULL) {
-        size_t size = (size_t)blob->size;
-        void *memory = mmap(NULL, size, PROT_READ, MAP_PRIVATE, blob->fd, (off_t)blob->base);
+        const size_t ahead = (size_t)(blob->base % (uint64_t)sysconf(_SC_PAGESIZE));
+        const size_t size = (size_t)blob->size + ahead;
+        void *memory =
+            mmap(NULL, size, PROT_READ, MAP_PRIVATE, blob->fd, (off_t)(blob->base - ahead));
         if (memory == MAP_FAILED)
             return sw_fail_gap(error, SW_SKIP,
                                errno == ENOMEM ? SW_GAP_LIMIT_MEMORY : SW_GAP_IO_ERROR, "blob",
@@ -96,7 +98,8 @@ static enum sw_status fd_view(struct sw_blob *blob, const uint8_t **data, struct
                                "more than %d views at a time", SW_VIEWS_MAX);
         }
         madvise(memory, size, MADV_SEQUENTIAL);
-        blob->data = memory;
+        blob->data = (const uint8_t *)memory + ahead;
+        blob->mapped = memory;
         blob->mapped_size = size;
     }
     *data = blob->data;
@@ -105,11 +108,12 @@ static enum sw_status fd_view(struct sw_blob *blob, const uint8_t **data, struct
 
 static void fd_close(struct sw_blob *blob)
 {
-    if (blob->mapped_size != 0) {
-        sw_blob_fault_unwatch(blob->data);
-        munmap((void *)(uintptr_t)blob->data, blob->mapped_size);
+    if (blob->mapped != NULL) {
+        sw_blob_fault_unwatch(blob->mapped);
+        munmap(blob->mapped, blob->mapped_size);
     }
     blob->data = NULL;
+    blob->mapped = NULL;
     blob->mapped_size = 0;
     blob->fd = -1;
 }
@@ -124,8 +128,24 @@ struct sw_blob sw_blob_of_fd(int fd, uint64_t size)
 
 struct sw_blob sw_blob_of_spill(int fd, uint64_t base, uint64_t size)
 {
-    return (struct sw_blob){
-        .ops = &fd_ops, .size = size, .size_known = true, .fd = fd, .base = base, .ours = true};
+    return (struct sw_blob){.ops = &fd_ops,
+                            .size = size,
+                            .size_known = true,
+                            .fd = fd,
+                            .base = base,
+                            .bounded = true,
+                            .ours = true};
+}
+
+struct sw_blob sw_blob_of_part(const struct sw_blob *under, uint64_t base, uint64_t size)
+{
+    return (struct sw_blob){.ops = &fd_ops,
+                            .size = size,
+                            .size_known = true,
+                            .fd = under->fd,
+                            .base = under->base + base,
+                            .bounded = true,
+                            .ours = under->ours};
 }
 
 /* ---- a buffer ----------------------------------------------------------- */

@@ -38,6 +38,9 @@ struct hop {
     uint64_t offset;              /* of what was decoded, in the object around it */
     uint64_t length;              /* of that */
     bool stream;                  /* it is what a compressed stream holds */
+    bool disk;                    /* out of a disk, a volume or a file system */
+    bool deleted;                 /* see struct sw_member */
+    const char *recovery;         /* likewise */
 };
 
 enum {
@@ -106,6 +109,8 @@ struct object {
     bool runs;       /* a .pth with code in it */
     bool incomplete; /* of its content something could not be had */
     bool own;        /* a copy of a rule file in use: nothing is reported of it */
+    bool disk;       /* a disk, or a part of one: what is in it is looked at, not its bytes */
+    bool covered;    /* and something has opened it that hands out all there is */
     char hex[SW_DIGEST_COUNT][SW_DIGEST_HEX_MAX]; /* "": not computed */
     char type[TYPE_MAX];
     const char *mime; /* borrowed from the ident; NULL: not asked yet */

@@ -414,6 +414,23 @@ static void go_in(struct desk *desk, uint64_t item, bool alone)
     atomic_store_explicit(&desk->slot->item, item, memory_order_release);
 }
 
+#define DISK_MIN ((uint64_t)1 << 20) /* bytes; what is smaller is searched in any case */
+
+/* A disk, or the file system of one: what is in it will be looked at. What may be
+ * something else besides, or is small, is looked at as it lies, too. */
+static bool is_disk(struct object *object)
+{
+    bool disk = object->blob->size_known && object->blob->size >= DISK_MIN &&
+                object->desk->engine->config.archives;
+
+    if (!disk)
+        return false;
+    object_probe(object);
+    for (size_t i = 0; i < object->bid_count; i++)
+        disk = disk && object->bids[i].source->disk;
+    return disk && object->bid_count != 0 && object->bids[0].bits >= SW_BID_GOOD;
+}
+
 /* When memory ran out, another worker may have had it all: the object is looked
  * at again while no other is, so that only what is too large by itself becomes
  * a gap. */
@@ -433,7 +450,8 @@ static enum sw_status examine_once(struct object *object, struct sw_scan_effort 
     desk_enter(desk, SW_PHASE_SCAN);
     fault_provoke(object->blob);
     const bool kept = image_is_kept(object);
-    enum sw_status status = kept ? SW_OK : look(object, effort, error);
+    object->disk = !kept && is_disk(object);
+    enum sw_status status = kept || object->disk ? SW_OK : look(object, effort, error);
     if (status == SW_SKIP && error->reason == SW_GAP_LIMIT_MEMORY && desk->reporter.sequence == 0 &&
         desk->engine->config.thread_count > 1) {
         desk_enter(desk, SW_PHASE_IDLE);

@@ -238,7 +238,11 @@ static json_t *member_json(const struct hop *hop, const struct object *container
         json_pack("{s:s, s:i}", "kind", hop->kind, "mode", (int)(hop->facts->mode & 07777));
     const struct sw_view name = hop->name;
 
-    if (sw_text_is_printable(name))
+    if (hop->disk)
+        json_object_set_new(json, "disk", json_true());
+    if (hop->disk && name.size == 0)
+        ; /* the one disk that an image is */
+    else if (sw_text_is_printable(name))
         json_object_set_new(json, "name", json_stringn((const char *)name.data, name.size));
     else
         json_object_set_new(json, "name_base64", coded_name(name));
@@ -252,6 +256,10 @@ static json_t *member_json(const struct hop *hop, const struct object *container
         json_object_set_new(json, "package", parcel_json(&container->parcel));
     if (container->part_count != 0)
         json_object_set_new(json, "parts", json_integer(container->part_count));
+    if (hop->deleted)
+        json_object_set_new(json, "deleted", json_true());
+    if (hop->deleted && hop->recovery != NULL)
+        json_object_set_new(json, "recovery", json_string(hop->recovery));
     return json;
 }
 
@@ -265,17 +273,34 @@ static json_t *layer_json(const struct hop *hop)
                      (json_int_t)hop->length);
 }
 
+/* A file of a file system: its name is a path there. That is a hop of its own. */
+static bool lies_in_file_system(const struct hop *hop)
+{
+    return hop->disk && hop->name.size != 0 && hop->name.data[0] == '/';
+}
+
+static bool put_hop(json_t *chain, json_t *hop)
+{
+    return json_array_insert_new(chain, 0, hop) == 0;
+}
+
 json_t *object_chain(const struct object *object)
 {
     json_t *chain = object->parent != NULL ? json_array() : NULL;
+    bool whole = true;
 
-    for (; object->parent != NULL && chain != NULL; object = object->parent)
-        if (json_array_insert_new(chain, 0,
-                                  object_is_layer(object)
-                                      ? layer_json(&object->hop)
-                                      : member_json(&object->hop, object->parent)) != 0) {
-            json_decref(chain);
-            chain = NULL;
-        }
-    return chain;
+    for (; object->parent != NULL && chain != NULL; object = object->parent) {
+        const struct hop *hop = &object->hop;
+        whole = put_hop(chain, object_is_layer(object) ? layer_json(hop)
+                                                       : member_json(hop, object->parent)) &&
+                whole;
+        if (lies_in_file_system(hop))
+            whole = put_hop(chain, json_pack("{s:s, s:s, s:i}", "kind", "file-system", "name",
+                                             hop->kind, "mode", 0)) &&
+                    whole;
+    }
+    if (whole)
+        return chain;
+    json_decref(chain);
+    return NULL;
 }

@@ -61,7 +61,7 @@ static json_t *finding_new(const json_t *parsed, const struct sw_item *item)
     sw_put(&record, "matches", shared(parsed, "matches"));
     if (package != NULL)
         sw_put(&record, "package", shared(parsed, "package"));
-    sw_put(&record, "object", sw_item_object(item, content));
+    sw_put(&record, "object", sw_item_object(item, content, hops_below));
     sw_put(&record, "locator", sw_item_locator(item, hops_below));
     sw_put(&record, "chain", chain);
     return record;
@@ -77,7 +77,7 @@ static json_t *gap_new(const struct sw_item *item, const char *reason, json_t *d
     sw_put(&record, "detail", detail);
     if (rule != NULL)
         sw_put(&record, "rule", rule);
-    sw_put(&record, "object", sw_item_object(item, NULL));
+    sw_put(&record, "object", sw_item_object(item, NULL, chain));
     sw_put(&record, "locator", sw_item_locator(item, chain));
     sw_put(&record, "chain", sw_item_chain(item, chain));
     return record;

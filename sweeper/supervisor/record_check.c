@@ -49,6 +49,13 @@ static bool is_hop(const char *text)
            text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
 }
 
+/* How much of a deleted file's content is still its own. */
+static bool is_recovery(const char *text)
+{
+    return strcmp(text, "full") == 0 || strcmp(text, "partial") == 0 ||
+           strcmp(text, "overwritten") == 0;
+}
+
 static bool is_encoding(const char *text)
 {
     return strcmp(text, "text") == 0 || strcmp(text, "base64") == 0;
@@ -143,6 +150,7 @@ LIST_FORM(names_form, name_form, ROWS_MAX);
 LIST_FORM(proses_form, prose_form, ROWS_MAX);
 TEXT_FORM(hop_kind_form, 1, 16, is_hop);
 TEXT_FORM(hop_name_form, 1, MEMBER_MAX_BYTES, NULL);
+TEXT_FORM(recovery_form, 1, 16, is_recovery);
 TEXT_FORM(hop_base64_form, 1, MEMBER_BASE64_MAX_BYTES, NULL);
 
 static const struct sw_form_member parcel_rows[] = {
@@ -155,7 +163,7 @@ OBJECT_FORM(parcel_object_form, parcel_rows);
 
 static const struct sw_form_member hop_rows[] = {
     {"kind", false, &hop_kind_form},
-    /* a member has one of the two, a layer the first */
+    /* a member has one of the two, a layer the first; what a disk holds may have none */
     {"name", true, &hop_name_form},
     {"name_base64", true, &hop_base64_form},
     /* of a member */
@@ -170,6 +178,10 @@ static const struct sw_form_member hop_rows[] = {
     {"inode", true, &number_form},
     {"package", true, &parcel_object_form},
     {"parts", true, &number_form},
+    /* of what a disk, or a part of one, holds */
+    {"disk", true, &boolean_form},
+    {"deleted", true, &boolean_form},
+    {"recovery", true, &recovery_form},
     /* of a layer */
     {"encoding", true, &name_form},
     {"offset", true, &number_form},
@@ -313,8 +325,8 @@ static enum sw_status check_match(const json_t *match, struct sw_error *error)
 /* What only members have. */
 static bool has_facts(const json_t *hop)
 {
-    static const char *const names[] = {"mtime", "atime", "ctime", "btime",   "origin",
-                                        "uid",   "gid",   "inode", "package", "parts"};
+    static const char *const names[] = {"mtime", "atime", "ctime",   "btime", "origin", "uid",
+                                        "gid",   "inode", "package", "parts", "disk",   "deleted"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (json_object_get(hop, names[i]) != NULL)
             return true;
@@ -337,7 +349,11 @@ static bool is_whole_hop(const json_t *hop)
         layer != (json_object_get(hop, "offset") != NULL) ||
         layer != (json_object_get(hop, "length") != NULL) ||
         layer == (json_object_get(hop, "mode") != NULL) || (layer && has_facts(hop)) ||
-        (json_object_get(hop, "name") != NULL) == (coded != NULL))
+        (json_object_get(hop, "recovery") != NULL && json_object_get(hop, "deleted") == NULL))
+        return false;
+    if (json_object_get(hop, "name") == NULL && coded == NULL)
+        return json_object_get(hop, "disk") != NULL;
+    if (json_object_get(hop, "name") != NULL && coded != NULL)
         return false;
     if (coded == NULL)
         return true;

@@ -175,7 +175,20 @@ static void put_inode_facts(json_t **object, const struct sw_facts *facts)
     sw_put_count(object, "links", facts->link_count);
 }
 
-json_t *sw_item_object(const struct sw_item *item, const json_t *content)
+/* It lies, however deep, in a file that a file system has given up. */
+static bool lies_in_deleted(const json_t *hops)
+{
+    size_t i;
+    const json_t *hop;
+    json_array_foreach(hops, i, hop)
+    {
+        if (json_object_get(hop, "deleted") != NULL)
+            return true;
+    }
+    return false;
+}
+
+json_t *sw_item_object(const struct sw_item *item, const json_t *content, const json_t *hops)
 {
     json_t *object = json_object();
     sw_put_bytes(&object, "path", sw_item_path(item));
@@ -193,7 +206,7 @@ json_t *sw_item_object(const struct sw_item *item, const json_t *content)
         sw_put(&object, "type", json_incref(json_object_get(content, "type")));
         sw_put(&object, "mime", json_incref(json_object_get(content, "mime")));
     }
-    sw_put_boolean(&object, "deleted", false);
+    sw_put_boolean(&object, "deleted", lies_in_deleted(hops));
     return object;
 }
 
@@ -306,6 +319,10 @@ static json_t *hop_new(json_t *hop, struct sw_buf *room)
         sw_put(&finished, "package", parcel_new(json_object_get(hop, "package")));
     if (json_object_get(hop, "parts") != NULL)
         sw_put(&finished, "parts", json_incref(json_object_get(hop, "parts")));
+    if (json_object_get(hop, "deleted") != NULL)
+        sw_put(&finished, "deleted", json_incref(json_object_get(hop, "deleted")));
+    if (json_object_get(hop, "recovery") != NULL)
+        sw_put(&finished, "recovery", json_incref(json_object_get(hop, "recovery")));
     put_cache(&finished, sw_hop_name(hop, room));
     return finished;
 }

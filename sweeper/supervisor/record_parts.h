@@ -45,8 +45,8 @@ struct sw_view sw_item_path(const struct sw_item *item);
 
 /* The member "object" of a finding or gap: path, and the facts where they are
  * known. `content` is what the engine said of the bytes (sha256, size, type,
- * mime), or NULL in a gap. */
-json_t *sw_item_object(const struct sw_item *item, const json_t *content);
+ * mime), or NULL in a gap; `hops` as below. */
+json_t *sw_item_object(const struct sw_item *item, const json_t *content, const json_t *hops);
 /* `hops`: a checked chain of which all but the file itself counts; NULL: none. */
 json_t *sw_item_locator(const struct sw_item *item, const json_t *hops);
 json_t *sw_item_chain(const struct sw_item *item, const json_t *hops);

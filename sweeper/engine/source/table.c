@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* table.c - every format that can be opened, and the auction between them. */
+#include "engine/disk/disks.h"
 #include "engine/source/sources.h"
 #include "engine/source/squashfs.h"
 
@@ -33,6 +34,8 @@ static const struct sw_source *const sources[] = {
     &sw_source_warc,
     &sw_source_squashfs,
     &sw_source_appended,
+    /* disks: volumes and file systems */
+    &sw_source_swap,
     &sw_source_unread,
     NULL,
 };

@@ -216,10 +216,24 @@ static enum sw_status hold_all(struct frame *frame, struct sw_error *error)
     return status == SW_END ? SW_OK : status;
 }
 
+/* The content is where it is. A window into a disk is nothing that came out of it. */
+static enum sw_status take_in_place(struct frame *frame, struct sw_error *error)
+{
+    const struct sw_piece all = {.size = 0, .offset = frame->in_place->size};
+    const enum sw_status status = frame->source->disk ? SW_OK : count(frame, &all, error);
+
+    frame->ended = true;
+    frame->blob = sw_blob_of_bytes(NULL, 0);
+    frame->member.blob = status == SW_OK ? frame->in_place : &frame->blob;
+    return status;
+}
+
 enum sw_status content_hold(struct frame *frame, struct sw_error *error)
 {
     struct sw_error unheld;
 
+    if (frame->in_place != NULL)
+        return take_in_place(frame, error);
     dists_begin(frame->dists, &frame->member);
     enum sw_status status = hold_all(frame, error);
 
@@ -240,9 +254,10 @@ enum sw_status content_hold(struct frame *frame, struct sw_error *error)
 
 void content_drop(struct frame *frame)
 {
-    if (frame->member.blob != NULL)
+    if (frame->member.blob != NULL && frame->in_place == NULL)
         sw_blob_close(&frame->blob);
     frame->member.blob = NULL;
+    frame->in_place = NULL;
     sw_hold_drop(&frame->hold);
     sw_buf_clear(&frame->peek);
     frame->peek_taken = false;

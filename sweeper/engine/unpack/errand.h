@@ -33,6 +33,7 @@ struct errand {
     struct sw_hold hold;
     struct sw_blob blob;
     struct sw_tree tree; /* of the file, when it was packed */
+    bool own_tree;       /* it is that file: nobody else shares its limits */
     struct sw_came told; /* what of that had come out of errands */
     size_t dist_bytes;   /* likewise, as the desk had it */
 

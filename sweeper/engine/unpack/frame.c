@@ -110,6 +110,15 @@ void frame_close(struct frame *frame)
     frame->state = NULL;
 }
 
+bool frame_begins_files(const struct frame *frame)
+{
+    const struct object *object = frame->container;
+
+    while (object->parent != NULL && object->hop.disk)
+        object = object->parent;
+    return frame->source->disk && object->parent == NULL;
+}
+
 /* --- names ---------------------------------------------------------------------- */
 
 /* What a compressed stream's content is called, when the stream does not say:
@@ -161,8 +170,9 @@ static enum sw_status derive_name(struct frame *frame)
 static enum sw_status make_path(struct frame *frame)
 {
     sw_buf_clear(&frame->path);
+    const bool rooted = frame->name.size != 0 && frame->name.data[0] == '/';
     enum sw_status status = sw_buf_append_text(&frame->path, frame->container->label.path);
-    if (status == SW_OK)
+    if (status == SW_OK && !(rooted && frame->source->disk))
         status = sw_buf_append_text(&frame->path, "/");
     if (status == SW_OK)
         status = sw_buf_append(&frame->path, frame->name.data, frame->name.size);
@@ -193,7 +203,7 @@ enum sw_status frame_name_member(struct frame *frame, struct sw_view name)
         status = cut_name(frame, name);
     else if (name.size != 0)
         status = sw_buf_append(&frame->name, name.data, name.size);
-    else
+    else if (!frame->source->disk)
         status = derive_name(frame);
     if (status == SW_OK)
         status = make_path(frame);
@@ -233,11 +243,15 @@ static enum sw_status begin_member(struct frame *frame, const struct sw_member *
                                     .parent = frame->container,
                                     .hop = {.kind = frame->source->kind,
                                             .facts = &frame->facts,
-                                            .stream = frame->source->stream},
+                                            .stream = frame->source->stream,
+                                            .disk = frame->source->disk,
+                                            .deleted = member->deleted,
+                                            .recovery = member->recovery},
                                     .label = {.owner = "",
                                               .mode = member->facts.mode & 07777,
                                               .unpack_parent = frame->source->kind,
                                               .unpack_chain = (const char *)frame->kinds.data}};
+    frame->in_place = member->in_place;
     enum sw_status status = frame_name_member(frame, member->name);
     if (status == SW_OK && member->name.size > NAME_SHOWN_MAX)
         status = tell_long_name(frame);

@@ -47,9 +47,9 @@ struct frame {
     /* The member at hand. */
     struct object member;
     struct sw_facts facts;
-    struct sw_buf name;  /* exact bytes */
-    struct sw_buf path;  /* of the container, a slash, the name; ends with a NUL */
-    struct sw_buf kinds; /* of the containers around it, from the outside in; likewise */
+    struct sw_buf name;       /* exact bytes */
+    struct sw_buf path;       /* of the container, a slash, the name; ends with a NUL */
+    struct sw_buf kinds;      /* of the containers around it, from the outside in; likewise */
     struct sw_blob blob;      /* of what is held */
     struct sw_blob *in_place; /* its content, when that is not brought; the source's, or NULL */
     struct sw_hold hold;
@@ -83,6 +83,9 @@ void frame_close(struct frame *frame);
  * stay inside the container have been recorded. */
 enum sw_status frame_next(struct frame *frame, struct sw_member *member,
                           struct sw_error *error) SW_MUST_CHECK;
+/* Whether its members are what is on a disk: each has limits of its own. A disk that came
+ * out of an archive has to do with the limits of that. */
+bool frame_begins_files(const struct frame *frame);
 /* A gap of the member at hand, or of the container: unless it only repeats that what
  * flows into this frame was cut off. */
 void frame_gap(struct frame *frame, struct object *object, const struct sw_error *error);

@@ -8,6 +8,9 @@
 
 #include "common/view.h"
 #include "engine/desk.h"
+#include "engine/disk/disks.h"
+#include "engine/source/sources.h"
+#include "engine/source/squashfs.h"
 #include "engine/unpack/errand.h"
 #include "engine/unpack/frame.h"
 #include "engine/unpack/readings.h"
@@ -27,25 +30,28 @@ struct unpack {
     struct errand *first; /* parts of it that were passed on, in its own order */
     struct errand *last;
     unsigned errand_count;
+    unsigned bound_count;   /* of them those that share the limits of the file at hand */
     struct capture nothing; /* where records go that do not hold */
     bool shared;            /* something of it was passed on */
     bool settling;          /* what was passed on is being told */
     bool again;             /* see unpack_begins_again() */
     unsigned depth;         /* open frames */
-    unsigned depth_max;
+    unsigned depth_max;     /* containers inside one another, disks not among them */
+    unsigned frame_count;
     struct frame frames[];
 };
 
 enum sw_status unpack_new(struct desk *desk, struct unpack **unpack, struct sw_error *error)
 {
     struct engine *engine = desk->engine;
-    const unsigned depth_max = engine->config.limits.depth_max;
-    struct unpack *made = calloc(1, sizeof(*made) + depth_max * sizeof(made->frames[0]));
+    const unsigned frame_count = engine->config.limits.depth_max + SW_DISK_DEPTH_MAX;
+    struct unpack *made = calloc(1, sizeof(*made) + frame_count * sizeof(made->frames[0]));
 
     if (made == NULL)
         return sw_fail(error, SW_STOP, "unpack", 0, "no memory for the stack of containers");
     made->desk = desk;
-    made->depth_max = depth_max;
+    made->depth_max = engine->config.limits.depth_max;
+    made->frame_count = frame_count;
     made->setup = (struct sw_source_setup){.passwords = engine->passwords,
                                            .password_count = engine->config.password_count,
                                            .window_max = engine->budget.size_max / 4,
@@ -56,7 +62,7 @@ enum sw_status unpack_new(struct desk *desk, struct unpack **unpack, struct sw_e
     capture_init(&made->nothing, &engine->captured);
     made->nothing.spoiled = true;
     sw_spill_open(&made->spill, &engine->spill_purse, engine->spill_folders);
-    for (unsigned i = 0; i < depth_max; i++)
+    for (unsigned i = 0; i < frame_count; i++)
         frame_init(&made->frames[i], desk, &made->tree, &made->spill);
     *unpack = made;
     return SW_OK;
@@ -66,7 +72,7 @@ void unpack_free(struct unpack *unpack)
 {
     if (unpack == NULL)
         return;
-    for (unsigned i = 0; i < unpack->depth_max; i++)
+    for (unsigned i = 0; i < unpack->frame_count; i++)
         frame_done(&unpack->frames[i]);
     sw_spill_close(&unpack->spill);
     free(unpack);
@@ -135,6 +141,7 @@ static struct errand *take_first(struct unpack *unpack)
     if (unpack->first == NULL)
         unpack->last = NULL;
     unpack->errand_count--;
+    unpack->bound_count -= errand->own_tree ? 0 : 1;
     return errand;
 }
 
@@ -178,12 +185,14 @@ static enum sw_status look_into_first(struct unpack *unpack, struct errand *erra
     const struct sw_tree own = unpack->tree;
 
     unpack->tree = errand->tree;
-    unpack->tree.members += unpack->told.members - errand->told.members;
-    unpack->tree.bytes += unpack->told.bytes - errand->told.bytes;
+    if (!errand->own_tree) {
+        unpack->tree.members += unpack->told.members - errand->told.members;
+        unpack->tree.bytes += unpack->told.bytes - errand->told.bytes;
+    }
     const struct sw_tree before = unpack->tree;
     enum sw_status status = look_into(unpack, errand);
     errand->came = sw_tree_since(&unpack->tree, &before);
-    errand->good = !unpack->tree.spent;
+    errand->good = (errand->own_tree && !unpack->again) || !unpack->tree.spent;
     unpack->tree = own;
     return status;
 }
@@ -198,9 +207,12 @@ static enum sw_status tell_first(struct unpack *unpack, bool looked_into)
     desk->reporter.capture = NULL;
     if (!looked_into)
         status = look_into_first(unpack, errand);
-    bool good = sw_tree_add(&unpack->tree, &errand->came) && errand->good;
-    unpack->told.members += errand->came.members;
-    unpack->told.bytes += errand->came.bytes;
+    bool good = errand->good;
+    if (!errand->own_tree) {
+        good = sw_tree_add(&unpack->tree, &errand->came) && good;
+        unpack->told.members += errand->came.members;
+        unpack->told.bytes += errand->came.bytes;
+    }
     if (looked_into) {
         desk->members += errand->members;
         desk->member_bytes += errand->member_bytes;
@@ -268,8 +280,9 @@ static bool is_worth_it(const struct frame *frame)
     /* A deb is its own description and one archive: there is nothing to share. Of a layer
      * the digest and the members are told together. Who is told which package it is goes on
      * when it has been told. */
-    return frame->stream == NULL && !hold->spilled && hold->size >= PASS_MIN &&
-           strcmp(frame->source->kind, "ar") != 0 && !parcel_is_fact(&frame->member);
+    return frame->stream == NULL && frame->in_place == NULL && !hold->spilled &&
+           hold->size >= PASS_MIN && strcmp(frame->source->kind, "ar") != 0 &&
+           !parcel_is_fact(&frame->member);
 }
 
 /* An errand of another worker's. */
@@ -290,8 +303,8 @@ static void run_errand(struct task *task, struct desk *desk)
     desk->reporter.capture = &errand->findings;
     desk_lend(desk, errand->item);
     enum sw_status status = look_into(unpack, errand);
-    errand->good = status == SW_OK && !unpack->tree.spent && !errand->findings.spoiled &&
-                   !errand_has_told(errand);
+    errand->good = status == SW_OK && (errand->own_tree || !unpack->tree.spent) &&
+                   !errand->findings.spoiled && !errand_has_told(errand);
     errand->came = sw_tree_since(&unpack->tree, &errand->tree);
     errand->members = desk->members;
     errand->member_bytes = desk->member_bytes;
@@ -316,6 +329,8 @@ static bool pass_on(struct unpack *unpack, struct frame *frame)
     if (errand == NULL)
         return false;
     errand->told = unpack->told;
+    errand->own_tree = frame_begins_files(frame);
+    unpack->bound_count += errand->own_tree ? 0 : 1;
     frame->blob = sw_blob_of_bytes(NULL, 0);
     if (unpack->last == NULL)
         unpack->first = errand;
@@ -333,12 +348,13 @@ static bool pass_on(struct unpack *unpack, struct frame *frame)
 
 /* --- opening ---------------------------------------------------------------------- */
 
+/* Containers around it; disks have a depth of their own. */
 static unsigned hops_of(const struct object *object)
 {
     unsigned count = 0;
 
     for (; object->parent != NULL; object = object->parent)
-        count++;
+        count += object->hop.disk ? 0 : 1;
     return count;
 }
 
@@ -349,7 +365,24 @@ static struct frame *top_of(struct unpack *unpack)
 
 static bool may_open(const struct unpack *unpack, const struct object *container)
 {
-    return unpack->depth < unpack->depth_max && hops_of(container) < unpack->depth_max;
+    return unpack->depth < unpack->frame_count && hops_of(container) < unpack->depth_max;
+}
+
+/* Whether what the source hands out is all there is in a disk, or a part of one. */
+static bool covers(const struct sw_source *source)
+{
+    return source->disk || source == &sw_source_iso9660 || source == &sw_source_squashfs;
+}
+
+/* A disk that nobody could open, or of which nobody knows what it is: its bytes as they lie. */
+static bool falls_to_raw(struct object *container)
+{
+    if (!container->disk || container->covered)
+        return false;
+    container->covered = true;
+    container->bids[0] = (struct sw_bid){&sw_source_raw, SW_BID_GOOD};
+    container->bid_count = 1;
+    return true;
 }
 
 /* Opens the container's readings from `reading` on, until one opens. SW_END:
@@ -375,6 +408,7 @@ static enum sw_status push(struct unpack *unpack, struct object *container, size
         if (!left_out && frame_open(&unpack->frames[unpack->depth], container, reading, below,
                                     &unpack->setup, &error) == SW_OK) {
             unpack->depth++;
+            container->covered = container->covered || covers(container->bids[reading].source);
             return SW_OK;
         }
         if (left_out || container->bids[reading].bits >= SW_BID_GOOD)
@@ -382,6 +416,8 @@ static enum sw_status push(struct unpack *unpack, struct object *container, size
         if (below != NULL)
             break; /* the beginning of the stream is gone */
     }
+    if (below == NULL && falls_to_raw(container))
+        return push(unpack, container, 0, NULL);
     return SW_END;
 }
 
@@ -429,6 +465,7 @@ static enum sw_status pop(struct unpack *unpack, bool well)
     struct frame *below = below_of(unpack, frame);
     const struct sw_source *source = frame->source;
     const size_t reading = frame->reading;
+    const bool begins_files = frame_begins_files(frame);
     const uint64_t rest = !well ? 0 : frame->behind != 0 ? frame->behind : UINT64_MAX;
     const enum sw_status told = dists_end(frame->dists, well && !unpack->tree.spent);
 
@@ -438,6 +475,8 @@ static enum sw_status pop(struct unpack *unpack, bool well)
     unpack->depth--;
     if (told == SW_STOP)
         return SW_STOP;
+    if (begins_files && !unpack->again)
+        unpack->tree.spent = false; /* that was one file's own */
     if (below == NULL)
         return push_next(unpack, container, reading + 1);
     if (unpack->tree.spent)
@@ -479,8 +518,8 @@ static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
         whole = false;
     }
     dists_member(frame->dists, member); /* before another worker has it */
-    const bool keep =
-        whole && but == NULL && !frame->source->stream && shelf_wants(&frame->shelf, member);
+    const bool keep = whole && but == NULL && !frame->source->stream && frame->in_place == NULL &&
+                      shelf_wants(&frame->shelf, member);
     if (whole && but == NULL && !keep && pass_on(unpack, frame))
         return SW_OK;
     enum sw_status status = examine_member(member);
@@ -520,6 +559,21 @@ static enum sw_status let_flow(struct unpack *unpack, struct frame *frame, bool 
     return look_at_rest(unpack, frame, 0, member->bids[0].source);
 }
 
+/* A disk inside another object, or a part of one. */
+static enum sw_status take_disk(struct unpack *unpack, struct object *object)
+{
+    struct sw_error error;
+
+    if (unpack_step(unpack, &error)) {
+        examine_gap(object, &error, NULL);
+        return SW_OK;
+    }
+    object->blob = top_of(unpack)->in_place;
+    object->disk = true;
+    object_probe(object);
+    return push_next(unpack, object, 0);
+}
+
 static enum sw_status take_member(struct unpack *unpack, struct frame *frame,
                                   const struct sw_member *member)
 {
@@ -530,6 +584,8 @@ static enum sw_status take_member(struct unpack *unpack, struct frame *frame,
         (member->encrypted || member->kind != SW_MEMBER_FILE ||
          !image_may_be_document(object, member->facts.size)))
         return SW_OK;
+    if (member->kind == SW_MEMBER_DISK)
+        return take_disk(unpack, object);
     if (member->encrypted || member->kind != SW_MEMBER_FILE) {
         if (member->kind != SW_MEMBER_DIRECTORY)
             dists_member(frame->dists, object);
@@ -569,6 +625,16 @@ static enum sw_status finish(struct unpack *unpack, struct frame *frame, bool we
     return shelf_next(&frame->shelf) != NULL ? SW_OK : pop(unpack, well);
 }
 
+/* A file of a file system has limits of its own, as one that the walk has met. */
+static enum sw_status begin_file(struct unpack *unpack, const struct sw_member *member)
+{
+    const enum sw_status status = unpack->bound_count != 0 ? settle(unpack, true) : SW_OK;
+
+    if (!unpack->again)
+        sw_tree_begin(&unpack->tree, unpack->tree.limits, member->facts.size);
+    return status;
+}
+
 static enum sw_status advance(struct unpack *unpack)
 {
     struct frame *frame = top_of(unpack);
@@ -576,7 +642,7 @@ static enum sw_status advance(struct unpack *unpack)
     struct sw_error error;
     bool left_out = unpack_step(unpack, &error);
 
-    if (unpack->tree.spent)
+    if (unpack->again || (unpack->tree.spent && !frame_begins_files(frame)))
         return pop(unpack, true);
     desk_enter(unpack->desk, SW_PHASE_UNPACK);
     if (frame->over && shelf_next(&frame->shelf) == NULL)
@@ -588,7 +654,8 @@ static enum sw_status advance(struct unpack *unpack)
         return finish(unpack, frame, true);
     if (status == SW_OK) {
         frame->doubtful = frame->doubtful && frame->source->stream;
-        status = sw_tree_member(&unpack->tree, &error);
+        status = frame_begins_files(frame) ? begin_file(unpack, &member)
+                                           : sw_tree_member(&unpack->tree, &error);
     }
     if (status == SW_OK)
         return take_member(unpack, frame, &member);
@@ -610,7 +677,7 @@ enum sw_status unpack_object(struct unpack *unpack, struct object *object)
         frame_close(top_of(unpack));
         unpack->depth--;
     }
-    if (status == SW_OK && floor == 0 && unpack->first != NULL && unpack->tree.spent)
+    if (status == SW_OK && floor == 0 && unpack->bound_count != 0 && unpack->tree.spent)
         give_up(unpack);
     if (status == SW_OK && floor == 0)
         status = settle(unpack, true);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * disks.h - every source of this folder by name, for the table: forms of disk images,
+ * volumes, file systems, and bytes as they lie.
+ *
+ * All of them have .disk set: what they hand out is what there is to look at. A probe
+ * therefore checks far more than a magic number.
+ */
+#ifndef SWEEPER_ENGINE_DISK_DISKS_H
+#define SWEEPER_ENGINE_DISK_DISKS_H
+
+#include "sweeper/source.h"
+
+/* Areas whose bytes are searched as they lie: windows of SW_RAW_STEP bytes, each with
+ * SW_RAW_OVERLAP bytes of the one before it. */
+#define SW_RAW_STEP    ((uint64_t)16 << 20)
+#define SW_RAW_OVERLAP ((uint64_t)1 << 20)
+extern const struct sw_source sw_source_swap;
+/* Never at the auction: of which nobody knows what it is. */
+extern const struct sw_source sw_source_raw;
+
+#endif
