@@ -629,7 +629,7 @@ static void a_member_s_times_have_a_source(void **state)
 static char *with_hops(const char *text, size_t count)
 {
     static const char hop[] = HOP("base64", 23, 64);
-    char chain[4096];
+    char chain[8192];
     size_t size = (size_t)snprintf(chain, sizeof chain, "\"chain\":[");
     for (size_t i = 0; i < count; i++)
         size += (size_t)snprintf(chain + size, sizeof chain - size, "%s%s", i == 0 ? "" : ",", hop);

@@ -11,6 +11,20 @@
 
 #include "sweeper/source.h"
 
+/* Volumes. */
+extern const struct sw_source sw_source_mbr;
+extern const struct sw_source sw_source_gpt;
+extern const struct sw_source sw_source_bsd;
+extern const struct sw_source sw_source_sun;
+extern const struct sw_source sw_source_apm;
+
+/* File systems, through The Sleuth Kit. */
+extern const struct sw_source sw_source_ntfs;
+extern const struct sw_source sw_source_fat;
+extern const struct sw_source sw_source_exfat;
+extern const struct sw_source sw_source_hfs;
+extern const struct sw_source sw_source_ufs;
+
 /* Areas whose bytes are searched as they lie: windows of SW_RAW_STEP bytes, each with
  * SW_RAW_OVERLAP bytes of the one before it. */
 #define SW_RAW_STEP    ((uint64_t)16 << 20)
