@@ -338,8 +338,11 @@ static enum sw_status take_entry(struct tree *tree, struct sw_member *member,
         return take_name(tree, tree->file_deleted, member, error);
     if (meta->type == TSK_FS_META_TYPE_REG) {
         tree->stream = 0;
-        return next_stream(tree, member, error);
+        const enum sw_status status = next_stream(tree, member, error);
+        if (status != SW_END)
+            return status;
     }
+    /* Of a file without content its name is left. */
     if (put_path(tree, name->name, NULL) != SW_OK)
         return too_long(error);
     describe(tree, kind_of(meta), 0, member);

@@ -203,13 +203,13 @@ static void close_table(void *state)
 /* A header of GPT (UEFI specification, 5.3.2), with its checksum. */
 static unsigned gpt_header(struct sw_view bytes, size_t at)
 {
-    enum { SIZE = 12, CHECKSUM = 16, SIZE_MIN = 92, SIZE_MAX = 512 };
-    uint8_t header[SIZE_MAX];
+    enum { SIZE = 12, CHECKSUM = 16, HEADER_MIN = 92, HEADER_MAX = 512 };
+    uint8_t header[HEADER_MAX];
 
-    if (!sw_bytes_at(bytes, at, "EFI PART\0\0\1\0", 12) || bytes.size - at < SIZE_MIN)
+    if (!sw_bytes_at(bytes, at, "EFI PART\0\0\1\0", 12) || bytes.size - at < HEADER_MIN)
         return 0;
     const uint32_t size = sw_little32(bytes.data + at + SIZE);
-    if (size < SIZE_MIN || size > SIZE_MAX || size > bytes.size - at)
+    if (size < HEADER_MIN || size > HEADER_MAX || size > bytes.size - at)
         return 0;
     memcpy(header, bytes.data + at, size);
     memset(header + CHECKSUM, 0, 4);
