@@ -25,6 +25,10 @@ find_path(CURL_INCLUDE curl/curl.h REQUIRED)
 # and with that libcurl and forty other libraries, into every start; we hand it blobs.
 find_library(TSK_LIBRARY libtsk.a REQUIRED)
 find_path(TSK_INCLUDE tsk/libtsk.h REQUIRED)
+add_library(sleuthkit STATIC IMPORTED)
+set_target_properties(sleuthkit PROPERTIES IMPORTED_LOCATION "${TSK_LIBRARY}"
+  INTERFACE_INCLUDE_DIRECTORIES "${TSK_INCLUDE}"
+  INTERFACE_LINK_LIBRARIES "PkgConfig::ZLIB;stdc++;m")
 pkg_check_modules(EWF REQUIRED IMPORTED_TARGET libewf)
 pkg_check_modules(QCOW REQUIRED IMPORTED_TARGET libqcow)
 pkg_check_modules(VMDK REQUIRED IMPORTED_TARGET libvmdk)
