@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "crash.h"
+#include "engine/disk/disks.h"
 #include "engine/source/sources.h"
 #include "sweeper/blob.h"
 #include "sweeper/engine.h"
@@ -420,6 +421,7 @@ int sw_engine_main(void)
     }
     (void)!getrandom(engine.told_key, sizeof(engine.told_key), 0);
     sw_source_archive_warm();
+    sw_source_disk_warm();
     if (yr_initialize() != ERROR_SUCCESS) {
         refuse(&refusal, SW_EXIT_FAILED, "libyara cannot start");
         goto out;

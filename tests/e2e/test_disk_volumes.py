@@ -1,13 +1,71 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Volumes inside disk images: LVM, LUKS, BitLocker, software RAID, and the keys that open them."""
+"""Volumes inside disk images: LVM, LUKS, BitLocker, software RAID, and the keys that open them.
 
+What lies in a volume is known to the byte: it is put there by the tools that belong to the format
+where they work without devices, else encrypted here by another library than the program's own code,
+and the tools are asked whether they take it.
+"""
+
+import base64
+import hashlib
+import io
+import json
 import os
+import pathlib
+import random
+import re
+import shutil
 import signal
+import struct
+import subprocess
+import tarfile
 
 import pytest
 import sweep
+from conftest import CANARY
 
 SECRET = "quite a secret 7731"
+SECTOR = 512
+KIB = 1024
+MIB = 1024 * KIB
+VOLUME_DUMP = os.environ.get("VOLUME_DUMP", str(pathlib.Path(sweep.SWEEPER).parent / "tests/volume-dump"))
+
+
+def tool(*command, **keywords):
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, **keywords)
+    assert done.returncode == 0, (command, done.stdout, done.stderr)
+    return done.stdout
+
+
+def needs(name):
+    return pytest.mark.skipif(shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin") is None,
+                              reason=f"{name} is not here")
+
+
+def dump(path, *options):
+    """What the sources of volumes say of a file: bids, members, gaps."""
+    lines = [json.loads(line) for line in tool(VOLUME_DUMP, *options, path, env=sweep.environment()).splitlines()]
+    members = [line for line in lines if "sha256" in line]
+    assert all(member["same"] for member in members), lines
+    return members, [(line["gap"], line["text"]) for line in lines if "gap" in line]
+
+
+def digest(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def content_of(size, seed=7731):
+    """A tar with a canary, and noise behind it to the last byte."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        info = tarfile.TarInfo("bird.txt")
+        info.size = len(CANARY)
+        archive.addfile(info, io.BytesIO(CANARY))
+    return file.getvalue() + random.Random(seed).randbytes(size - len(file.getvalue()))
+
+
+def places(result):
+    return {finding["locator"] for finding in result.findings}
 
 
 # --- keys -----------------------------------------------------------------------------------------
@@ -42,3 +100,248 @@ def test_a_key_that_is_none(tree, key, code):
 def test_too_many_keys(tree):
     assert sweep.run(["scan", *["--key=pass:x"] * 33, tree]).code == sweep.EXIT_USAGE
     assert sweep.run(["scan", *["--key=pass:x"] * 32, tree]).code == sweep.EXIT_CLEAN
+
+
+# --- LUKS -----------------------------------------------------------------------------------------
+
+cryptsetup = needs("cryptsetup")
+FAST = ["--batch-mode", "--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000"]
+ARGON = ["--batch-mode", "--pbkdf-force-iterations", "4", "--pbkdf-memory", "4096", "--pbkdf-parallel", "2"]
+SMALL = ["--type", "luks2", "--luks2-metadata-size", "16k", "--luks2-keyslots-size", "512k", "--offset", "2048"]
+FIRST = ["--type", "luks1"]
+
+
+def encrypt(cipher, key, sector_size, content):
+    """As dm-crypt does it, by the library of Python's cryptography."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    name, mode, iv = cipher.split("-")
+    algorithm = {"aes": algorithms.AES, "camellia": algorithms.Camellia}[name]
+    out = bytearray()
+    for at in range(0, len(content), sector_size):
+        number = at // SECTOR
+        block = struct.pack("<QQ", number if "64" in iv or "essiv" in iv else number & 0xffffffff, 0)
+        if iv == "essiv:sha256":
+            essiv = Cipher(algorithm(hashlib.sha256(key).digest()), modes.ECB()).encryptor()
+            block = essiv.update(block)
+        chosen = modes.XTS(block) if mode == "xts" else modes.CBC(block)
+        out += Cipher(algorithm(key), chosen).encryptor().update(content[at:at + sector_size])
+    return bytes(out)
+
+
+def luks(path, options, size=300 * KIB, secret=SECRET, cipher="aes-xts-plain64", sector_size=SECTOR, content=None):
+    """A volume; returns what is in it."""
+    pytest.importorskip("cryptography")
+    content = content if content is not None else content_of(size)
+    start = 2048 * SECTOR if "luks2" in options else 0
+    path.write_bytes(b"")
+    os.truncate(path, 4 * MIB)
+    tool("cryptsetup", "luksFormat", *options, "--cipher", cipher, "--key-file", "-", path, input=secret)
+    key = path.with_suffix(".volume-key")
+    tool("cryptsetup", "luksDump", "--batch-mode", "--dump-volume-key", "--volume-key-file", key, "--key-file", "-",
+         path, input=secret)
+    if start == 0:
+        start = struct.unpack(">I", path.read_bytes()[104:108])[0] * SECTOR
+    with open(path, "r+b") as file:
+        file.seek(start)
+        file.write(encrypt(cipher, key.read_bytes(), sector_size, content))
+        file.truncate()
+    key.unlink()
+    return content
+
+
+@pytest.fixture(scope="module")
+def vault(tmp_path_factory):
+    """A LUKS2 volume that many tests read."""
+    path = tmp_path_factory.mktemp("vault") / "vault.img"
+    content = luks(path, [*SMALL, *FAST, "--label", "till"])
+    return path, content
+
+
+def uuid_of(path):
+    return tool("cryptsetup", "luksUUID", path).strip()
+
+
+@cryptsetup
+@pytest.mark.parametrize("options, cipher, sector_size", [
+    ([*FIRST, *FAST], "aes-xts-plain64", 512),
+    ([*FIRST, *FAST, "--key-size", "256"], "aes-xts-plain", 512),
+    ([*FIRST, *FAST, "--hash", "sha512"], "aes-cbc-essiv:sha256", 512),
+    ([*FIRST, *FAST, "--key-size", "128", "--hash", "ripemd160"], "aes-cbc-plain", 512),
+    ([*SMALL, *FAST, "--hash", "sha1"], "aes-xts-plain64", 512),
+    ([*SMALL, *FAST, "--sector-size", "4096"], "aes-xts-plain64", 4096),
+    ([*SMALL, *FAST, "--key-size", "192"], "camellia-cbc-plain64", 512),
+    ([*SMALL, *ARGON, "--pbkdf", "argon2id"], "aes-cbc-essiv:sha256", 512),
+    ([*SMALL, *ARGON, "--pbkdf", "argon2i"], "aes-xts-plain64", 512),
+], ids=lambda value: value if isinstance(value, str) else None)
+def test_a_luks_volume(tmp_path, options, cipher, sector_size):
+    path = tmp_path / "volume.img"
+    content = luks(path, options, cipher=cipher, sector_size=sector_size)
+    members, gaps = dump(path, "--key", "pass:wrong", "--key", f"pass:{SECRET}")
+    assert members == [{"name": "", "size": len(content), "sha256": digest(content), "same": True}] and not gaps
+    for key in ((), ("--key", "pass:wrong")):
+        members, [(reason, text)] = dump(path, *key)
+        assert not members and reason == "encrypted" and uuid_of(path) in text and "LUKS" in text
+
+
+@cryptsetup
+def test_a_sweep_of_a_luks_volume(tree, scan, vault, tmp_path):
+    shutil.copy(vault[0], tree / "disk.img")
+    closed = scan(tree)
+    assert [(gap["reason"], gap["locator"]) for gap in closed.gaps] == [("encrypted", f"{tree}/disk.img")]
+    assert uuid_of(vault[0]) in closed.gaps[0]["detail"] and "(till)" in closed.gaps[0]["detail"]
+    assert closed.code == sweep.EXIT_GAPS and not closed.findings
+    line, plain = tmp_path / "line", tmp_path / "plain"
+    line.write_text(SECRET + "\r\n")
+    plain.write_text(SECRET)
+    for keys in (["--key", f"pass:{SECRET}"], ["--key", line], ["--key", f"file:{plain}"],
+                 ["--key", "pass:wrong", "--key", "recovery:1-2", "--key", plain]):
+        result = scan(*keys, tree)
+        assert f"{tree}/disk.img!bird.txt" in places(result), result
+        found = next(f for f in result.findings if f["locator"] == f"{tree}/disk.img!bird.txt")
+        assert [hop["kind"] for hop in found["chain"]] == ["file", "luks", "tar"]
+        assert not [gap for gap in result.gaps if gap["reason"] == "encrypted"]
+        assert SECRET.encode() not in result.stdout
+
+
+@cryptsetup
+def test_a_key_from_a_descriptor(tree, scan, vault):
+    shutil.copy(vault[0], tree / "disk.img")
+    reader, writer = os.pipe()
+    os.write(writer, SECRET.encode() + b"\n")
+    os.close(writer)
+    result = scan("--key", f"fd:{reader}", tree, pass_fds=[reader])
+    os.close(reader)
+    assert f"{tree}/disk.img!bird.txt" in places(result)
+
+
+@cryptsetup
+def test_other_key_slots_and_key_files(tmp_path, vault):
+    """A second slot, opened by a file of any bytes."""
+    path, key = tmp_path / "volume.img", tmp_path / "key"
+    shutil.copy(vault[0], path)
+    key.write_bytes(bytes(range(256)) * 16 + b"\n")
+    tool("cryptsetup", "luksAddKey", *FAST, "--key-slot", "5", "--key-file", "-", path, key, input=SECRET)
+    tool("cryptsetup", "luksRemoveKey", "--batch-mode", path, "--key-file", "-", input=SECRET)
+    assert not dump(path, "--key", f"pass:{SECRET}")[0]
+    members, gaps = dump(path, "--key", key)
+    assert [member["sha256"] for member in members] == [digest(vault[1])] and not gaps
+
+
+@cryptsetup
+def test_encrypted_by_cryptsetup_itself(tmp_path):
+    """In place; nothing of the ciphertext is ours."""
+    path = tmp_path / "volume.img"
+    content = content_of(MIB)
+    path.write_bytes(content + bytes(33 * MIB))
+    tool("cryptsetup", "reencrypt", "--encrypt", "--type", "luks2", "--reduce-device-size", "32M", *FAST,
+         "--key-file", "-", path, input=SECRET)
+    assert CANARY not in path.read_bytes()
+    os.truncate(path, 17 * MIB)
+    members, gaps = dump(path, "--key", f"pass:{SECRET}")
+    assert [member["sha256"] for member in members] == [digest(content)] and not gaps
+
+
+@cryptsetup
+def test_one_that_is_being_encrypted_anew(tmp_path, vault):
+    path = tmp_path / "volume.img"
+    shutil.copy(vault[0], path)
+    tool("cryptsetup", "reencrypt", "--init-only", *FAST, "--key-file", "-", "--resilience", "none", path,
+         input=SECRET)
+    members, [(reason, text)] = dump(path, "--key", f"pass:{SECRET}")
+    assert not members and reason == "unsupported" and uuid_of(path) in text
+
+
+@cryptsetup
+def test_the_second_header(tmp_path, vault):
+    for at in (0, 100, 448, 4096):  # the magic, the label, the sum, the JSON
+        path = tmp_path / "volume.img"
+        shutil.copy(vault[0], path)
+        with open(path, "r+b") as file:
+            file.seek(at)
+            file.write(b"\xa5" * 64)
+        members, gaps = dump(path, "--key", f"pass:{SECRET}")
+        assert [member["sha256"] for member in members] == [digest(vault[1])] and not gaps, at
+
+
+def rewrite(path, change):
+    """The JSON of both headers of a LUKS2 volume changed, and their sums put right."""
+    data = bytearray(path.read_bytes())
+    for at in (0, 16 * KIB):
+        text = data[at + 4096:at + 16 * KIB].rstrip(b"\0").decode()
+        changed = change(text).encode()
+        data[at + 4096:at + 16 * KIB] = changed + bytes(12 * KIB - len(changed))
+        data[at + 448:at + 512] = bytes(64)
+        data[at + 448:at + 480] = hashlib.sha256(data[at:at + 16 * KIB]).digest()
+    path.write_bytes(data)
+
+
+def changed(key, value):
+    return lambda text: re.sub(rf'"{key}":("[^"]*"|[0-9]+)', f'"{key}":{value}', text)
+
+
+@cryptsetup
+@pytest.mark.parametrize("change, reason", [
+    (changed("iterations", 2147483647), "timeout"),
+    (changed("offset", '"9223372036854775807"'), "truncated"),
+    (changed("stripes", 4294967295), "damaged"),
+    (changed("stripes", 0), "damaged"),
+    (changed("key_size", 100000), "damaged"),
+    (changed("key_size", 65), "damaged"),
+    (changed("hash", '"whirlpool"'), "unsupported"),
+    (changed("encryption", '"serpent-xts-plain64"'), "unsupported"),
+    (changed("encryption", '"aes"'), "unsupported"),
+    (changed("sector_size", 513), "unsupported"),
+    (changed("iv_tweak", '"18446744073709551615"'), "damaged"),
+    (lambda text: text[:-1], "damaged"),
+    (lambda text: "[" * 12000, "damaged"),
+    (lambda text: "{}", "unsupported"),
+], ids=range(14))
+def test_headers_that_lie(tmp_path, vault, change, reason):
+    path = tmp_path / "volume.img"
+    shutil.copy(vault[0], path)
+    rewrite(path, change)
+    members, gaps = dump(path, "--time", "4", "--key", f"pass:{SECRET}")
+    assert not members and [gap for gap, _ in gaps] == [reason], gaps
+
+
+@cryptsetup
+def test_memory_and_time_of_argon2(tmp_path):
+    path = tmp_path / "volume.img"
+    luks(path, [*SMALL, *ARGON, "--pbkdf", "argon2id"])
+    whole = path.read_bytes()
+    for key, value, option, reason in (("memory", 4294967295, (), "timeout"), ("time", 4294967295, (), "timeout"),
+                                       ("memory", 65536, ("--memory", MIB), "limit_memory"),
+                                       ("cpus", 0, (), "damaged"), ("cpus", 4294967295, (), "damaged"),
+                                       ("memory", 1, (), "damaged")):
+        path.write_bytes(whole)
+        rewrite(path, changed(key, value))
+        members, gaps = dump(path, "--key", f"pass:{SECRET}", *option)
+        assert not members and [gap for gap, _ in gaps] == [reason], (key, gaps)
+    path.write_bytes(whole)
+    assert dump(path, "--key", f"pass:{SECRET}", "--memory", 4 * MIB)[0]
+
+
+@cryptsetup
+def test_a_sweep_gives_up_on_endless_work(tree, scan, tmp_path):
+    """2^31 iterations, in all of the eight slots."""
+    luks(tree / "disk.img", [*FIRST, *FAST])
+    data = bytearray((tree / "disk.img").read_bytes())
+    for slot in range(8):
+        data[208 + 48 * slot:208 + 48 * slot + 8] = struct.pack(">II", 0x00AC71F3, 0x7fffffff)
+    (tree / "disk.img").write_bytes(data)
+    result = scan("--key", f"pass:{SECRET}", "--key", "pass:other", "--max-time", "2", tree)
+    assert [gap["reason"] for gap in result.gaps] == ["timeout"] and not result.engine_deaths
+    assert "LUKS1 volume" in result.gaps[0]["detail"] and result.seconds < 6 * sweep.PATIENCE
+
+
+@cryptsetup
+def test_a_luks_volume_cut_anywhere(tmp_path, vault):
+    path = tmp_path / "volume.img"
+    whole = vault[0].read_bytes()
+    for size in (0, 5, 300, 591, 592, 4096, 9000, 16 * KIB, 20 * KIB, 40 * KIB, 100 * KIB, 300 * KIB, MIB):
+        path.write_bytes(whole[:size])
+        members, gaps = dump(path, "--key", f"pass:{SECRET}")
+        assert not [member for member in members if member["size"]] and (gaps or size < 592 or size == MIB), size
+    path.write_bytes(whole[:MIB + 1000])
+    assert dump(path, "--key", f"pass:{SECRET}")[0][0]["size"] == SECTOR

@@ -33,4 +33,11 @@ extern const struct sw_source sw_source_swap;
 /* Never at the auction: of which nobody knows what it is. */
 extern const struct sw_source sw_source_raw;
 
+/* Volumes: one disk inside, or many; encrypted ones open with --key. */
+extern const struct sw_source sw_source_luks;
+
+/* Has the libraries of this folder read what they read late, so that it works behind the
+ * closed sandbox. Before there are workers. */
+void sw_source_disk_warm(void);
+
 #endif

@@ -33,6 +33,8 @@ static const struct sw_source *const sources[] = {
     &sw_source_lha,
     &sw_source_warc,
     &sw_source_squashfs,
+    /* volumes */
+    &sw_source_luks,
     &sw_source_appended,
     /* disks: volumes and file systems */
     &sw_source_mbr,
