@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/disk/disks.h"
 #include "engine/source/sources.h"
 
 static const struct sw_source *const sources[] = {
@@ -30,7 +31,8 @@ static const struct sw_source *const sources[] = {
     &sw_source_uuencode,   &sw_source_tar,     &sw_source_cpio, &sw_source_ar,
     &sw_source_rpm,        &sw_source_lha,     &sw_source_warc, &sw_source_zip,
     &sw_source_zip_stream, &sw_source_7z,      &sw_source_rar,  &sw_source_rar5,
-    &sw_source_cab,        &sw_source_iso9660, &sw_source_xar,
+    &sw_source_cab,        &sw_source_iso9660, &sw_source_xar,  &sw_source_ext2,
+    &sw_source_ext3,       &sw_source_ext4,
 };
 enum { SOURCES = sizeof sources / sizeof sources[0], PASSWORDS_MAX = 8 };
 
@@ -42,7 +44,7 @@ static bool quiet;
 static bool bids;
 static uint64_t total;
 
-static const char *const members[] = {"file", "directory", "link", "special"};
+static const char *const members[] = {"file", "directory", "link", "special", "disk"};
 
 static void line(json_t *object)
 {

@@ -24,6 +24,10 @@ extern const struct sw_source sw_source_fat;
 extern const struct sw_source sw_source_exfat;
 extern const struct sw_source sw_source_hfs;
 extern const struct sw_source sw_source_ufs;
+/* File systems. */
+extern const struct sw_source sw_source_ext2; /* see ext.h */
+extern const struct sw_source sw_source_ext3;
+extern const struct sw_source sw_source_ext4;
 
 /* Areas whose bytes are searched as they lie: windows of SW_RAW_STEP bytes, each with
  * SW_RAW_OVERLAP bytes of the one before it. */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ext.h - ext2, ext3 and ext4: the files of a file system, as members.
+ *
+ *   ext_super.c    the super block and its copies, the probe
+ *   ext_image.c    blocks and group descriptors
+ *   ext_inode.c    inodes, content that lies in them
+ *   ext_map.c      where content lies
+ *   ext_dir.c      entries of a directory
+ *   ext_file.c     content
+ *   ext.c          the walk
+ *
+ * Read here and not by The Sleuth Kit, whose time grows with the square of a
+ * directory's size, and whose memory with it. One reader, three names of kinds.
+ *
+ * A directory's files come first, in the order of their inodes, which is how they lie
+ * on the disk; then its directories, each before what is in it. A directory is entered
+ * once, whatever points at it. Each name of a file is a member.
+ *
+ * An open file system takes at most 6 MiB, and 16 bytes for each directory.
+ */
+#ifndef SWEEPER_ENGINE_DISK_EXT_H
+#define SWEEPER_ENGINE_DISK_EXT_H
+
+#include "disks.h"
+
+#endif
