@@ -15,6 +15,7 @@
 #include "common/view.h"
 #include "desk.h"
 #include "engine/parts.h"
+#include "engine/source/bytes.h"
 #include "engine/source/utf16.h"
 #include "fault.h"
 #include "sweeper/image.h"
@@ -416,14 +417,46 @@ static void go_in(struct desk *desk, uint64_t item, bool alone)
 
 #define DISK_MIN ((uint64_t)1 << 20) /* bytes; what is smaller is searched in any case */
 
+/* Whether a file begins as a program or a text does: most file systems leave their first
+ * block to boot code, and somebody may have put something else there. The names of forms
+ * that stand at the very beginning are no words that a text begins with. */
+static bool begins_as_program(struct sw_view head)
+{
+    static const char *const forms[] = {"XFSB", "EVF\t",    "KDMV",     "LUKS",
+                                        "SKUL", "conectix", "vhdxfile", "# Disk DescriptorFile"};
+    size_t printable = 0;
+
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+        if (sw_bytes_at(head, 0, forms[i], strlen(forms[i])))
+            return false;
+    if (sw_bytes_at(head, 0,
+                    "\x7f"
+                    "ELF",
+                    4) ||
+        sw_bytes_at(head, 0, "MZ", 2) || sw_bytes_at(head, 0, "#!", 2) ||
+        sw_bytes_at(head, 0, "\xef\xbb\xbf", 3) || sw_bytes_at(head, 0, "\xff\xfe", 2) ||
+        sw_bytes_at(head, 0, "\xfe\xff", 2))
+        return true;
+    while (printable < 8 && printable < head.size &&
+           ((head.data[printable] >= ' ' && head.data[printable] < 0x7f) ||
+            (head.data[printable] >= '\t' && head.data[printable] <= '\r')))
+        printable++;
+    return printable == 8;
+}
+
 /* A disk, or the file system of one: what is in it will be looked at. What may be
  * something else besides, or is small, is looked at as it lies, too. */
 static bool is_disk(struct object *object)
 {
+    uint8_t first[32];
+    struct sw_error error;
+    size_t got = 0;
+
     bool disk = object->blob->size_known && object->blob->size >= DISK_MIN &&
                 object->desk->engine->config.archives;
 
-    if (!disk)
+    if (!disk || sw_blob_read_at(object->blob, 0, first, sizeof(first), &got, &error) != SW_OK ||
+        begins_as_program((struct sw_view){first, got}))
         return false;
     object_probe(object);
     for (size_t i = 0; i < object->bid_count; i++)

@@ -21,10 +21,19 @@ static bool is_between(uint64_t value, uint64_t low, uint64_t high)
     return value >= low && value <= high;
 }
 
-/* The jump over the parameters, and the mark at the end of the sector. */
+/* The jump over the parameters, the name of a system, which is printable or empty, and
+ * the mark at the end of the sector. */
 static bool is_boot_sector(struct sw_view head)
 {
-    return head.size >= BOOT_SIZE && head.data[510] == 0x55 && head.data[511] == 0xaa;
+    const uint8_t *boot = head.data;
+
+    if (head.size < BOOT_SIZE || boot[510] != 0x55 || boot[511] != 0xaa ||
+        !((boot[0] == 0xeb && boot[2] == 0x90) || boot[0] == 0xe9))
+        return false;
+    for (size_t i = 3; i < 11; i++)
+        if (boot[i] != 0 && !is_between(boot[i], 0x20, 0x7e))
+            return false;
+    return true;
 }
 
 /* --- NTFS: the BIOS parameter block of its boot sector ------------------------------- */
@@ -81,7 +90,7 @@ unsigned tsk_probe_fat(const struct sw_probe *probe)
 {
     const uint8_t *boot = probe->head.data;
 
-    if (!is_boot_sector(probe->head) || (boot[0] != 0xeb && boot[0] != 0xe9))
+    if (!is_boot_sector(probe->head))
         return 0;
     const uint32_t sector = sw_little16(boot + 11);
     const uint32_t reserved = sw_little16(boot + 14);
