@@ -110,6 +110,7 @@ struct object {
     bool incomplete; /* of its content something could not be had */
     bool own;        /* a copy of a rule file in use: nothing is reported of it */
     bool disk;       /* a disk, or a part of one: what is in it is looked at, not its bytes */
+    bool plain;      /* a part of one that is looked at as it lies, and not opened as one again */
     bool covered;    /* and something has opened it that hands out all there is */
     char hex[SW_DIGEST_COUNT][SW_DIGEST_HEX_MAX]; /* "": not computed */
     char type[TYPE_MAX];

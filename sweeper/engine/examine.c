@@ -374,46 +374,7 @@ static enum sw_status decode(struct object *object, struct sw_error *error)
     return feed_finder(object, finder);
 }
 
-/* --- one object ------------------------------------------------------------------------- */
-
-static enum sw_status scan(struct object *object, struct sw_scan_effort *effort,
-                           struct sw_error *error)
-{
-    const struct sw_scan_output output = {.context = object, .hit = on_rule, .gap = examine_gap};
-
-    desk_enter(object->desk, SW_PHASE_SCAN);
-    return sw_scanner_scan(object->desk->scanner, object->blob, &object->label, &output, effort,
-                           &object->scan_head, error);
-}
-
-static enum sw_status look(struct object *object, struct sw_scan_effort *effort,
-                           struct sw_error *error)
-{
-    enum sw_status status = scan(object, effort, error);
-
-    if (status == SW_STOP)
-        return status;
-    object_probe(object);
-    if (status < SW_PART)
-        return status;
-    if (indicate(object) == SW_STOP || (object->parent == NULL && dists_file(object) == SW_STOP))
-        return SW_STOP;
-    enum sw_status decoded = decode(object, error);
-    return decoded < status ? decoded : status;
-}
-
-/* Goes to work on `item`, with the others or alone. While it waits, it is at
- * nothing: the watch does not count that time. */
-static void go_in(struct desk *desk, uint64_t item, bool alone)
-{
-    struct sw_memory_budget *budget = &desk->engine->budget;
-
-    if (!sw_memory_budget_try_enter(budget, alone)) {
-        atomic_store_explicit(&desk->slot->item, 0, memory_order_release);
-        sw_memory_budget_enter(budget, alone);
-    }
-    atomic_store_explicit(&desk->slot->item, item, memory_order_release);
-}
+/* --- disks ------------------------------------------------------------------------------ */
 
 #define DISK_MIN ((uint64_t)1 << 20) /* bytes; what is smaller is searched in any case */
 
@@ -464,6 +425,47 @@ static bool is_disk(struct object *object)
     return disk && object->bid_count != 0 && object->bids[0].bits >= SW_BID_GOOD;
 }
 
+/* --- one object ------------------------------------------------------------------------- */
+
+static enum sw_status scan(struct object *object, struct sw_scan_effort *effort,
+                           struct sw_error *error)
+{
+    const struct sw_scan_output output = {.context = object, .hit = on_rule, .gap = examine_gap};
+
+    desk_enter(object->desk, SW_PHASE_SCAN);
+    return sw_scanner_scan(object->desk->scanner, object->blob, &object->label, &output, effort,
+                           &object->scan_head, error);
+}
+
+static enum sw_status look(struct object *object, struct sw_scan_effort *effort,
+                           struct sw_error *error)
+{
+    enum sw_status status = scan(object, effort, error);
+
+    if (status == SW_STOP)
+        return status;
+    object_probe(object);
+    if (status < SW_PART)
+        return status;
+    if (indicate(object) == SW_STOP || (object->parent == NULL && dists_file(object) == SW_STOP))
+        return SW_STOP;
+    enum sw_status decoded = decode(object, error);
+    return decoded < status ? decoded : status;
+}
+
+/* Goes to work on `item`, with the others or alone. While it waits, it is at
+ * nothing: the watch does not count that time. */
+static void go_in(struct desk *desk, uint64_t item, bool alone)
+{
+    struct sw_memory_budget *budget = &desk->engine->budget;
+
+    if (!sw_memory_budget_try_enter(budget, alone)) {
+        atomic_store_explicit(&desk->slot->item, 0, memory_order_release);
+        sw_memory_budget_enter(budget, alone);
+    }
+    atomic_store_explicit(&desk->slot->item, item, memory_order_release);
+}
+
 /* When memory ran out, another worker may have had it all: the object is looked
  * at again while no other is, so that only what is too large by itself becomes
  * a gap. */
@@ -485,6 +487,8 @@ static enum sw_status examine_once(struct object *object, struct sw_scan_effort 
     const bool kept = image_is_kept(object);
     object->disk = !kept && is_disk(object);
     enum sw_status status = kept || object->disk ? SW_OK : look(object, effort, error);
+    if (object->disk)
+        effort->bytes_read = object->blob->size;
     if (status == SW_SKIP && error->reason == SW_GAP_LIMIT_MEMORY && desk->reporter.sequence == 0 &&
         desk->engine->config.thread_count > 1) {
         desk_enter(desk, SW_PHASE_IDLE);
@@ -577,7 +581,8 @@ enum sw_status examine_member(struct object *member)
         desk->layers = layers;
         return SW_OK;
     }
-    enum sw_status status = look(member, &effort, &error);
+    member->disk = is_disk(member);
+    enum sw_status status = member->disk ? SW_OK : look(member, &effort, &error);
     desk->layers = layers;
     if (status == SW_SKIP)
         examine_gap(member, &error, NULL);

@@ -174,6 +174,16 @@ static struct sw_view tail_of(struct object *object, struct sw_view head)
     return (struct sw_view){desk->tail, got};
 }
 
+static void drop_disks(struct object *object)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < object->bid_count; i++)
+        if (!object->bids[i].source->disk)
+            object->bids[kept++] = object->bids[i];
+    object->bid_count = kept;
+}
+
 void object_probe(struct object *object)
 {
     const struct sw_view head =
@@ -185,6 +195,8 @@ void object_probe(struct object *object)
         return;
     probe.tail = tail_of(object, head);
     object->bid_count = sw_source_auction(&probe, object->bids);
+    if (object->plain)
+        drop_disks(object);
 }
 
 /* --- the chain -------------------------------------------------------------------- */

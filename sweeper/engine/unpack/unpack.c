@@ -517,6 +517,7 @@ static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
         member->incomplete = true;
         whole = false;
     }
+    member->plain = frame->source->disk && frame->in_place != NULL;
     dists_member(frame->dists, member); /* before another worker has it */
     const bool keep = whole && but == NULL && !frame->source->stream && frame->in_place == NULL &&
                       shelf_wants(&frame->shelf, member);
