@@ -132,7 +132,6 @@ KINDS = {
     "exfat": Kind(exfat_make, "with make", names="windows", unit=512),
     "hfsplus": Kind(hfsplus_make, names="unicode"),
     "ufs1": Kind(ufs(1), unit=2048, features=UNIX),
-    "ufs2": Kind(ufs(2), unit=2048, features=UNIX),
 }
 
 
@@ -216,13 +215,13 @@ def notes():
     return (line * 200)[: 9000 - 17] + b"end of the notes\n"
 
 
-def plant_tree(tree):
-    """The files, those that will be deleted too; live neighbours for the folders."""
-    for plant in PLANTS:
-        if plant.state in ("live", "deleted"):
-            path = tree / plant.path.lstrip("/")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(plant.make())
+def plant_tree(kind, tree):
+    """The files, those that will be deleted too, and live neighbours."""
+    for plant in plants(kind, "live", "deleted"):
+        path = tree / plant.path.lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(plant.make())
+    (tree / NOTES.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
     (tree / NOTES.lstrip("/")).write_bytes(notes())
     (tree / "etc").mkdir()
     (tree / "etc/hostname").write_text("host7\n")
@@ -263,7 +262,7 @@ def forge_planted(kind, place, size=None):
     """An image with the planted set: its path."""
     tree, image = place / f"tree-{kind}", place / f"{kind}.img"
     tree.mkdir()
-    plant_tree(tree)
+    plant_tree(kind, tree)
     make(kind, image, tree, size, [plant.path for plant in plants(kind, "deleted")])
     for plant in plants(kind, "slack"):
         poke(image, find(image, b"end of the notes\n") + 17, plant.make())

@@ -11,10 +11,8 @@ import subprocess
 
 LIBRARY = "libntfs-3g.so.89"
 DATA = 0x80
-HARD_LINKS_MAX = 1024
 COMPRESSED = 0x800  # FILE_ATTR_COMPRESSED; of a folder: what is made in it is compressed
 STATE_AT, STATE_COMPRESSION = 16, 1 << 6  # of struct ntfs_volume: "compress what asks for it"
-SYSTEM_FILES = 64  # mount flag NTFS_MNT_*: none is needed; kept at 0
 
 
 def _library():
