@@ -42,6 +42,12 @@
 #include "sweeper/key.h"
 #include "sweeper/status.h"
 
+/* A file, or a member of the same archive, that may belong to the object. */
+struct sw_input_part {
+    struct sw_view name;  /* the last component: exact bytes */
+    struct sw_blob *blob; /* NULL: it should be there, and cannot be had */
+};
+
 /* Where a container's bytes come from: a blob, or the content of a compressed
  * stream as it flows. */
 struct sw_input {
@@ -50,6 +56,12 @@ struct sw_input {
      * piece is the end; anything else is what the stream's own source said. */
     enum sw_status (*pull)(void *context, struct sw_view *piece, struct sw_error *error);
     void *context;
+    struct sw_view name; /* what the object is called, without its folder; may be empty */
+    /* Of a disk image whose bytes lie in several files: all that its name speaks of, the
+     * object itself among them where its place in their order matters. Blobs live as long
+     * as the object's own. */
+    const struct sw_input_part *parts;
+    size_t part_count;
 };
 
 enum sw_member_kind {

@@ -90,8 +90,10 @@ struct object {
     struct object *parent; /* what it was taken out of; NULL: a file */
     struct hop hop;        /* how, when there is a parent */
     struct sw_blob *blob;
-    struct sw_blob *whole; /* what is opened instead: it leads a set of parts; or NULL */
-    uint32_t part_count;   /* of that set; 0: it leads none */
+    struct sw_blob *whole;           /* what is opened instead: it leads a set of parts; or NULL */
+    uint32_t part_count;             /* of that set; 0: it leads none */
+    const struct sw_input_part *set; /* of a disk image: files that belong to it, or may */
+    size_t set_count;
     const char *next_part; /* where it goes on, when it ends too early; NULL: nowhere */
     struct sw_label label;
     struct sw_view scan_head; /* what the scan read first; good until the next scan */

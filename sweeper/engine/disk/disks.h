@@ -11,6 +11,13 @@
 
 #include "sweeper/source.h"
 
+/* Forms of images: the disk in them. */
+extern const struct sw_source sw_source_ewf;
+extern const struct sw_source sw_source_qcow2;
+extern const struct sw_source sw_source_vmdk;
+extern const struct sw_source sw_source_vhd;
+extern const struct sw_source sw_source_vhdx;
+
 /* Volumes. */
 extern const struct sw_source sw_source_mbr;
 extern const struct sw_source sw_source_gpt;

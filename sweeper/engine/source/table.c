@@ -36,7 +36,12 @@ static const struct sw_source *const sources[] = {
     /* volumes */
     &sw_source_luks,
     &sw_source_appended,
-    /* disks: volumes and file systems */
+    /* disks: forms of images, volumes and file systems */
+    &sw_source_ewf,
+    &sw_source_qcow2,
+    &sw_source_vmdk,
+    &sw_source_vhd,
+    &sw_source_vhdx,
     &sw_source_mbr,
     &sw_source_gpt,
     &sw_source_bsd,

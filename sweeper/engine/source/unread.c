@@ -42,6 +42,15 @@ static const struct {
     {"a zstd file of before version 0.8", "\x25\xb5\x2f\xfd", 0, 4},
     {"a zstd file of before version 0.8", "\x26\xb5\x2f\xfd", 0, 4},
     {"a zstd file of before version 0.8", "\x27\xb5\x2f\xfd", 0, 4},
+    {"an image of EnCase 7 (Ex01)", "EVF2\r\n\x81\0", 0, 8},
+    {"logical evidence of EnCase (L01)", "LVF\t\r\n\xff\0", 0, 8},
+    {"logical evidence of EnCase 7 (Lx01)", "LEF2\r\n\x81\0", 0, 8},
+    {"an AFF image", "AFF10\r\n\0", 0, 8},
+    {"a QCOW image of version 1", "QFI\xfb\0\0\0\1", 0, 8},
+    {"a QED image", "QED\0", 0, 4},
+    {"a VirtualBox image (VDI)", "\x7f\x10\xda\xbe\1\0\1\0", 64, 8},
+    {"a Parallels image", "WithoutFreeSpace", 0, 16},
+    {"a Parallels image", "WithouFreSpacExt", 0, 16},
     {"a UDF file system", "BEA01\1", 32768 + 1, 6},
 };
 

@@ -37,6 +37,14 @@ void frame_done(struct frame *frame)
     sw_hold_done(&frame->hold);
 }
 
+static struct sw_view base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash == NULL ? path : slash + 1;
+
+    return (struct sw_view){(const uint8_t *)base, strlen(base)};
+}
+
 /* The kinds of the containers, the same for all members of one. */
 static enum sw_status make_kinds(struct frame *frame)
 {
@@ -72,6 +80,9 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
     frame->shelf = (struct shelf){0};
     frame->input = below != NULL ? (struct sw_input){.pull = content_pull, .context = below}
                                  : (struct sw_input){.blob = object_content(container)};
+    frame->input.name = base_name(container->label.path);
+    frame->input.parts = container->set;
+    frame->input.part_count = container->set_count;
     frame->source = source;
     frame->state = NULL;
     frame->dists = NULL;
@@ -133,14 +144,6 @@ static const struct {
     {".zst", ""},     {".zstd", ""},    {".lz", ""},       {".Z", ""},       {".uu", ""},
     {".uue", ""},
 };
-
-static struct sw_view base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    const char *base = slash == NULL ? path : slash + 1;
-
-    return (struct sw_view){(const uint8_t *)base, strlen(base)};
-}
 
 static bool ends_with(struct sw_view name, const char *ending)
 {

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ewf.c - Expert Witness images (.E01, .s01), through libewf.
+ *
+ * A set is opened with the segments that follow one another from the first on. What is
+ * behind the first one that is missing cannot be placed: tables of chunks do not say which
+ * chunks they are of. The disk ends where its chunks do.
+ */
+#include <inttypes.h>
+#include <libewf.h>
+#include <stdlib.h>
+
+#include "common/view.h"
+#include "engine/disk/bfio.h"
+#include "engine/disk/disks.h"
+#include "engine/disk/ewf_layout.h"
+#include "engine/disk/form.h"
+#include "sweeper/limits.h"
+#include "sweeper/part_name.h"
+
+static const struct sw_libyal library = SW_LIBYAL(libewf, "ewf");
+
+struct ewf {
+    struct sw_form form;
+    libewf_handle_t *handle;
+    libbfio_pool_t *pool; /* owns the handles in it */
+    struct sw_bfio *bfios;
+    size_t count; /* of them */
+};
+
+enum { BITS = 64 + 8 + 16 + 16 + 32 };
+
+static unsigned probe(const struct sw_probe *probe)
+{
+    return sw_ewf_segment_number(probe->head) == 1 ? BITS : 0;
+}
+
+/* What the blob below said first, in any of the segments. */
+static const struct sw_bfio *failed_of(const struct ewf *ewf)
+{
+    for (size_t i = 0; i < ewf->count; i++)
+        if (ewf->bfios[i].failed)
+            return &ewf->bfios[i];
+    return NULL;
+}
+
+static enum sw_status ewf_read(struct sw_form *form, uint64_t offset, uint8_t *data, size_t size,
+                               struct sw_error *error)
+{
+    struct ewf *ewf = (struct ewf *)(void *)form;
+    libewf_error_t *problem = NULL;
+
+    for (size_t i = 0; i < ewf->count; i++)
+        sw_bfio_forget(&ewf->bfios[i]);
+    for (size_t done = 0; done < size;) {
+        const ssize_t got = libewf_handle_read_random(ewf->handle, data + done, size - done,
+                                                      (off64_t)(offset + done), &problem);
+        if (got <= 0 || (size_t)got > size - done)
+            return sw_libyal_fail(&library, &problem, failed_of(ewf), SW_SKIP, SW_GAP_DAMAGED,
+                                  "a chunk of the image cannot be read", error);
+        done += (size_t)got;
+    }
+    return SW_OK;
+}
+
+static void ewf_finish(struct sw_form *form)
+{
+    const struct ewf *ewf = (const struct ewf *)(const void *)form;
+    uint32_t bad = 0;
+
+    if (libewf_handle_get_number_of_checksum_errors(ewf->handle, &bad, NULL) == 1 && bad != 0)
+        sw_form_note(form, SW_GAP_DAMAGED, "ewf",
+                     "%" PRIu32 " runs of its chunks do not fit their checksums", bad);
+}
+
+static void ewf_free(struct ewf *ewf)
+{
+    if (ewf->handle != NULL) {
+        (void)libewf_handle_close(ewf->handle, NULL);
+        (void)libewf_handle_free(&ewf->handle, NULL);
+    }
+    if (ewf->pool != NULL)
+        (void)libbfio_pool_free(&ewf->pool, NULL);
+    free(ewf->bfios);
+    free(ewf);
+}
+
+static void ewf_close(struct sw_form *form)
+{
+    ewf_free((struct ewf *)(void *)form);
+}
+
+static const struct sw_form_ops ops = {
+    .read = ewf_read, .extent = sw_form_all_data, .finish = ewf_finish, .close = ewf_close};
+
+/* --- opening ------------------------------------------------------------------------ */
+
+static uint32_t number_of(struct sw_blob *blob)
+{
+    uint8_t head[SW_EWF_HEADER_SIZE + SW_EWF_SECTION_SIZE];
+    struct sw_error error;
+    size_t got = 0;
+
+    if (sw_blob_read_at(blob, 0, head, sizeof(head), &got, &error) != SW_OK)
+        return 0;
+    return sw_ewf_segment_number((struct sw_view){head, got});
+}
+
+/* The next segment of the set; NULL: it is not there. */
+static struct sw_blob *segment_at(const struct sw_input *input, size_t at)
+{
+    if (input->part_count == 0)
+        return at == 0 ? input->blob : NULL;
+    return at < input->part_count ? input->parts[at].blob : NULL;
+}
+
+static void note_next(struct ewf *ewf, const struct sw_input *input, size_t count)
+{
+    char name[SW_PART_NAME_MAX + 1];
+    struct sw_part_name part;
+
+    /* One that is known to be missing has been told. */
+    if (count < input->part_count && input->parts[count].blob == NULL)
+        return;
+    if (sw_part_name_read(input->name, &part) &&
+        sw_part_name_write(&part, (uint32_t)count + 1, name))
+        sw_form_note(&ewf->form, SW_GAP_MISSING_PART, "ewf",
+                     "%s, with which it goes on, cannot be had", name);
+    else
+        sw_form_note(&ewf->form, SW_GAP_MISSING_PART, "ewf",
+                     "segment %zu, with which it goes on, cannot be had", count + 1);
+}
+
+/* Puts segment `at` into the pool. */
+static enum sw_status add(struct ewf *ewf, struct sw_blob *blob, size_t at, struct sw_error *error)
+{
+    libbfio_handle_t *handle = NULL;
+    int entry = -1;
+
+    enum sw_status status = sw_bfio_handle_new(&ewf->bfios[at], blob, &handle, error);
+    if (status != SW_OK)
+        return SW_DEAD;
+    if (libbfio_pool_append_handle(ewf->pool, &entry, handle, LIBBFIO_OPEN_READ, NULL) != 1) {
+        sw_bfio_handle_free(&handle);
+        return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "ewf", 0,
+                           "no memory for its segments");
+    }
+    ewf->count = at + 1;
+    return SW_OK;
+}
+
+/* All segments in a row, and what they say. */
+static enum sw_status gather(struct ewf *ewf, const struct sw_input *input,
+                             struct sw_ewf_layout *layout, struct sw_error *error)
+{
+    enum sw_status status = SW_OK;
+    struct sw_blob *blob;
+
+    for (size_t at = 0; status == SW_OK && (blob = segment_at(input, at)) != NULL; at++) {
+        if (number_of(blob) != at + 1) {
+            sw_form_note(&ewf->form, SW_GAP_MISSING_PART, "ewf",
+                         "what should be its segment %zu is another file", at + 1);
+            layout->ended = true;
+            return SW_OK;
+        }
+        status = sw_ewf_walk(layout, blob, error);
+        if (status == SW_DEAD)
+            return status;
+        if (status == SW_PART)
+            sw_form_note(&ewf->form, error->reason, "ewf", "segment %zu %s", at + 1, error->text);
+        const enum sw_status added = add(ewf, blob, at, error);
+        if (added != SW_OK)
+            return added;
+        if (layout->ended)
+            return SW_OK;
+    }
+    if (layout->goes_on)
+        note_next(ewf, input, ewf->count);
+    return SW_OK;
+}
+
+static enum sw_status size_of(struct ewf *ewf, const struct sw_ewf_layout *layout,
+                              struct sw_error *error)
+{
+    uint64_t size = layout->media_size;
+
+    if (!layout->volume)
+        return sw_fail_gap(error, SW_DEAD, SW_GAP_DAMAGED, "ewf", 0,
+                           "does not say how large its disk is");
+    const uint64_t there = layout->chunks_there * layout->chunk_size;
+    if (there < size) {
+        sw_form_note(&ewf->form, layout->goes_on ? SW_GAP_MISSING_PART : SW_GAP_TRUNCATED, "ewf",
+                     "of its disk's %" PRIu64 " bytes the first %" PRIu64 " are there", size,
+                     there);
+        size = there;
+    }
+    if (size > SW_FORM_SIZE_MAX)
+        return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_SIZE, "ewf", 0,
+                           "a disk of %" PRIu64 " bytes is larger than any that is opened", size);
+    ewf->form.blob.size = size;
+    return SW_OK;
+}
+
+static enum sw_status start(struct ewf *ewf, const struct sw_input *input, struct sw_error *error)
+{
+    const size_t count_max = input->part_count == 0 ? 1 : input->part_count;
+    struct sw_ewf_layout layout = {0};
+    libewf_error_t *problem = NULL;
+
+    ewf->bfios = calloc(count_max, sizeof(ewf->bfios[0]));
+    if (ewf->bfios == NULL || libbfio_pool_initialize(&ewf->pool, 0, 0, NULL) != 1 ||
+        libewf_handle_initialize(&ewf->handle, NULL) != 1)
+        return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "ewf", 0, "no memory to open it");
+    enum sw_status status = gather(ewf, input, &layout, error);
+    if (status == SW_OK)
+        status = size_of(ewf, &layout, error);
+    if (status == SW_OK &&
+        libewf_handle_open_file_io_pool(ewf->handle, ewf->pool, LIBEWF_OPEN_READ, &problem) != 1)
+        status = sw_libyal_fail(&library, &problem, failed_of(ewf), SW_DEAD, SW_GAP_DAMAGED,
+                                "cannot be opened", error);
+    return status;
+}
+
+static enum sw_status open_ewf(const struct sw_input *input, const struct sw_source_setup *setup,
+                               void **state, struct sw_error *error)
+{
+    struct ewf *ewf = calloc(1, sizeof(*ewf));
+
+    (void)setup;
+    if (ewf == NULL)
+        return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "ewf", 0, "no memory to open it");
+    sw_form_init(&ewf->form, &ops, 0);
+    enum sw_status status = start(ewf, input, error);
+    if (status != SW_OK) {
+        ewf_free(ewf);
+        return SW_DEAD;
+    }
+    *state = ewf;
+    return SW_OK;
+}
+
+const struct sw_source sw_source_ewf = {
+    .kind = "ewf",
+    .disk = true,
+    .probe = probe,
+    .open = open_ewf,
+    .next = sw_form_next,
+    .read = sw_form_read,
+    .close = sw_form_close,
+};
