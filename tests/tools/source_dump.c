@@ -3,6 +3,8 @@
  * source_dump.c - for tests: what a source hands out, one line a member.
  *
  *   source_dump KIND FILE        members: kind, mode, size, SHA-256, name, target
+ *   source_dump facts KIND FILE  members: inode, links, times in nanoseconds (birth, content,
+ *                                change, reading), name
  *   source_dump bids FILE        what each source bids on the file
  *   source_dump zip-check FILE   what the check of a zip's structure says
  *
@@ -126,7 +128,27 @@ static int dump_member(const struct sw_source *source, void *state, const struct
     return failed;
 }
 
-static int dump(const struct sw_source *source, struct sw_blob *blob)
+static void print_time(int64_t ns)
+{
+    if (ns == SW_TIME_UNKNOWN)
+        printf("-\t");
+    else
+        printf("%" PRId64 "\t", ns);
+}
+
+static int dump_facts(const struct sw_member *member)
+{
+    printf("%" PRIu64 "\t%" PRIu32 "\t", member->facts.inode, member->facts.link_count);
+    print_time(member->facts.btime_ns);
+    print_time(member->facts.mtime_ns);
+    print_time(member->facts.ctime_ns);
+    print_time(member->facts.atime_ns);
+    print_escaped(member->name);
+    printf("\n");
+    return 0;
+}
+
+static int dump(const struct sw_source *source, bool facts, struct sw_blob *blob)
 {
     const struct sw_source_setup setup = {.window_max = 128 * SW_MIB};
     const struct sw_input input = {.blob = blob};
@@ -143,7 +165,7 @@ static int dump(const struct sw_source *source, struct sw_blob *blob)
         if (status == SW_DEAD || status == SW_STOP)
             break;
         if (status != SW_SKIP)
-            failed |= dump_member(source, state, &member);
+            failed |= facts ? dump_facts(&member) : dump_member(source, state, &member);
     }
     source->close(state);
     return failed;
@@ -171,9 +193,12 @@ static int print_bids(int fd, uint64_t size)
 int main(int argc, char **argv)
 {
     struct stat facts;
-    int fd = argc == 3 ? open(argv[2], O_RDONLY | O_CLOEXEC) : -1;
+    const bool facts_only = argc == 4 && strcmp(argv[1], "facts") == 0;
+    if (facts_only)
+        argv++;
+    int fd = argc == 3 || facts_only ? open(argv[2], O_RDONLY | O_CLOEXEC) : -1;
     if (fd < 0 || fstat(fd, &facts) != 0) {
-        (void)fprintf(stderr, "usage: source_dump KIND|bids|zip-check FILE\n");
+        (void)fprintf(stderr, "usage: source_dump [facts] KIND|bids|zip-check FILE\n");
         return 64;
     }
     struct sw_blob blob = sw_blob_of_fd(fd, (uint64_t)facts.st_size);
@@ -182,7 +207,7 @@ int main(int argc, char **argv)
     const struct sw_source *source = find_source(argv[1]);
     int code = 64;
     if (source != NULL) {
-        code = dump(source, &blob);
+        code = dump(source, facts_only, &blob);
     } else if (strcmp(argv[1], "bids") == 0) {
         code = print_bids(fd, (uint64_t)facts.st_size);
     } else if (strcmp(argv[1], "zip-check") == 0) {

@@ -36,6 +36,11 @@ extern const struct sw_source sw_source_ext2; /* see ext.h */
 extern const struct sw_source sw_source_ext3;
 extern const struct sw_source sw_source_ext4;
 
+/* File systems, by our own readers. */
+extern const struct sw_source sw_source_xfs;
+/* Never opens: a gap that says which file system it is that cannot be read. */
+extern const struct sw_source sw_source_known;
+
 /* Areas whose bytes are searched as they lie: windows of SW_RAW_STEP bytes, each with
  * SW_RAW_OVERLAP bytes of the one before it. */
 #define SW_RAW_STEP    ((uint64_t)16 << 20)

@@ -35,6 +35,11 @@ static inline uint32_t sw_big32(const uint8_t *data)
     return (uint32_t)sw_big16(data) << 16 | (uint32_t)sw_big16(data + 2);
 }
 
+static inline uint64_t sw_big64(const uint8_t *data)
+{
+    return (uint64_t)sw_big32(data) << 32 | (uint64_t)sw_big32(data + 4);
+}
+
 /* Whether these bytes stand there. */
 static inline bool sw_bytes_at(struct sw_view view, size_t at, const void *bytes, size_t size)
 {
