@@ -27,6 +27,7 @@
 #include "sweeper/engine.h"
 #include "sweeper/fetch.h"
 #include "sweeper/options.h"
+#include "sweeper/report.h"
 #include "sweeper/rules_verb.h"
 #include "sweeper/selftest.h"
 #include "sweeper/sweep.h"
@@ -46,6 +47,8 @@ static enum sw_exit run_verb(const struct sw_options *options)
         return sw_rules_pack(options);
     case SW_VERB_RULES_VERIFY:
         return sw_rules_verify(options);
+    case SW_VERB_REPORT:
+        return sw_report(options);
     case SW_VERB_SELFTEST:
         return sw_selftest(options);
     case SW_VERB_VERSION:

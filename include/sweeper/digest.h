@@ -33,6 +33,9 @@ enum sw_status sw_digest_update(struct sw_digest *digest, const void *data,
 /* Lower-case hexadecimal, NUL-terminated. */
 enum sw_status sw_digest_finish(struct sw_digest *digest,
                                 char hex[SW_DIGEST_HEX_MAX]) SW_MUST_CHECK;
+/* What finish would say after `size` bytes more; the digest goes on without them. */
+enum sw_status sw_digest_peek(const struct sw_digest *digest, const void *data, size_t size,
+                              char hex[SW_DIGEST_HEX_MAX]) SW_MUST_CHECK;
 /* The three in one, for bytes that are all there. */
 enum sw_status sw_digest_of(const void *data, size_t size,
                             char hex[SW_SHA256_HEX_SIZE]) SW_MUST_CHECK;

@@ -43,6 +43,7 @@ enum sw_verb {
     SW_VERB_RULES_PACK,
     SW_VERB_RULES_VERIFY,
     SW_VERB_SELFTEST,
+    SW_VERB_REPORT,
     SW_VERB_HELP,
     SW_VERB_HELP_MAN,
     SW_VERB_HELP_COMPLETION,
@@ -73,7 +74,7 @@ enum sw_exposure_mode { SW_EXPOSURE_AUTO, SW_EXPOSURE_OFF, SW_EXPOSURE_ON };
 struct sw_options {
     enum sw_verb verb;
     enum sw_verb help_verb; /* what `--help` was asked about */
-    /* scan: TARGET...; rules: PATH..., CASES_PATH...; help completion: SHELL */
+    /* scan: TARGET...; rules: PATH..., CASES_PATH...; report: FILE...; help completion: SHELL */
     struct sw_texts targets;
     struct sw_texts rules;      /* --rules */
     struct sw_texts indicators; /* --indicators */
@@ -117,6 +118,12 @@ struct sw_options {
     bool pack_builtin;            /* rules pack --builtin-rules */
     struct sw_texts sign_keys;    /* rules pack --sign */
     const char *out;              /* rules pack --out FILE; never NULL with that verb */
+    const char *case_number;      /* --case; NULL: none given */
+    const char *evidence_number;  /* --evidence; likewise */
+    const char *examiner_name;    /* --examiner; likewise */
+    enum sw_when report_hash;     /* --report-hash */
+    const char *timeline;         /* report --timeline FILE, "-"; NULL: not asked for */
+    bool verify;                  /* report --verify */
     /* For sweep_start: every option in force that is not at its default, as
      * "--name=value". */
     struct sw_texts given;
@@ -133,6 +140,9 @@ struct sw_options {
  * word is near a known one, and *exit_code says what to exit with. */
 enum sw_status sw_options_parse(int argc, char *const *argv, struct sw_options *options,
                                 enum sw_exit *exit_code, struct sw_error *error) SW_MUST_CHECK;
+/* Whether the SHA-256 of each report is written beside it: when somebody said so, or said whose
+ * case it is. */
+bool sw_options_hash_reports(const struct sw_options *options);
 void sw_options_done(struct sw_options *options);
 
 /* Help for one verb, or the overview for SW_VERB_NONE. Width: 80 columns. */

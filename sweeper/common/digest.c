@@ -69,14 +69,12 @@ enum sw_status sw_digest_update(struct sw_digest *digest, const void *data, size
     return SW_OK;
 }
 
-enum sw_status sw_digest_finish(struct sw_digest *digest, char hex[SW_DIGEST_HEX_MAX])
+static enum sw_status finish(EVP_MD_CTX *context, unsigned expected, char hex[SW_DIGEST_HEX_MAX])
 {
     static const char digits[] = "0123456789abcdef";
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned size = 0;
-    assert(digest->started);
-    digest->started = false;
-    if (EVP_DigestFinal_ex(digest->context, bytes, &size) != 1 || size != digest->size)
+    if (EVP_DigestFinal_ex(context, bytes, &size) != 1 || size != expected)
         return SW_SKIP;
     for (size_t i = 0; i < size; i++) {
         hex[2 * i] = digits[bytes[i] >> 4];
@@ -84,6 +82,26 @@ enum sw_status sw_digest_finish(struct sw_digest *digest, char hex[SW_DIGEST_HEX
     }
     hex[2 * (size_t)size] = '\0';
     return SW_OK;
+}
+
+enum sw_status sw_digest_finish(struct sw_digest *digest, char hex[SW_DIGEST_HEX_MAX])
+{
+    assert(digest->started);
+    digest->started = false;
+    return finish(digest->context, digest->size, hex);
+}
+
+enum sw_status sw_digest_peek(const struct sw_digest *digest, const void *data, size_t size,
+                              char hex[SW_DIGEST_HEX_MAX])
+{
+    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    enum sw_status status = SW_SKIP;
+    assert(digest->started);
+    if (copy != NULL && EVP_MD_CTX_copy_ex(copy, digest->context) == 1 &&
+        (size == 0 || EVP_DigestUpdate(copy, data, size) == 1))
+        status = finish(copy, digest->size, hex);
+    EVP_MD_CTX_free(copy);
+    return status;
 }
 
 enum sw_status sw_digest_of(const void *data, size_t size, char hex[SW_SHA256_HEX_SIZE])

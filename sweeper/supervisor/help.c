@@ -34,9 +34,12 @@ static int put_option_name(FILE *out, const struct sw_option *option)
     char text[WIDTH];
     if (option->letter != '\0')
         (void)snprintf(letter, sizeof letter, "-%c, ", option->letter);
-    int size = snprintf(text, sizeof text, "  %s--%s%s%s", letter, option->name,
-                        option->argument != NULL ? " " : "",
-                        option->argument != NULL ? option->argument : "");
+    const bool maybe = option->otherwise != NULL;
+    int size = snprintf(text, sizeof text, "  %s--%s%s%s%s", letter, option->name,
+                        maybe                      ? "[="
+                        : option->argument != NULL ? " "
+                                                   : "",
+                        option->argument != NULL ? option->argument : "", maybe ? "]" : "");
     if (out != NULL)
         fputs(text, out);
     return size;

@@ -134,7 +134,7 @@ void sw_completion_bash(FILE *out)
     put_bash_verbs(out);
     fputs(bash_middle, out);
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].argument == NULL)
+        if (rows[i].argument == NULL || rows[i].otherwise != NULL)
             continue;
         fputs("        ", out);
         if (rows[i].letter != '\0')

@@ -45,6 +45,8 @@ static void put_fish_words(FILE *out, const char *at, void (*put)(FILE *out, con
 
 static void put_fish_value(FILE *out, const struct sw_option *option)
 {
+    if (option->otherwise != NULL)
+        return;
     switch (sw_help_value_of(option)) {
     case SW_HELP_CHOICES:
         fputs(" -x -a '", out);

@@ -108,8 +108,9 @@ static void put_options(FILE *out)
         put_plain(out, rows[i].name);
         fputs("\\fR", out);
         if (rows[i].argument != NULL) {
-            fputc(' ', out);
+            fputs(rows[i].otherwise != NULL ? "[\\fB=\\fR" : " ", out);
             put_font(out, 'I', rows[i].argument);
+            fputs(rows[i].otherwise != NULL ? "]" : "", out);
         }
         fputc('\n', out);
         sw_help_describe(&line, &rows[i]);

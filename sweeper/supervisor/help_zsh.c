@@ -11,7 +11,7 @@ static void put_zsh_value(FILE *out, const struct sw_option *option)
     enum sw_help_value value = sw_help_value_of(option);
     if (value == SW_HELP_NONE)
         return;
-    fputc(':', out);
+    fputs(option->otherwise != NULL ? "::" : ":", out);
     sw_completion_quoted(out, option->argument, ":[]\\");
     switch (value) {
     case SW_HELP_CHOICES:
@@ -38,7 +38,7 @@ static void put_zsh_value(FILE *out, const struct sw_option *option)
 static void put_zsh_option(FILE *out, const struct sw_option *option)
 {
     bool many = option->kind == SW_OPTION_TEXTS || option->kind == SW_OPTION_OUTPUT;
-    const char *value = option->argument != NULL ? "=" : "";
+    const char *value = option->otherwise != NULL ? "=-" : option->argument != NULL ? "=" : "";
     fputs("            ", out);
     if (option->letter != '\0')
         fprintf(out, "%s{-%c%s,--%s%s}'", many ? "'*'" : "", option->letter,

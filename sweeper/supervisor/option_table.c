@@ -12,10 +12,11 @@
 #define PACK   (1U << SW_VERB_RULES_PACK)
 #define VERIFY (1U << SW_VERB_RULES_VERIFY)
 #define SELF   (1U << SW_VERB_SELFTEST)
+#define REPORT (1U << SW_VERB_REPORT)
 #define USING  (SCAN | LIST | CHECK | TEST) /* verbs that use rules */
 #define MAN    (1U << SW_VERB_HELP_MAN)
 #define SHELLS (1U << SW_VERB_HELP_COMPLETION)
-#define EVERY  (USING | PACK | VERIFY | SELF | MAN | SHELLS)
+#define EVERY  (USING | PACK | VERIFY | SELF | REPORT | MAN | SHELLS)
 
 #define FIELD(name) .offset = offsetof(struct sw_options, name)
 
@@ -49,6 +50,46 @@ static const struct sw_option options[] = {
      .verbs = SCAN,
      .help = "write the records as FORMAT to FILE, or to standard output",
      .default_text = "jsonl to standard output, text when that is a terminal"},
+    {.name = "case",
+     .kind = SW_OPTION_TEXT,
+     FIELD(case_number),
+     .argument = "TEXT",
+     .verbs = SCAN,
+     .help = "the number of the case; stands in every report"},
+    {.name = "evidence",
+     .kind = SW_OPTION_TEXT,
+     FIELD(evidence_number),
+     .argument = "TEXT",
+     .verbs = SCAN,
+     .help = "the number of the piece of evidence; likewise"},
+    {.name = "examiner",
+     .kind = SW_OPTION_TEXT,
+     FIELD(examiner_name),
+     .argument = "TEXT",
+     .verbs = SCAN,
+     .help = "the name of the examiner; likewise"},
+    {.name = "report-hash",
+     .kind = SW_OPTION_CHOICE,
+     FIELD(report_hash),
+     .argument = "WHEN",
+     .choices = when,
+     .verbs = SCAN,
+     .help = "write the SHA-256 of each report beside it, as FILE.sha256 for sha256sum -c; auto: "
+             "with --case, --evidence or --examiner"},
+    {.name = "timeline",
+     .kind = SW_OPTION_TEXT,
+     FIELD(timeline),
+     .argument = "FILE",
+     .otherwise = "-",
+     .verbs = REPORT,
+     .help = "write the times of all findings as a body file, which mactime reads, to FILE or to "
+             "standard output"},
+    {.name = "verify",
+     .kind = SW_OPTION_SET,
+     FIELD(verify),
+     .value = true,
+     .verbs = REPORT,
+     .help = "say whether the reports are whole and as they were written"},
     {.name = "rules",
      .letter = 'r',
      .kind = SW_OPTION_TEXTS,
@@ -429,6 +470,10 @@ static const struct sw_verb_row verbs[] = {
      {"selftest", NULL},
      "[OPTIONS]",
      "push a harmless text through every unpacker and decoder, and name each blind path"},
+    {SW_VERB_REPORT,
+     {"report", NULL},
+     "[OPTIONS] FILE...",
+     "make a timeline of reports (jsonl, json), or say whether they are as they were written"},
     /* Before the plain "help", which would match as well. */
     {SW_VERB_HELP_MAN, {"help", "man"}, "", "write the manual page to standard output"},
     {SW_VERB_HELP_COMPLETION,
@@ -443,7 +488,7 @@ static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 
 static const struct sw_exit_row exits[] = {
     {SW_EXIT_CLEAN, "complete, and nothing found at or above --fail-on"},
-    {SW_EXIT_FINDINGS, "something found at or above --fail-on; rules test: a case failed"},
+    {SW_EXIT_FINDINGS, "something found at or above --fail-on; a case failed; a report is bad"},
     {SW_EXIT_FAILED, "could not run, or ended by a fatal error; selftest: a path is blind"},
     {SW_EXIT_GAPS, "nothing found, but something could not be looked at (a gap)"},
     {SW_EXIT_USAGE, "wrong usage"},
@@ -503,6 +548,7 @@ struct sw_options sw_options_default(void)
         .color = SW_WHEN_AUTO,
         .sandbox = SW_SANDBOX_AUTO,
         .exposure = SW_EXPOSURE_AUTO,
+        .report_hash = SW_WHEN_AUTO,
         .fetch_timeout_s = 30,
         .limits = sw_limits_default(),
     };

@@ -38,6 +38,8 @@ enum sw_option_kind {
 struct sw_option {
     const char *name;     /* long, without dashes: also its name in config files */
     const char *argument; /* how the help calls the value; NULL: takes none */
+    /* The value when none is given: one stands behind "=" only. NULL: it needs one. */
+    const char *otherwise;
     enum sw_option_kind kind;
     unsigned verbs; /* bits 1 << enum sw_verb: where it applies */
     int value;

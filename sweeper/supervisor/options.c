@@ -93,6 +93,8 @@ static enum sw_status parse_long(struct parser *parser, const char *text)
         return SW_STOP;
     if (option->argument == NULL && value != NULL)
         return sw_fail(parser->error, SW_STOP, "options", 0, "--%s takes no value", name);
+    if (value == NULL)
+        value = option->otherwise;
     if (option->argument != NULL && value == NULL) {
         if (parser->next == parser->count)
             return needs_value("--", name, option, parser->error);
@@ -160,7 +162,8 @@ static enum sw_status parse_operand(struct parser *parser, const char *operand)
         return sw_fail(error, SW_STOP, "options", 0, "selftest takes nothing after it");
     if (parser->options->verb == SW_VERB_SCAN && sw_target_check(operand, error) != SW_OK)
         return SW_STOP;
-    if (parser->options->verb != SW_VERB_SCAN && strcmp(operand, "-") == 0)
+    if (parser->options->verb != SW_VERB_SCAN && parser->options->verb != SW_VERB_REPORT &&
+        strcmp(operand, "-") == 0)
         return sw_fail(error, SW_STOP, "options", 0,
                        "\"-\": only scan reads standard input; name a file or directory");
     if (operand[0] == '\0')
@@ -355,6 +358,18 @@ static enum sw_status check_packs(const struct sw_options *options, struct sw_er
     return SW_OK;
 }
 
+static enum sw_status check_report(const struct sw_options *options, struct sw_error *error)
+{
+    if (options->verb != SW_VERB_REPORT)
+        return SW_OK;
+    if (options->targets.count == 0)
+        return sw_fail(error, SW_STOP, "options", 0,
+                       "report needs a FILE: a report of the format jsonl or json");
+    if (options->timeline == NULL && !options->verify)
+        return sw_fail(error, SW_STOP, "options", 0, "report needs --timeline or --verify");
+    return SW_OK;
+}
+
 /* OS/ARCH or OS/ARCH/VARIANT, as images write it: one that is written otherwise would leave
  * out everything. */
 static bool is_platform(const char *text)
@@ -423,6 +438,7 @@ static enum sw_status parse(struct parser *parser)
                        "help completion needs a SHELL: bash, zsh or fish");
     if (check_outputs(options, parser->error) != SW_OK ||
         check_packs(options, parser->error) != SW_OK ||
+        check_report(options, parser->error) != SW_OK ||
         check_platforms(options, parser->error) != SW_OK ||
         check_bases(options, parser->error) != SW_OK)
         return SW_STOP;
@@ -456,6 +472,14 @@ enum sw_status sw_options_parse(int argc, char *const *argv, struct sw_options *
     }
     *options = made;
     return status;
+}
+
+bool sw_options_hash_reports(const struct sw_options *options)
+{
+    bool named = options->case_number != NULL || options->evidence_number != NULL ||
+                 options->examiner_name != NULL;
+    return options->report_hash == SW_WHEN_ALWAYS ||
+           (options->report_hash == SW_WHEN_AUTO && named);
 }
 
 void sw_options_done(struct sw_options *options)

@@ -26,6 +26,8 @@ struct sw_outfile {
     char *partial;    /* document: where it grows; NULL otherwise */
     struct stat facts;
     struct sw_buf buffer;
+    struct sw_digest *digest; /* of all that was appended; NULL: nobody asked */
+    uint64_t appended;        /* bytes, likewise */
     bool failed;
 };
 
@@ -161,6 +163,7 @@ static void release(struct sw_outfile *out)
     if (out->fd > STDERR_FILENO)
         (void)close(out->fd);
     sw_buf_done(&out->buffer);
+    sw_digest_free(out->digest);
     free(out->target);
     free(out->partial);
     free(out);
@@ -219,6 +222,29 @@ enum sw_status sw_outfile_flush(struct sw_outfile *out, struct sw_error *error)
     return errnum == 0 ? SW_OK : fail(out, errnum, "cannot write to", error);
 }
 
+static enum sw_status fail_hash(const struct sw_outfile *out, struct sw_error *error)
+{
+    return fail(out, 0, "no SHA-256 of", error);
+}
+
+enum sw_status sw_outfile_hash(struct sw_outfile *out, struct sw_error *error)
+{
+    if (out->digest == NULL &&
+        (sw_digest_new(&out->digest) != SW_OK || sw_digest_start(out->digest) != SW_OK))
+        return fail_hash(out, error);
+    return SW_OK;
+}
+
+enum sw_status sw_outfile_digest(const struct sw_outfile *out, struct sw_view more,
+                                 char hex[SW_SHA256_HEX_SIZE], uint64_t *size,
+                                 struct sw_error *error)
+{
+    if (out->digest == NULL || sw_digest_peek(out->digest, more.data, more.size, hex) != SW_OK)
+        return fail_hash(out, error);
+    *size = out->appended + more.size;
+    return SW_OK;
+}
+
 enum sw_status sw_outfile_append(struct sw_outfile *out, struct sw_view bytes,
                                  struct sw_error *error)
 {
@@ -227,6 +253,11 @@ enum sw_status sw_outfile_append(struct sw_outfile *out, struct sw_view bytes,
     if (sw_buf_append(&out->buffer, bytes.data, bytes.size) != SW_OK) {
         out->failed = true;
         return fail(out, ENOMEM, "no room to buffer a record for", error);
+    }
+    out->appended += bytes.size;
+    if (out->digest != NULL && sw_digest_update(out->digest, bytes.data, bytes.size) != SW_OK) {
+        out->failed = true;
+        return fail_hash(out, error);
     }
     return out->buffer.size >= FLUSH_AT ? sw_outfile_flush(out, error) : SW_OK;
 }
@@ -292,6 +323,21 @@ unsigned sw_outfile_width(const struct sw_outfile *out, unsigned otherwise)
     if (ioctl(out->fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
         return otherwise;
     return size.ws_col;
+}
+
+bool sw_outfile_has_name(const struct sw_outfile *out)
+{
+    static const char *const elsewhere[] = {"/dev/fd/", "/proc/self/fd/"};
+    for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+        if (strncmp(out->name, elsewhere[i], strlen(elsewhere[i])) == 0)
+            return false;
+    return S_ISREG(out->facts.st_mode) && out->fd != STDOUT_FILENO;
+}
+
+void sw_outfile_forget_old(const struct sw_outfile *out)
+{
+    if (out->target != NULL)
+        (void)unlink(out->target);
 }
 
 bool sw_outfile_is_dirty(const struct sw_outfile *out)

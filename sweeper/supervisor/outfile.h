@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #include "sweeper/buf.h"
+#include "sweeper/digest.h"
 #include "sweeper/facts.h"
 #include "sweeper/status.h"
 
@@ -37,6 +38,13 @@ enum sw_status sw_outfile_open(const char *file, enum sw_outfile_mode mode, stru
  * only. */
 enum sw_status sw_outfile_append(struct sw_outfile *out, struct sw_view bytes,
                                  struct sw_error *error) SW_MUST_CHECK;
+/* From now on the SHA-256 of all that is appended is kept. Once, before the first byte. */
+enum sw_status sw_outfile_hash(struct sw_outfile *out, struct sw_error *error) SW_MUST_CHECK;
+/* That digest, and the number of bytes it is of, up to here and with `more`, which may be empty
+ * and is not appended. */
+enum sw_status sw_outfile_digest(const struct sw_outfile *out, struct sw_view more,
+                                 char hex[SW_SHA256_HEX_SIZE], uint64_t *size,
+                                 struct sw_error *error) SW_MUST_CHECK;
 enum sw_status sw_outfile_flush(struct sw_outfile *out, struct sw_error *error) SW_MUST_CHECK;
 /* Flushes, and waits until a regular file is on the disk: errors of the disk
  * show here. */
@@ -52,6 +60,10 @@ bool sw_outfile_is_terminal(const struct sw_outfile *out);
 unsigned sw_outfile_width(const struct sw_outfile *out, unsigned otherwise);
 /* True while something waits in the buffer. */
 bool sw_outfile_is_dirty(const struct sw_outfile *out);
+/* True for a regular file that has a name of its own, so that something can lie beside it. */
+bool sw_outfile_has_name(const struct sw_outfile *out);
+/* A document: removes the old FILE now, because it is wrong already. */
+void sw_outfile_forget_old(const struct sw_outfile *out);
 /* Appends the identity of the regular files that are written or replaced: at
  * most two rows; returns how many. NULL is fine, and writes nothing. */
 size_t sw_outfile_identities(const struct sw_outfile *out, struct sw_facts facts[static 2]);

@@ -69,6 +69,26 @@ static json_t *ruleset_new(const struct sw_start_facts *facts)
     return ruleset;
 }
 
+/* Whose case it is, in the words of the examiner; NULL: nobody said. */
+static json_t *case_new(const struct sw_options *options)
+{
+    const struct {
+        const char *name;
+        const char *text;
+    } rows[] = {{"case_number", options->case_number},
+                {"evidence_number", options->evidence_number},
+                {"examiner_name", options->examiner_name}};
+    json_t *object = NULL;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].text == NULL)
+            continue;
+        if (object == NULL)
+            object = json_object();
+        sw_put(&object, rows[i].name, sw_json_escaped(sw_view_of_text(rows[i].text)));
+    }
+    return object;
+}
+
 json_t *sw_record_sweep_start(const struct sw_start_facts *facts)
 {
     const struct sw_options *options = facts->options;
@@ -78,6 +98,9 @@ json_t *sw_record_sweep_start(const struct sw_start_facts *facts)
     sw_put_text(&record, "program", "sweeper");
     sw_put_text(&record, "version", SWEEPER_VERSION);
     sw_put_time(&record, "started_at", facts->started_ns);
+    if (options->case_number != NULL || options->evidence_number != NULL ||
+        options->examiner_name != NULL)
+        sw_put(&record, "case", case_new(options));
     sw_put(&record, "host", host_new());
     sw_put(&record, "options", texts_new(&options->given));
     sw_put(&record, "targets", texts_new(&options->targets));

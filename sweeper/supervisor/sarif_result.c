@@ -310,8 +310,13 @@ json_t *sw_sarif_invocation(const json_t *start, const json_t *end, const char *
     /* With 3, not everything was looked at, and nobody has allowed that. */
     sw_put_boolean(&invocation, "executionSuccessful",
                    value == SW_EXIT_CLEAN || value == SW_EXIT_FINDINGS);
-    if (end != NULL)
-        sw_put(&invocation, "properties", json_deep_copy(end));
+    json_t *properties = end != NULL ? json_deep_copy(end) : json_object();
+    if (json_object_get(start, "case") != NULL)
+        sw_put(&properties, "case", json_deep_copy(json_object_get(start, "case")));
+    if (end != NULL || json_object_size(properties) > 0)
+        sw_put(&invocation, "properties", properties);
+    else
+        json_decref(properties);
     return invocation;
 }
 

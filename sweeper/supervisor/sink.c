@@ -10,12 +10,17 @@
 
 #include "supervisor/record_order.h"
 #include "supervisor/sink_format.h"
+#include "supervisor/sums.h"
 
 /* Adding a format is one file and one row. */
 static const struct sw_sink_format *const formats[] = {
     &sw_sink_jsonl, &sw_sink_json, &sw_sink_text, &sw_sink_sarif, &sw_sink_syslog,
 };
-enum { FORMAT_COUNT = sizeof formats / sizeof formats[0], FLUSH_EVERY_MS = 1000 };
+enum {
+    FORMAT_COUNT = sizeof formats / sizeof formats[0],
+    FLUSH_EVERY_MS = 1000,
+    FILES_EACH = 4, /* new and old, of a report and of its hash */
+};
 
 struct sw_sinks {
     struct sw_sink *rows;
@@ -81,6 +86,8 @@ static enum sw_status open_one(struct sw_sink *sink, const struct sw_output_opti
     if (sink->format->place != NULL)
         return sink->format->open(sink, options, error);
     enum sw_status status = sw_outfile_open(output->file, sink->format->mode, &sink->out, error);
+    if (status == SW_OK && sw_options_hash_reports(options) && sw_outfile_has_name(sink->out))
+        status = sw_sums_open(sink->out, output->file, &sink->sums, error);
     return status == SW_OK ? sink->format->open(sink, options, error) : status;
 }
 
@@ -125,7 +132,7 @@ static enum sw_status open_all(struct sw_sinks *sinks, const struct sw_options *
     size_t count = options->output_count == 0 ? 1 : options->output_count;
     size_t standard = 0;
     sinks->rows = calloc(count, sizeof *sinks->rows);
-    sinks->files = calloc(count, 2 * sizeof *sinks->files);
+    sinks->files = calloc(count, FILES_EACH * sizeof *sinks->files);
     if (sinks->rows == NULL || sinks->files == NULL)
         return sw_fail(error, SW_STOP, "sink", 0, "no memory for the outputs");
     for (size_t i = 0; i < count; i++) {
@@ -138,27 +145,45 @@ static enum sw_status open_all(struct sw_sinks *sinks, const struct sw_options *
             return status;
     }
     /* Now that all are open: one may have made the FILE that another will replace. */
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         sinks->file_count +=
             sw_outfile_identities(sinks->rows[i].out, sinks->files + sinks->file_count);
-    return check_apart(sinks, outputs, error);
+        sinks->file_count +=
+            sw_sums_identities(sinks->rows[i].sums, sinks->files + sinks->file_count);
+    }
+    enum sw_status status = check_apart(sinks, outputs, error);
+    /* A stream is empty by now: what an earlier sweep said of it is wrong. */
+    for (size_t i = 0; i < count && status == SW_OK; i++)
+        if (sinks->rows[i].format->mode == SW_OUTFILE_STREAM)
+            sw_sums_forget_old(sinks->rows[i].sums);
+    return status;
+}
+
+/* Its hash goes into place after the report, never before. */
+static enum sw_status close_one(struct sw_sink *sink, bool keep, struct sw_error *error)
+{
+    enum sw_status status = SW_OK;
+    keep = keep && !sink->failed;
+    if (keep)
+        status = sink->format->finish(sink, error);
+    bool whole = keep && status == SW_OK;
+    if (whole && sink->sums != NULL)
+        status = sw_sums_take(sink->sums, sink->out, error);
+    /* A stream that failed still writes what it has; a document does not. */
+    enum sw_status closed = sw_outfile_close(sink->out, whole, status == SW_OK ? error : NULL);
+    status = status == SW_OK ? closed : status;
+    closed = sw_sums_close(sink->sums, whole && status == SW_OK, status == SW_OK ? error : NULL);
+    if (sink->format != NULL)
+        sink->format->close(sink);
+    return status == SW_OK ? closed : status;
 }
 
 /* Closes everything; keeps no document when `keep` is false. */
 static void close_all(struct sw_sinks *sinks, bool keep)
 {
     for (size_t i = 0; i < sinks->count; i++) {
-        struct sw_sink *sink = &sinks->rows[i];
         struct sw_error error = {0};
-        enum sw_status status = SW_OK;
-        if (keep && !sink->failed)
-            status = sink->format->finish(sink, &error);
-        bool whole = keep && !sink->failed && status == SW_OK;
-        /* A stream that failed still writes what it has; a document does not. */
-        enum sw_status closed = sw_outfile_close(sink->out, whole, status == SW_OK ? &error : NULL);
-        if (sink->format != NULL)
-            sink->format->close(sink);
-        if ((status != SW_OK || closed != SW_OK) && !sinks->failed) {
+        if (close_one(&sinks->rows[i], keep, &error) != SW_OK && !sinks->failed) {
             sinks->failed = true;
             sinks->error = error;
         }

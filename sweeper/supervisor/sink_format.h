@@ -16,6 +16,7 @@
 #include "sweeper/options.h"
 
 struct sw_sink;
+struct sw_sums;
 
 struct sw_sink_format {
     const char *name; /* as in -o NAME */
@@ -41,8 +42,9 @@ struct sw_sink {
     const struct sw_sink_format *format;
     const char *file; /* as in -o NAME=FILE; NULL: none named */
     struct sw_outfile *out;
-    void *state; /* the format's own */
-    bool failed; /* gets no more records */
+    struct sw_sums *sums; /* what is written of its SHA-256; NULL: nothing */
+    void *state;          /* the format's own */
+    bool failed;          /* gets no more records */
 };
 
 extern const struct sw_sink_format sw_sink_jsonl;

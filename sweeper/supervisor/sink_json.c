@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "supervisor/record_order.h"
+#include "supervisor/seal.h"
 #include "supervisor/sink_format.h"
 #include "supervisor/spool.h"
 #include "sweeper/limits.h"
@@ -24,6 +25,8 @@ static enum sw_status json_open(struct sw_sink *sink, const struct sw_options *o
         return sw_fail(error, SW_STOP, "sink", 0, "no memory for the outputs");
     state->separator = "\n";
     sink->state = state;
+    if (sw_outfile_hash(sink->out, error) != SW_OK)
+        return SW_STOP;
     return sw_spool_new(SW_SPOOL_RUN_MAX, &state->spool, error);
 }
 
@@ -41,13 +44,30 @@ static enum sw_status document_row(void *context, struct sw_view text, struct sw
     return status == SW_OK ? sw_outfile_append(sink->out, text, error) : status;
 }
 
+/* The record that comes last says what stands before it. */
+static enum sw_status document_end(struct sw_sink *sink, const json_t *record, struct sw_view line,
+                                   struct sw_error *error)
+{
+    struct json_state *state = sink->state;
+    struct sw_buf sealed;
+    sw_buf_init(&sealed, line.size + SW_SEAL_MAX);
+    enum sw_status status = append_text(sink->out, state->separator, error);
+    state->separator = ",\n";
+    if (status == SW_OK)
+        status = sw_seal(sink->out, record, line, &sealed, error);
+    if (status == SW_OK)
+        status = sw_outfile_append(sink->out, sw_buf_view(&sealed), error);
+    sw_buf_done(&sealed);
+    return status;
+}
+
 static enum sw_status json_put(struct sw_sink *sink, const json_t *record, struct sw_view line,
                                struct sw_error *error)
 {
     const struct json_state *state = sink->state;
     struct sw_buf key;
     if (state->settled)
-        return document_row(sink, line, error);
+        return document_end(sink, record, line, error);
     sw_buf_init(&key, SW_GIB);
     enum sw_status status = sw_record_key(record, &key);
     status = status == SW_OK ? sw_spool_add(state->spool, sw_buf_view(&key), line, error)

@@ -1,29 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jsonl: one record a line, in order of discovery. */
+#include "supervisor/seal.h"
 #include "supervisor/sink_format.h"
 
 static enum sw_status jsonl_open(struct sw_sink *sink, const struct sw_options *options,
                                  struct sw_error *error)
 {
-    (void)sink;
     (void)options;
-    (void)error;
-    return SW_OK;
+    return sw_outfile_hash(sink->out, error);
 }
 
 static enum sw_status jsonl_put(struct sw_sink *sink, const json_t *record, struct sw_view line,
                                 struct sw_error *error)
 {
     static const uint8_t newline[] = {'\n'};
-    (void)record;
     /* Line and newline in one go: a write in between would tear the record. */
     struct sw_buf whole;
-    sw_buf_init(&whole, line.size + 1);
-    enum sw_status status = sw_buf_append(&whole, line.data, line.size);
+    sw_buf_init(&whole, line.size + SW_SEAL_MAX + 1);
+    enum sw_status status = sw_seal(sink->out, record, line, &whole, error);
+    if (status == SW_OK && sw_buf_append(&whole, newline, sizeof newline) != SW_OK)
+        status = sw_fail(error, SW_STOP, "sink", 0, "no memory for a record");
     if (status == SW_OK)
-        status = sw_buf_append(&whole, newline, sizeof newline);
-    status = status == SW_OK ? sw_outfile_append(sink->out, sw_buf_view(&whole), error)
-                             : sw_fail(error, SW_STOP, "sink", 0, "no memory for a record");
+        status = sw_outfile_append(sink->out, sw_buf_view(&whole), error);
     sw_buf_done(&whole);
     return status;
 }

@@ -44,7 +44,8 @@ struct syslog_state {
     bool stream; /* messages then end with a NUL, as syslog(3) has it */
     struct sw_buf message;
     char host[NAME_MAX_5424 + 1];
-    bool cut; /* a value of this message was */
+    bool cut;              /* a value of this message was */
+    json_t *case_of_sweep; /* as sweep_start has it; NULL: nobody said */
 };
 
 /* --- the socket --- */
@@ -220,6 +221,9 @@ static const struct parameter parameters[] = {
     {"suppressed", "suppressed", "reason"},
 };
 
+/* In every message: each may be all that somebody sees. */
+static const char *const case_names[] = {"case_number", "evidence_number", "examiner_name"};
+
 static enum sw_status append_data(struct syslog_state *state, const json_t *record)
 {
     enum sw_status status = sw_buf_append_text(&state->message, "[sweeper@32473");
@@ -229,6 +233,8 @@ static enum sw_status append_data(struct syslog_state *state, const json_t *reco
         const json_t *object = row->object == NULL ? record : json_object_get(record, row->object);
         status = append_value(state, row->name, text_of(object, row->member));
     }
+    for (size_t i = 0; i < sizeof case_names / sizeof case_names[0] && status == SW_OK; i++)
+        status = append_value(state, case_names[i], text_of(state->case_of_sweep, case_names[i]));
     const json_t *code = json_object_get(record, "exit_code");
     if (status == SW_OK && json_is_integer(code))
         status = sw_buf_append_format(&state->message, " exit_code=\"%d\"",
@@ -294,6 +300,8 @@ static enum sw_status syslog_put(struct sw_sink *sink, const json_t *record, str
     struct syslog_state *state = sink->state;
     const char *type = text_of(record, "type");
     (void)line;
+    if (strcmp(type, "sweep_start") == 0)
+        state->case_of_sweep = json_deep_copy(json_object_get(record, "case"));
     if (strcmp(type, "sweep_start") == 0 || strcmp(type, "root") == 0)
         return SW_OK;
     sw_buf_clear(&state->message);
@@ -322,6 +330,7 @@ static void syslog_close(struct sw_sink *sink)
     if (state->fd >= 0)
         (void)close(state->fd);
     sw_buf_done(&state->message);
+    json_decref(state->case_of_sweep);
     free(state);
     sink->state = NULL;
 }

@@ -345,6 +345,22 @@ static void put_weaknesses(struct page *page, const json_t *record)
     }
 }
 
+/* Whose case it is, a line each. */
+static void put_case(struct page *page, const json_t *found)
+{
+    static const char *const rows[][2] = {{"case      ", "case_number"},
+                                          {"evidence  ", "evidence_number"},
+                                          {"examiner  ", "examiner_name"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *text = text_of(found, rows[i][1]);
+        if (text == NULL)
+            continue;
+        put(page, rows[i][0]);
+        put_safe(page, text);
+        put(page, "\n");
+    }
+}
+
 static void put_start(struct page *page, const json_t *record)
 {
     const json_t *ruleset = json_object_get(record, "ruleset");
@@ -355,6 +371,7 @@ static void put_start(struct page *page, const json_t *record)
                number_of(record, "threads"));
     put_safe(page, text_of(record, "started_at"));
     put(page, "\n");
+    put_case(page, json_object_get(record, "case"));
     put_weaknesses(page, record);
 }
 

@@ -39,6 +39,9 @@ CASES = [
     ("rules list p", set(), {"plain.txt"}),
     ("selftest --", {"--verbose", "--json", "--no-archives"}, {"--rules", "--output"}),
     ("selftest p", set(), {"plain.txt"}),
+    ("report --", {"--timeline", "--verify", "--help"}, {"--output", "--rules"}),
+    ("report pl", {"plain.txt"}, {"other"}),
+    ("report --timeline pl", {"plain.txt"}, {"other"}),
     ("rules check --sample ", {"folder"}, {"plain.txt"}),
 ]
 

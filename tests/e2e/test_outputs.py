@@ -32,7 +32,7 @@ def without_times(record):
         for name in ("started_at", "host", "options", "threads"):
             record.pop(name, None)
     if record["type"] == "sweep_end":
-        for name in ("finished_at", "duration_s"):
+        for name in ("finished_at", "duration_s", "report"):
             record.pop(name, None)
     return record
 
@@ -45,10 +45,16 @@ def document(path):
     return records
 
 
+def without_hash(records):
+    """What one report says of its own bytes, another does not."""
+    return [{name: value for name, value in record.items() if name != "report"} for record in records]
+
+
 def test_json_holds_the_records_of_jsonl_in_order(sown, scan, place):
     result = scan("--max-file-size", "1K", "-o", "jsonl", "-o", f"json={place / 'out.json'}", sown)
     records = document(place / "out.json")
-    assert sorted(map(json.dumps, records)) == sorted(map(json.dumps, result.records))
+    assert (sorted(map(json.dumps, without_hash(records))) ==
+            sorted(map(json.dumps, without_hash(result.records))))
     assert (len(result.findings), len(result.gaps)) == (20, 1)
     places = [r["locator"] for r in records if r["type"] == "finding"]
     assert places == sorted(places)
