@@ -84,8 +84,9 @@ struct sw_member {
     struct sw_facts facts;
     bool size_known; /* facts.size is what the container declares */
     bool encrypted;  /* its content cannot be had (no password fits) */
-    /* Content that is there at every offset and need not be brought: read() is not
-     * called for it. The source's, until the next call of next(). NULL: read() brings it. */
+    /* Content that is there at every offset and need not be brought. The source's, until the
+     * next call of next(), which closes its view. NULL: read() brings it. Where the source is
+     * no disk read() brings the same. */
     struct sw_blob *in_place;
     bool deleted;         /* a file system has given it up, and still knows where it was */
     const char *recovery; /* of a deleted one, static: how much of its content is still its own:
@@ -117,6 +118,8 @@ struct sw_source_setup {
     size_t key_count;
     struct sw_memory_budget *budget; /* for what is large for a moment; NULL: no limit */
     uint32_t time_max_s;             /* CPU seconds of one object; 0: no limit */
+    uint64_t in_place_min; /* bytes that content must have to be handed out in place; 0: none is,
+                              but of disks */
 };
 
 struct sw_source {

@@ -50,6 +50,7 @@ static const struct sw_archive_format format_tar = {
     .sequential = true,
     .weighs_headers = true,
     .sparse = true,
+    .lies = true,
     .trails = true,
     .again = tar_starts,
 };

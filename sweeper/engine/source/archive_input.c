@@ -51,8 +51,9 @@ static ssize_t read_flow(struct archive *archive, void *context, const void **da
         return refuse(reader);
     /* What is in memory comes whole: it is weighed in pieces. */
     size_t size = flow->rest.size;
-    if (reader->format->weighs_headers && size > CHUNK_MAX)
-        size = CHUNK_MAX;
+    const size_t chunk = CHUNK_MAX - (size_t)(flow->offset % CHUNK_MAX);
+    if (reader->format->weighs_headers && size > chunk)
+        size = chunk;
     if (size > reader->header_left) {
         reader->stuck = true;
         archive_set_error(reader->archive, ERRNO_OTHER, "%s", SW_ARCHIVE_HEAVY);

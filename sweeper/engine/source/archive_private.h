@@ -6,6 +6,7 @@
  *   archive_input.c   the bytes, as the library asks for them
  *   archive_error.c   what the library says, as a gap
  *   archive_member.c  an entry, as a member
+ *   archive_tar.c     members of a tar, where they lie
  */
 #ifndef SWEEPER_ENGINE_SOURCE_ARCHIVE_PRIVATE_H
 #define SWEEPER_ENGINE_SOURCE_ARCHIVE_PRIVATE_H
@@ -13,6 +14,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include "engine/blob_window.h"
 #include "engine/source/archive_reader.h"
 #include "engine/source/input.h"
 
@@ -64,6 +66,7 @@ struct reader {
     struct archive_entry *entry; /* of has_next */
     struct sw_buf name;
     struct sw_buf target;
+    struct sw_window in_place; /* the content of the entry at hand, unless it is to be brought */
 };
 
 /* archive_input.c */
@@ -86,5 +89,13 @@ bool sw_archive_warning_is_idle(const struct reader *reader);
 /* archive_member.c */
 void sw_archive_member(struct reader *reader, struct archive_entry *entry,
                        struct sw_member *member);
+
+/* archive_tar.c */
+/* Sets member->in_place where the content stands in the input as it is, all of it, and is
+ * large enough. Right behind the entry's header. */
+void sw_archive_leave_in_place(struct reader *reader, struct archive_entry *entry,
+                               struct sw_member *member);
+/* The member is done with. */
+void sw_archive_leave_place(struct reader *reader);
 
 #endif

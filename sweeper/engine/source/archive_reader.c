@@ -32,6 +32,7 @@ static enum sw_status no_memory(const struct reader *reader, struct sw_error *er
 void sw_archive_close(void *state)
 {
     struct reader *reader = state;
+    sw_archive_leave_place(reader);
     if (reader->archive != NULL)
         (void)archive_read_free(reader->archive);
     sw_archive_input_done(reader);
@@ -295,6 +296,8 @@ static enum sw_status show(struct reader *reader, struct archive_entry *entry,
         return sw_fail_gap(error, SW_DEAD, SW_GAP_DAMAGED, "source", 0,
                            "%s: more entries than its bytes can hold", reader->format->kind);
     }
+    if (reader->format->lies)
+        sw_archive_leave_in_place(reader, entry, member);
     if (!reader->encrypted || member->kind != SW_MEMBER_FILE)
         return status;
     struct sw_error first = {0};
@@ -322,6 +325,7 @@ enum sw_status sw_archive_next(void *state, struct sw_member *member, struct sw_
     struct sw_error lost_error = {0};
     struct sw_error unwanted = {0};
     error = error != NULL ? error : &unwanted;
+    sw_archive_leave_place(reader);
     if (!reader->has_next) {
         if (reader->over)
             return SW_END;

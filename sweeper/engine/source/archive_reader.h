@@ -29,6 +29,7 @@ struct sw_archive_format {
     bool sequential;                         /* read front to back, from a stream too */
     bool resumes;                            /* may be opened again behind a lost member */
     bool sparse;                             /* content may have holes */
+    bool lies;                               /* content may lie in the input as it is */
     bool decrypts;                           /* the library can, with a password */
     bool lists_folders;                      /* as the content of folders */
     bool ends_early;                         /* in silence, inside a header that is cut off */

@@ -25,7 +25,9 @@ static enum sw_status next_of_blob(struct sw_flow *flow, struct sw_view *piece,
         flow->next = flow->end;
         return SW_OK;
     }
-    size_t size = left < SW_FLOW_CHUNK ? (size_t)left : SW_FLOW_CHUNK;
+    /* Up to the next multiple: pieces are the same, whatever was passed over before. */
+    const size_t chunk = SW_FLOW_CHUNK - (size_t)(flow->next % SW_FLOW_CHUNK);
+    size_t size = left < chunk ? (size_t)left : chunk;
     if (size == 0)
         return SW_OK;
     enum sw_status status = sw_blob_read_at(blob, flow->next, flow->buffer, size, &got, error);

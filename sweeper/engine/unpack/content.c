@@ -228,12 +228,23 @@ static enum sw_status take_in_place(struct frame *frame, struct sw_error *error)
     return status;
 }
 
+/* What meets a limit is brought, as far as that allows, and so is what may be kept for a set. */
+static bool may_stay(const struct frame *frame)
+{
+    const uint64_t size = frame->in_place->size;
+
+    return frame->source->disk ||
+           (size <= frame->tree->limits->file_size_max && sw_tree_has_room(frame->tree, size) &&
+            !shelf_may_want(frame->member.hop.name));
+}
+
 enum sw_status content_hold(struct frame *frame, struct sw_error *error)
 {
     struct sw_error unheld;
 
-    if (frame->in_place != NULL)
+    if (frame->in_place != NULL && may_stay(frame))
         return take_in_place(frame, error);
+    frame->in_place = NULL;
     dists_begin(frame->dists, &frame->member);
     enum sw_status status = hold_all(frame, error);
 

@@ -48,7 +48,7 @@ static void copy_way(struct errand *errand, const struct object *object)
 {
     char *at = errand->texts;
 
-    for (size_t i = errand->way_size; i-- > 0; object = object->parent) {
+    for (size_t i = errand->way_size; object != NULL && i-- > 0; object = object->parent) {
         struct object *copy = &errand->way[i];
         *copy = (struct object){.parent = i == 0 ? NULL : &errand->way[i - 1],
                                 .hop = object->hop,
@@ -85,7 +85,8 @@ bool errand_has_told(const struct errand *errand)
 }
 
 struct errand *errand_new(const struct object *object, struct sw_hold *hold,
-                          const struct sw_tree *tree, _Atomic uint64_t *captured)
+                          const struct sw_blob *in_place, const struct sw_tree *tree,
+                          _Atomic uint64_t *captured)
 {
     struct errand *errand = calloc(1, sizeof(*errand));
     size_t count = 1;
@@ -110,13 +111,17 @@ struct errand *errand_new(const struct object *object, struct sw_hold *hold,
     copy_way(errand, object);
     errand->known = known_around(errand);
     sw_hold_move(&errand->hold, hold);
-    errand->blob = sw_blob_of_bytes(errand->hold.bytes, (size_t)errand->hold.size);
+    errand->blob = in_place != NULL
+                       ? sw_blob_of_part(in_place, 0, in_place->size)
+                       : sw_blob_of_bytes(errand->hold.bytes, (size_t)errand->hold.size);
     errand_member(errand)->blob = &errand->blob;
     return errand;
 }
 
 void errand_free(struct errand *errand)
 {
+    if (errand->blob.ops != NULL)
+        sw_blob_close(&errand->blob);
     sw_hold_done(&errand->hold);
     capture_done(&errand->findings);
     capture_done(&errand->behind);

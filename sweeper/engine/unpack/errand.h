@@ -11,8 +11,8 @@
  *
  * Threads:  packed and opened by its owner; between share_take() and
  *           share_finish() it belongs to the worker that took it.
- * Owns:     the content with its reservation, copies of all names on the way to
- *           it, and what was found.
+ * Owns:     the content with its reservation, unless that lies in the file itself, copies
+ *           of all names on the way to it, and what was found.
  */
 #ifndef SWEEPER_ENGINE_UNPACK_ERRAND_H
 #define SWEEPER_ENGINE_UNPACK_ERRAND_H
@@ -46,10 +46,12 @@ struct errand {
     struct capture behind; /* what its owner has found since */
 };
 
-/* Takes the content out of `hold`; NULL without memory, and then nothing was
- * taken. `object` may be gone before the errand is. */
+/* Takes the content out of `hold`, unless it is `in_place`: that is a part of the file, and
+ * is borrowed from its descriptor. NULL without memory, and then nothing was taken. `object`
+ * may be gone before the errand is. */
 struct errand *errand_new(const struct object *object, struct sw_hold *hold,
-                          const struct sw_tree *tree, _Atomic uint64_t *captured);
+                          const struct sw_blob *in_place, const struct sw_tree *tree,
+                          _Atomic uint64_t *captured);
 void errand_free(struct errand *errand);
 /* Whether it has told which package it is in: then what its owner has done since was
  * done too early. */

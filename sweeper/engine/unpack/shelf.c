@@ -58,6 +58,14 @@ static void say_full(struct shelf *shelf, struct object *member)
     examine_gap(member, &error, NULL);
 }
 
+bool shelf_may_want(struct sw_view name)
+{
+    struct sw_part_name part;
+    struct sw_view folder;
+
+    return read_name(name, &part, &folder);
+}
+
 bool shelf_wants(struct shelf *shelf, struct object *member)
 {
     struct sw_part_name part;

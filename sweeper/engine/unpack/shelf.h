@@ -40,6 +40,8 @@ struct shelf {
     char (*names)[SW_PART_NAME_MAX + 1]; /* of parts that are missing */
 };
 
+/* Whether a member of that name may be one to be kept. */
+bool shelf_may_want(struct sw_view name);
 /* Whether a member is to be kept; its content is at hand. */
 bool shelf_wants(struct shelf *shelf, struct object *member);
 /* Takes the content out of `hold`, which `blob` is made of; false: it was not taken. */

@@ -49,6 +49,12 @@ enum sw_status sw_tree_bytes(struct sw_tree *tree, uint64_t size, struct sw_erro
     return SW_OK;
 }
 
+bool sw_tree_has_room(const struct sw_tree *tree, uint64_t size)
+{
+    return !tree->spent && size <= tree->limits->bytes_max - tree->bytes &&
+           !is_bomb(tree, tree->bytes + size);
+}
+
 struct sw_came sw_tree_since(const struct sw_tree *tree, const struct sw_tree *before)
 {
     return (struct sw_came){tree->members - before->members, tree->bytes - before->bytes};

@@ -30,6 +30,8 @@ struct sw_tree {
 void sw_tree_begin(struct sw_tree *tree, const struct sw_limits *limits, uint64_t file_size);
 enum sw_status sw_tree_member(struct sw_tree *tree, struct sw_error *error) SW_MUST_CHECK;
 /* Before the bytes are kept. */
+/* Whether `size` bytes more would be within the limits. */
+bool sw_tree_has_room(const struct sw_tree *tree, uint64_t size);
 enum sw_status sw_tree_bytes(struct sw_tree *tree, uint64_t size,
                              struct sw_error *error) SW_MUST_CHECK;
 

@@ -18,6 +18,10 @@
 enum {
     PASS_MIN = 8 * 1024, /* bytes of a member that is worth the trouble */
     ERRANDS_MAX = 256,   /* of one worker */
+    LAYER_MIN = 1 << 20, /* bytes; what is smaller is as soon brought */
+    /* Bytes of a member in place that is passed on: one with more names in it than can wait to
+     * be told is larger. */
+    PASS_MAX = 256 << 20,
 };
 
 struct unpack {
@@ -41,6 +45,13 @@ struct unpack {
     struct frame frames[];
 };
 
+/* What would be spilled stays where it is. So does what may be a layer that is known: it
+ * need not be read but for its digest. */
+static uint64_t in_place_min(const struct engine *engine)
+{
+    return engine->config.layers.size != 0 ? LAYER_MIN : SW_OBJECT_MEMORY_MAX + 1;
+}
+
 enum sw_status unpack_new(struct desk *desk, struct unpack **unpack, struct sw_error *error)
 {
     struct engine *engine = desk->engine;
@@ -58,7 +69,8 @@ enum sw_status unpack_new(struct desk *desk, struct unpack **unpack, struct sw_e
                                            .keys = engine->config.keys,
                                            .key_count = engine->config.key_count,
                                            .budget = &engine->budget,
-                                           .time_max_s = engine->config.limits.time_max_s};
+                                           .time_max_s = engine->config.limits.time_max_s,
+                                           .in_place_min = in_place_min(engine)};
     capture_init(&made->nothing, &engine->captured);
     made->nothing.spoiled = true;
     sw_spill_open(&made->spill, &engine->spill_purse, engine->spill_folders);
@@ -273,15 +285,28 @@ static bool is_under_way(const struct unpack *unpack, const struct object *membe
     return errand != NULL;
 }
 
+/* Content that stays as long as the file: whoever has it may read it. */
+static bool is_of_file(const struct frame *frame)
+{
+    const struct object *file = frame->container;
+
+    while (file->parent != NULL)
+        file = file->parent;
+    return frame->in_place->fd >= 0 && frame->in_place->fd == file->blob->fd &&
+           !frame->source->disk;
+}
+
 static bool is_worth_it(const struct frame *frame)
 {
     const struct sw_hold *hold = &frame->hold;
+    const bool good = frame->in_place != NULL
+                          ? is_of_file(frame) && frame->in_place->size <= PASS_MAX
+                          : !hold->spilled && hold->size >= PASS_MIN;
 
     /* A deb is its own description and one archive: there is nothing to share. Of a layer
      * the digest and the members are told together. Who is told which package it is goes on
      * when it has been told. */
-    return frame->stream == NULL && frame->in_place == NULL && !hold->spilled &&
-           hold->size >= PASS_MIN && strcmp(frame->source->kind, "ar") != 0 &&
+    return good && frame->stream == NULL && strcmp(frame->source->kind, "ar") != 0 &&
            !parcel_is_fact(&frame->member);
 }
 
@@ -320,12 +345,14 @@ static bool pass_on(struct unpack *unpack, struct frame *frame)
     struct desk *desk = unpack->desk;
     struct engine *engine = desk->engine;
 
+    /* One in place takes no memory, but long: it does not wait behind others. */
+    const uint64_t kept = frame->in_place != NULL ? frame->in_place->size : frame->hold.capacity;
     if (desk->alone || unpack->settling || unpack->tree.spent ||
-        unpack->errand_count >= ERRANDS_MAX ||
-        !share_wanted(&engine->share, frame->hold.capacity) || !is_worth_it(frame))
+        unpack->errand_count >= ERRANDS_MAX || !share_wanted(&engine->share, kept) ||
+        !is_worth_it(frame))
         return false;
     struct errand *errand =
-        errand_new(&frame->member, &frame->hold, &unpack->tree, &engine->captured);
+        errand_new(&frame->member, &frame->hold, frame->in_place, &unpack->tree, &engine->captured);
     if (errand == NULL)
         return false;
     errand->told = unpack->told;
