@@ -137,6 +137,9 @@ static json_t *describe(const struct sw_member *member)
                                member->size_known ? (json_int_t)member->facts.size : (json_int_t)-1,
                                "mode", (int)member->facts.mode, "uid",
                                (json_int_t)member->facts.uid, "gid", (json_int_t)member->facts.gid);
+    if (member->deleted)
+        json_object_set_new(object, "deleted",
+                            json_string(member->recovery != NULL ? member->recovery : ""));
     if (member->facts.mtime_ns != SW_TIME_UNKNOWN)
         json_object_set_new(object, "mtime_ns", json_integer((json_int_t)member->facts.mtime_ns));
     return object;

@@ -10,6 +10,7 @@
 #include "engine/source/ref_set.h"
 #include "ext_dir.h"
 #include "ext_file.h"
+#include "ext_gone.h"
 
 #define ROOM "ext"
 
@@ -27,6 +28,7 @@ struct row {
     uint32_t inode;
     uint32_t name_at;
     uint8_t name_size;
+    bool gone; /* deleted, and still there */
 };
 
 struct level {
@@ -45,6 +47,7 @@ struct level {
 struct ext {
     struct sw_ext image;
     struct sw_ext_file file;
+    struct sw_ext_gone gone;
     struct sw_ref_set seen;
     struct level levels[LEVELS_MAX];
     size_t depth;
@@ -118,10 +121,11 @@ static enum sw_status next_block(struct ext *ext, struct level *level, struct sw
 
 /* ---- files of a directory ----------------------------------------------------------- */
 
-static enum sw_status add_row(struct ext *ext, const struct sw_ext_entry *entry,
+static enum sw_status add_row(struct ext *ext, const struct sw_ext_entry *entry, bool gone,
                               struct sw_error *error)
 {
-    const struct row row = {entry->inode, (uint32_t)ext->names.size, (uint8_t)entry->name.size};
+    const struct row row = {entry->inode, (uint32_t)ext->names.size, (uint8_t)entry->name.size,
+                            gone};
 
     if (sw_buf_append(&ext->names, entry->name.data, entry->name.size) != SW_OK ||
         sw_buf_append(&ext->rows, &row, sizeof row) != SW_OK)
@@ -140,10 +144,24 @@ static enum sw_status add_rows(struct ext *ext, struct level *level, struct sw_v
     while ((status = sw_ext_dir_entry(&ext->image, block, &at, &entry, error)) == SW_OK) {
         if (entry.type == SW_EXT_TYPE_DIRECTORY)
             level->has_directories = true;
-        else if (add_row(ext, &entry, error) != SW_OK)
+        else if (add_row(ext, &entry, false, error) != SW_OK)
             return SW_SKIP;
     }
     return status == SW_END ? SW_OK : status;
+}
+
+/* Entries that were deleted; of those that no longer fit some are lost. */
+static void add_gone_rows(struct ext *ext, struct sw_view block)
+{
+    struct sw_ext_entry entry;
+    struct sw_error error;
+    size_t at = 0;
+    size_t gap_end = 0;
+
+    while (sw_ext_dir_gone(&ext->image, block, &at, &gap_end, &entry))
+        if ((entry.type == SW_EXT_TYPE_FILE || entry.type == SW_EXT_TYPE_UNKNOWN) &&
+            add_row(ext, &entry, true, &error) != SW_OK)
+            return;
 }
 
 static int by_inode(const void *left, const void *right)
@@ -189,6 +207,8 @@ static enum sw_status fill(struct ext *ext, struct level *level, struct sw_error
             break;
         const enum sw_status entries =
             status < SW_PART ? SW_OK : add_rows(ext, level, block, &inner);
+        if (status >= SW_PART)
+            add_gone_rows(ext, block);
         if (status == SW_OK && entries != SW_OK)
             *error = inner;
         if (status != SW_OK || entries != SW_OK)
@@ -223,7 +243,7 @@ static enum sw_status read_target(struct ext *ext, const struct sw_ext_inode *in
             return SW_OK;
         return sw_fail_gap(error, SW_PART, SW_GAP_LIMIT_MEMORY, ROOM, 0, "no memory for a link");
     }
-    status = sw_ext_file_start(&ext->image, &ext->file, inode, error);
+    status = sw_ext_file_start(&ext->image, &ext->file, inode, false, error);
     while (status == SW_OK) {
         struct sw_piece piece;
         status = sw_ext_file_read(&ext->image, &ext->file, &piece, error);
@@ -252,7 +272,7 @@ static enum sw_status start_file(struct ext *ext, const struct sw_ext_inode *ino
     member->encrypted = (inode->flags & SW_EXT_ENCRYPTED) != 0;
     if (member->encrypted)
         return encrypted(ext, error);
-    enum sw_status status = sw_ext_file_start(&ext->image, &ext->file, inode, error);
+    enum sw_status status = sw_ext_file_start(&ext->image, &ext->file, inode, false, error);
     if (status == SW_OK && inode->flags & SW_EXT_COMPRESSED &&
         ext->image.super.incompat & SW_EXT_COMPRESSION)
         return sw_fail_gap(error, SW_PART, SW_GAP_UNSUPPORTED, ROOM, 0,
@@ -325,6 +345,7 @@ static enum sw_status take_entry(struct ext *ext, struct level *level, uint32_t 
         return SW_END; /* it has come before */
     if (make_path(ext, level, name, error) != SW_OK)
         return SW_SKIP;
+    (void)sw_ext_gone_see(&ext->gone, &ext->image, number);
     *member = (struct sw_member){.kind = SW_MEMBER_SPECIAL, .name = sw_buf_view(&ext->path)};
     member->facts = (struct sw_facts){.inode = number,
                                       .mtime_ns = SW_TIME_UNKNOWN,
@@ -336,13 +357,80 @@ static enum sw_status take_entry(struct ext *ext, struct level *level, uint32_t 
     return SW_PART;
 }
 
+/* ---- files that are gone ---------------------------------------------------------------- */
+
+/* A file that is in use by nobody, or that nobody can find; its name is ext->path. */
+static enum sw_status start_gone(struct ext *ext, const struct sw_ext_inode *inode,
+                                 enum sw_ext_gone_kind kind, struct sw_member *member,
+                                 struct sw_error *error)
+{
+    *member = (struct sw_member){
+        .kind = SW_MEMBER_FILE,
+        .name = sw_buf_view(&ext->path),
+        .facts = inode->facts,
+        .deleted = kind != SW_EXT_NAMELESS,
+    };
+    if (kind == SW_EXT_DELETED)
+        member->recovery = sw_ext_gone_recovery(&ext->gone, &ext->image, inode);
+    else if (kind == SW_EXT_HELD_OPEN)
+        member->recovery = "full";
+    /* Of what belongs to others by now only the name is left. */
+    if (kind == SW_EXT_DELETED &&
+        (member->recovery == NULL || strcmp(member->recovery, "overwritten") == 0)) {
+        member->kind = SW_MEMBER_SPECIAL;
+        return SW_OK;
+    }
+    enum sw_status status = start_file(ext, inode, member, error);
+    ext->file.gone = kind == SW_EXT_DELETED;
+    return status;
+}
+
+/* A name that was deleted, if its inode has not been given to another since. SW_END: it
+ * has. */
+static enum sw_status take_gone(struct ext *ext, const struct level *level, uint32_t number,
+                                struct sw_view name, struct sw_member *member,
+                                struct sw_error *error)
+{
+    struct sw_ext_inode inode;
+
+    if (sw_ext_inode(&ext->image, number, &inode, error) != SW_OK)
+        return SW_END;
+    const enum sw_ext_gone_kind kind = sw_ext_gone_kind(&ext->image, &inode);
+    if ((kind != SW_EXT_DELETED && kind != SW_EXT_HELD_OPEN) ||
+        !sw_ext_gone_see(&ext->gone, &ext->image, number))
+        return SW_END;
+    if (make_path(ext, level, name, error) != SW_OK)
+        return SW_SKIP;
+    return start_gone(ext, &inode, kind, member, error);
+}
+
+/* After the walk: what no directory has. SW_END: no more. */
+static enum sw_status take_nameless(struct ext *ext, struct sw_member *member,
+                                    struct sw_error *error)
+{
+    struct sw_ext_inode inode;
+    enum sw_ext_gone_kind kind = SW_EXT_NOT_GONE;
+
+    while (sw_ext_gone_next(&ext->gone, &ext->image, &inode, &kind)) {
+        sw_buf_clear(&ext->path);
+        if (sw_buf_append_format(&ext->path, "/$OrphanFiles/inode-%" PRIu32, inode.number) != SW_OK)
+            return sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMORY, ROOM, 0,
+                               "no memory for a name");
+        enum sw_status status = start_gone(ext, &inode, kind, member, error);
+        if (member->kind == SW_MEMBER_FILE)
+            return status;
+    }
+    return SW_END;
+}
+
 /* The next of the rows. */
 static enum sw_status take_row(struct ext *ext, struct sw_member *member, struct sw_error *error)
 {
     const struct row *row = (const struct row *)(const void *)ext->rows.data + ext->row_at++;
     const struct sw_view name = {ext->names.data + row->name_at, row->name_size};
 
-    return take_entry(ext, top_of(ext), row->inode, name, false, member, error);
+    return row->gone ? take_gone(ext, top_of(ext), row->inode, name, member, error)
+                     : take_entry(ext, top_of(ext), row->inode, name, false, member, error);
 }
 
 /* ---- directories of a directory ------------------------------------------------------- */
@@ -442,6 +530,20 @@ static enum sw_status closing_words(struct ext *ext, struct sw_error *error)
             what = size > ext->image.blob->size ? "the image ends before it does" : NULL;
             reason = SW_GAP_TRUNCATED;
             break;
+        case 6:
+            what = ext->gone.lost ? "some of its inodes cannot be read" : NULL;
+            reason = SW_GAP_DAMAGED;
+            break;
+        case 7:
+            what = ext->gone.too_much
+                       ? "its deleted files have more blocks than can be; some were not looked at"
+                       : NULL;
+            break;
+        case 8:
+            what = ext->gone.seen == NULL ? "has too many inodes to look for files without names"
+                                          : NULL;
+            reason = SW_GAP_LIMIT_MEMORY;
+            break;
         default:
             return SW_END;
         }
@@ -479,6 +581,8 @@ static enum sw_status next(void *state, struct sw_member *member, struct sw_erro
         ext->path.size = top_of(ext)->path_size;
         status = step(ext, member, error);
     }
+    if (status == SW_END)
+        status = take_nameless(ext, member, error);
     return status == SW_END ? closing_words(ext, error) : status;
 }
 
@@ -496,6 +600,7 @@ static void close_image(void *state)
 
     if (ext == NULL)
         return;
+    sw_ext_gone_done(&ext->gone);
     sw_ext_file_done(&ext->file);
     sw_ext_close(&ext->image);
     sw_ref_set_done(&ext->seen);
@@ -537,6 +642,8 @@ static enum sw_status open_image(const struct sw_input *input, const struct sw_s
     enum sw_status status = sw_ext_open(&ext->image, input->blob, error);
     if (status == SW_OK)
         status = sw_ext_file_init(&ext->file, &ext->image, error);
+    if (status == SW_OK)
+        sw_ext_gone_init(&ext->gone, &ext->image);
     if (status == SW_OK)
         status = enter_root(ext, error);
     if (status != SW_OK) {

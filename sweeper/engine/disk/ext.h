@@ -8,6 +8,7 @@
  *   ext_map.c      where content lies
  *   ext_dir.c      entries of a directory
  *   ext_file.c     content
+ *   ext_gone.c     deleted files, and others without a name
  *   ext.c          the walk
  *
  * Read here and not by The Sleuth Kit, whose time grows with the square of a
@@ -17,7 +18,11 @@
  * on the disk; then its directories, each before what is in it. A directory is entered
  * once, whatever points at it. Each name of a file is a member.
  *
- * An open file system takes at most 6 MiB, and 16 bytes for each directory.
+ * A deleted file is a member where its name stood, or "/$OrphanFiles/inode-N" after all
+ * others; files in use that no directory has are there, too.
+ *
+ * An open file system takes at most 6 MiB, 16 bytes for each directory and a
+ * bit for each inode.
  */
 #ifndef SWEEPER_ENGINE_DISK_EXT_H
 #define SWEEPER_ENGINE_DISK_EXT_H

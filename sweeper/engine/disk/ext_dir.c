@@ -145,3 +145,55 @@ enum sw_status sw_ext_dir_entry(const struct sw_ext *ext, struct sw_view block, 
     *at = block.size;
     return SW_END;
 }
+
+/* ---- entries that are gone ----------------------------------------------------------- */
+
+/* The room that an entry takes that has this name. */
+static size_t taken(size_t name_size)
+{
+    return (HEAD_SIZE + name_size + 3) & ~(size_t)3;
+}
+
+/* Whether there may have been an entry, whose name ends before `end`. */
+static bool was_entry(const struct sw_ext *ext, struct sw_view block, size_t at, size_t end)
+{
+    const uint8_t *head = block.data + at;
+    const uint32_t inode = sw_little32(head);
+    const size_t name_size = head[6];
+    const size_t size = entry_size(ext, head);
+    const unsigned type_max = ext->super.incompat & SW_EXT_FILETYPE ? 7 : 0;
+
+    return inode >= ext->super.inode_first && inode <= ext->super.inode_count && name_size != 0 &&
+           taken(name_size) <= end - at && size >= taken(name_size) && size % 4 == 0 &&
+           size <= block.size - at && head[7] <= type_max &&
+           memchr(head + HEAD_SIZE, '\0', name_size) == NULL &&
+           memchr(head + HEAD_SIZE, '/', name_size) == NULL &&
+           !is_dots(head + HEAD_SIZE, name_size);
+}
+
+bool sw_ext_dir_gone(const struct sw_ext *ext, struct sw_view block, size_t *at, size_t *gap_end,
+                     struct sw_ext_entry *entry)
+{
+    for (;;) {
+        for (; *at<*gap_end && * gap_end - *at> HEAD_SIZE; *at += 4) {
+            const uint8_t *head = block.data + *at;
+            if (!was_entry(ext, block, *at, *gap_end))
+                continue;
+            *entry = (struct sw_ext_entry){
+                .inode = sw_little32(head), .type = head[7], .name = {head + HEAD_SIZE, head[6]}};
+            *at += taken(head[6]);
+            return true;
+        }
+        *at = *gap_end;
+        if (block.size - *at < HEAD_SIZE)
+            return false;
+        const uint8_t *head = block.data + *at;
+        const size_t size = entry_size(ext, head);
+        if (size < HEAD_SIZE + 4 || size % 4 != 0 || size > block.size - *at)
+            return false;
+        *gap_end = *at + size;
+        *at += sw_little32(head) == 0 ? 4 : taken(head[6]);
+        if (*at > *gap_end)
+            *at = *gap_end;
+    }
+}

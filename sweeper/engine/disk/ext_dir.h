@@ -46,5 +46,10 @@ enum sw_status sw_ext_dir_block(struct sw_ext *ext, struct sw_ext_dir *dir, uint
  * "..". SW_END: the end of the block. SW_SKIP: the rest of it makes no sense. */
 enum sw_status sw_ext_dir_entry(const struct sw_ext *ext, struct sw_view block, size_t *at,
                                 struct sw_ext_entry *entry, struct sw_error *error) SW_MUST_CHECK;
+/* The next entry of a block that is not in use any more, and still there: behind one
+ * that is, or in place of one. *at and *gap_end begin as 0. False: there is none. What
+ * comes looks like an entry, and may be none. */
+bool sw_ext_dir_gone(const struct sw_ext *ext, struct sw_view block, size_t *at, size_t *gap_end,
+                     struct sw_ext_entry *entry);
 
 #endif

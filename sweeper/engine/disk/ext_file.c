@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ext_gone.h"
+
 #define ROOM "ext"
 
 enum {
@@ -34,8 +36,10 @@ void sw_ext_file_done(struct sw_ext_file *file)
 }
 
 enum sw_status sw_ext_file_start(struct sw_ext *ext, struct sw_ext_file *file,
-                                 const struct sw_ext_inode *inode, struct sw_error *error)
+                                 const struct sw_ext_inode *inode, bool gone,
+                                 struct sw_error *error)
 {
+    file->gone = gone;
     file->map = inode->map;
     file->size = inode->size;
     file->offset = 0;
@@ -161,6 +165,8 @@ enum sw_status sw_ext_file_read(struct sw_ext *ext, struct sw_ext_file *file,
                                "has more blocks than the file system");
         }
         sw_ext_map(ext, &file->map, file->offset >> shift, &run, error);
+        if (run.kind == SW_EXT_DATA && file->gone)
+            sw_ext_gone_cut(ext, &run);
         if (run.kind == SW_EXT_DATA)
             return read_run(ext, file, &run, piece, error);
         const uint64_t behind = (file->offset >> shift) + run.count;

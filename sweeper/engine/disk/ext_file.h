@@ -27,6 +27,7 @@ struct sw_ext_file {
     uint8_t *inline_data;
     size_t inline_size;
     bool is_inline;
+    bool gone;    /* deleted: blocks that belong to others by now are holes */
     bool damaged; /* said once */
     bool done;
 };
@@ -35,9 +36,9 @@ enum sw_status sw_ext_file_init(struct sw_ext_file *file, const struct sw_ext *e
                                 struct sw_error *error) SW_MUST_CHECK;
 void sw_ext_file_done(struct sw_ext_file *file);
 /* Nothing is read until the first piece is asked for, but for content in the inode.
- * SW_PART: some of that is lost. */
+ * SW_PART: some of that is lost. `gone`: see above. */
 enum sw_status sw_ext_file_start(struct sw_ext *ext, struct sw_ext_file *file,
-                                 const struct sw_ext_inode *inode,
+                                 const struct sw_ext_inode *inode, bool gone,
                                  struct sw_error *error) SW_MUST_CHECK;
 /* As sw_source.read. */
 enum sw_status sw_ext_file_read(struct sw_ext *ext, struct sw_ext_file *file,

@@ -17,6 +17,7 @@ enum {
     LARGE_SLOTS = 16,
     DESC_SUM_AT = 0x1e,
     INODES_UNINIT = 1,
+    BLOCKS_UNINIT = 2,
     LONG_DESC = 64,
 };
 
@@ -188,6 +189,7 @@ static bool read_desc(struct sw_ext *ext, const uint8_t *at, struct sw_ext_group
     if (!summed)
         group->inodes_unused = 0;
     group->unused_inodes = summed && flags & INODES_UNINIT;
+    group->unused_blocks = summed && flags & BLOCKS_UNINIT;
     const uint64_t table =
         ((uint64_t)super->group_inodes * super->inode_size + super->block_size - 1) >>
         super->block_shift;
@@ -218,6 +220,7 @@ static enum sw_status try_desc(struct sw_ext *ext, uint32_t number, uint32_t cop
     if (copy != 0) { /* nobody keeps a copy's counters */
         group->inodes_unused = 0;
         group->unused_inodes = false;
+        group->unused_blocks = false;
     }
     return SW_OK;
 }
@@ -257,6 +260,47 @@ enum sw_status sw_ext_group(struct sw_ext *ext, uint32_t number, struct sw_ext_g
     return first != SW_OK ? first
                           : sw_fail_gap(error, SW_SKIP, SW_GAP_DAMAGED, ROOM, 0,
                                         "group %" PRIu32 " has no descriptor", number);
+}
+
+/* ---- bitmaps ----------------------------------------------------------------------- */
+
+static enum sw_status test_bit(struct sw_ext *ext, uint64_t bitmap, uint64_t index, bool *used,
+                               struct sw_error *error)
+{
+    const uint8_t *data = NULL;
+    enum sw_status status = sw_ext_block(ext, bitmap, &data, error);
+
+    if (status == SW_OK)
+        *used = (data[index / 8] >> index % 8 & 1) != 0;
+    return status;
+}
+
+enum sw_status sw_ext_inode_used(struct sw_ext *ext, uint32_t number, bool *used,
+                                 struct sw_error *error)
+{
+    const uint32_t index = number - 1;
+    struct sw_ext_group group;
+    enum sw_status status = sw_ext_group(ext, index / ext->super.group_inodes, &group, error);
+
+    *used = false;
+    if (status != SW_OK || group.unused_inodes)
+        return status;
+    return test_bit(ext, group.inode_bitmap, index % ext->super.group_inodes, used, error);
+}
+
+enum sw_status sw_ext_block_used(struct sw_ext *ext, uint64_t block, bool *used,
+                                 struct sw_error *error)
+{
+    const uint64_t index = block - ext->super.first_block;
+    struct sw_ext_group group;
+    enum sw_status status =
+        sw_ext_group(ext, (uint32_t)(index / ext->super.group_blocks), &group, error);
+
+    *used = false;
+    if (status != SW_OK || group.unused_blocks)
+        return status;
+    return test_bit(ext, group.block_bitmap,
+                    index % ext->super.group_blocks >> ext->super.cluster_shift, used, error);
 }
 
 /* ---- opening ---------------------------------------------------------------------- */

@@ -47,6 +47,7 @@ struct sw_ext_group {
     uint32_t number;
     bool known;
     bool unused_inodes; /* no inode of it was ever written */
+    bool unused_blocks; /* none of its blocks but those for metadata */
     uint64_t block_bitmap;
     uint64_t inode_bitmap;
     uint64_t inode_table;
@@ -123,6 +124,11 @@ enum sw_status sw_ext_block(struct sw_ext *ext, uint64_t block, const uint8_t **
 bool sw_ext_has_block(const struct sw_ext *ext, uint64_t block);
 enum sw_status sw_ext_group(struct sw_ext *ext, uint32_t number, struct sw_ext_group *group,
                             struct sw_error *error) SW_MUST_CHECK;
+/* Whether an inode, or a block, belongs to somebody, as the bitmaps have it. */
+enum sw_status sw_ext_inode_used(struct sw_ext *ext, uint32_t number, bool *used,
+                                 struct sw_error *error) SW_MUST_CHECK;
+enum sw_status sw_ext_block_used(struct sw_ext *ext, uint64_t block, bool *used,
+                                 struct sw_error *error) SW_MUST_CHECK;
 /* "UUID (label)", for people. */
 void sw_ext_name(const struct sw_ext *ext, char *text, size_t size);
 
@@ -131,6 +137,9 @@ void sw_ext_name(const struct sw_ext *ext, char *text, size_t size);
 /* Any inode, in use or not. */
 enum sw_status sw_ext_inode(struct sw_ext *ext, uint32_t number, struct sw_ext_inode *inode,
                             struct sw_error *error) SW_MUST_CHECK;
+/* The next inode at or behind *number, up to `end`, whose bytes say that it is a regular
+ * file, in use or not: *number. False: none. *lost: some could not be read. */
+bool sw_ext_inode_next(struct sw_ext *ext, uint32_t *number, uint32_t end, bool *lost);
 /* The part of the content that lies in the inode: the first 60 bytes, and what the
  * extended attribute "system.data" has. `out`: SW_EXT_MAP_SIZE + inode_size bytes.
  * SW_PART: the attribute cannot be read. */

@@ -172,9 +172,39 @@ enum sw_status sw_ext_inode(struct sw_ext *ext, uint32_t number, struct sw_ext_i
     enum sw_status status = sw_ext_group(ext, (number - 1) / super->group_inodes, &group, error);
     if (status == SW_OK)
         status = raw_inode(ext, &group, (number - 1) % super->group_inodes, &raw, error);
-    if (status == SW_OK)
+    if (status == SW_OK && raw != NULL)
         parse(super, raw, number, inode);
     return status;
+}
+
+bool sw_ext_inode_next(struct sw_ext *ext, uint32_t *number, uint32_t end, bool *lost)
+{
+    const uint32_t per_group = ext->super.group_inodes;
+
+    while (*number <= end && *number != 0) {
+        const uint32_t index = (*number - 1) % per_group;
+        const uint32_t first = *number - index;
+        const uint32_t next = end - first < per_group ? end + 1 : first + per_group;
+        const uint8_t *raw = NULL;
+        struct sw_ext_group group;
+        struct sw_error error;
+        if (sw_ext_group(ext, (*number - 1) / per_group, &group, &error) != SW_OK) {
+            *lost = true;
+            *number = next;
+        } else if (group.unused_inodes || index >= per_group - group.inodes_unused) {
+            *number = next;
+        } else if (raw_inode(ext, &group, index, &raw, &error) != SW_OK) {
+            *lost = true; /* so is the rest of this table, or this window of it */
+            *number += (uint32_t)(ext->window_size / ext->super.inode_size);
+            if (*number > next)
+                *number = next;
+        } else if (raw != NULL && S_ISREG(sw_little16(raw))) {
+            return true;
+        } else {
+            ++*number;
+        }
+    }
+    return false;
 }
 
 /* ---- content in the inode ----------------------------------------------------------------- */

@@ -53,6 +53,7 @@ static void read_revision(const uint8_t *at, struct sw_ext_super *super)
     super->journal_inode = sw_little32(at + 0xe0);
     super->orphan_first = sw_little32(at + 0xe8);
     super->orphan_inode = sw_little32(at + 0x280);
+    super->quota_inode = sw_little32(at + 0x26c);
     super->meta_bg_first = super->incompat & SW_EXT_META_BG ? sw_little32(at + 0x104) : UINT32_MAX;
     super->backups[0] = sw_little32(at + 0x24c);
     super->backups[1] = sw_little32(at + 0x250);

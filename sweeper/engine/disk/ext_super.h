@@ -75,6 +75,7 @@ struct sw_ext_super {
     uint32_t journal_inode;
     uint32_t orphan_first; /* the list of inodes that were deleted while open */
     uint32_t orphan_inode; /* the file that holds such a list */
+    uint32_t quota_inode;  /* of projects */
     uint32_t backups[2];   /* sparse_super2: the only groups with copies */
     uint32_t own_group;    /* where this copy says that it lies */
     bool sum_good;         /* its checksum fits; true where it has none */
