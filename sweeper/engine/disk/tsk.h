@@ -60,6 +60,7 @@ struct tsk_content {
     uint64_t run_offset; /* bytes of the run that have come */
     uint64_t offset;     /* in the content */
     uint64_t size;
+    uint64_t reached; /* end of the last piece */
     bool told;       /* that some of it is lost */
     uint8_t *buffer; /* TSK_PIECE_SIZE bytes, made when first needed */
 };

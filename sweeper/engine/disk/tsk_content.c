@@ -144,7 +144,7 @@ static enum sw_status read_runs(struct tsk_content *content, struct sw_piece *pi
     return SW_END;
 }
 
-enum sw_status tsk_content_read(struct tsk_content *content, struct sw_piece *piece,
+static enum sw_status read_some(struct tsk_content *content, struct sw_piece *piece,
                                 struct sw_error *error)
 {
     const TSK_FS_ATTR *attr = content->attr;
@@ -161,6 +161,22 @@ enum sw_status tsk_content_read(struct tsk_content *content, struct sw_piece *pi
     if ((attr->flags & TSK_FS_ATTR_RES) != 0)
         return read_resident(content, piece);
     return read_runs(content, piece, error);
+}
+
+enum sw_status tsk_content_read(struct tsk_content *content, struct sw_piece *piece,
+                                struct sw_error *error)
+{
+    const bool is_open = content->attr != NULL;
+    const enum sw_status status = read_some(content, piece, error);
+
+    if (status == SW_OK)
+        content->reached = piece->offset + piece->size;
+    if (status != SW_END || !is_open || content->reached >= content->size)
+        return status;
+    /* It ends with a hole: an empty piece says where. */
+    *piece = (struct sw_piece){.data = content->buffer, .offset = content->size};
+    content->reached = content->size;
+    return SW_OK;
 }
 
 const char *tsk_content_recovery(TSK_FS_INFO *fs, const TSK_FS_ATTR *attr)

@@ -22,6 +22,8 @@ enum {
     PATH_SIZE_MAX = 1 << 16, /* bytes of a path */
     NS_PER_S = 1000000000,
     NTFS_SYSTEM_MAX = 11, /* records up to this one are the file system's own tables */
+    HFS_SYSTEM_MIN = 3,   /* extents, catalog, bad blocks, allocation, startup, attributes: */
+    HFS_SYSTEM_MAX = 8,   /* the numbers that TN1150 gives to the file system's own */
 };
 #define DIRECTORY_MAX ((uint64_t)256 << 20) /* bytes of one directory */
 
@@ -214,7 +216,7 @@ static bool is_content(const struct tree *tree, const TSK_FS_ATTR *attr)
     if (TSK_FS_TYPE_ISHFS(tree->fs->ftype))
         return attr->type == TSK_FS_ATTR_TYPE_HFS_DATA || attr->type == TSK_FS_ATTR_TYPE_HFS_RSRC ||
                attr->type == TSK_FS_ATTR_TYPE_HFS_DEFAULT;
-    return true;
+    return attr->type != TSK_FS_ATTR_TYPE_UNIX_INDIR; /* the blocks that map the others */
 }
 
 static enum sw_status put_path(struct tree *tree, const char *name, const char *stream)
@@ -293,7 +295,11 @@ static bool is_own(const struct tree *tree, const TSK_FS_FILE *file)
     if (meta != NULL &&
         (meta->type == TSK_FS_META_TYPE_VIRT || meta->type == TSK_FS_META_TYPE_VIRT_DIR))
         return true;
-    return meta != NULL && TSK_FS_TYPE_ISNTFS(tree->fs->ftype) && meta->addr <= NTFS_SYSTEM_MAX;
+    if (meta == NULL)
+        return false;
+    if (TSK_FS_TYPE_ISHFS(tree->fs->ftype))
+        return meta->addr >= HFS_SYSTEM_MIN && meta->addr <= HFS_SYSTEM_MAX;
+    return TSK_FS_TYPE_ISNTFS(tree->fs->ftype) && meta->addr <= NTFS_SYSTEM_MAX;
 }
 
 static bool is_dots(const char *name)
