@@ -489,3 +489,29 @@ def test_a_wheel_in_a_file_system_is_opened(tmp_path, scan):
         f"{image}!xfs!/canary.txt", f"{image}!xfs!/var/x-1.0-py3-none-any.whl!x.pth"}
     assert hashlib.sha256(image.read_bytes()).digest() == before
     assert "2106-02-07T06:28:16.000000005Z" in json.dumps(result.findings)
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_the_smallest_of_everything(tmp_path, version):
+    """What the fuzz target begins with."""
+    path = tmp_path / "mini.img"
+    path.write_bytes(xfs.Mini(version).image())
+    found, failures = members(path)
+    assert failures == []
+    size = 1024 if version == 5 else 512
+    tree = b"".join(bytes([i]) * size for i in (25, 0, 0, 0, 27, 28))[:5 * size + 77]
+    assert found["/tree"][3:5] == expected(tree)
+    assert found["/file"][3:5] == expected((b"content" * 40).ljust(300, b"\0"))
+    assert found["/$OrphanFiles/OrphanFile-16"][3:5] == expected(bytes([30]) * 200)
+    assert found["/far"][5] == "far/away/" * 40
+    assert len(found) == 7 + 1 + 4 + 18
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_the_smallest_cut_at_every_sector(tmp_path, version):
+    image = xfs.Mini(version).image()
+    for size in range(0, len(image), 512):
+        (tmp_path / "cut").write_bytes(image[:size])
+        lines, failures = dump("xfs", tmp_path / "cut")
+        assert failures
+        assert len(lines) <= 30

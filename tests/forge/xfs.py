@@ -170,3 +170,108 @@ class Image:
 def extent(offset, block, count, unwritten=False):
     high = (1 << 63 if unwritten else 0) | offset << 9 | block >> 43
     return struct.pack(">QQ", high, (block & (1 << 43) - 1) << 21 | count)
+
+
+class Mini:
+    """The smallest file system with one of everything, by recipe: one group of 64 blocks."""
+
+    UUID = bytes(range(16))
+    GROUP_BLOCKS = 64
+
+    def __init__(self, version):
+        self.crc = version == 5
+        self.block_size, self.inode_size = (1024, 512) if self.crc else (512, 256)
+        self.core = 176 if self.crc else 100
+        self.data = bytearray(self.GROUP_BLOCKS * self.block_size)
+
+    def put(self, at, data):
+        self.data[at:at + len(data)] = data
+
+    def block(self, number, data, sum_at):
+        data = data.ljust(self.block_size, b"\0")
+        self.put(number * self.block_size, sealed(data, sum_at) if self.crc else data)
+
+    def headers(self):
+        sector = bytearray(512)
+        log = self.block_size.bit_length() - 1
+        struct.pack_into(">4sIQQQ16sQQ", sector, 0, b"XFSB", self.block_size, self.GROUP_BLOCKS, 0, 0, self.UUID, 40, 8)
+        struct.pack_into(">QQIIIIIHHHH12s", sector, 64, 0, 0, 1, self.GROUP_BLOCKS, 1, 0, 4,
+                         0xB4A5 if self.crc else 0xB4A4, 512, self.inode_size, 2, b"mini")
+        sector[120:125] = bytes([log, 9, log - 1, 1, 6])
+        struct.pack_into(">I", sector, 200, 0x18A if self.crc else 0x20A)
+        if self.crc:
+            struct.pack_into(">IIII", sector, 208, 0, 0, 0x2B, 0)
+        self.put(0, sealed(sector, 224) if self.crc else sector)
+        free = struct.pack(">4sIII", b"XAGF", 1, 0, self.GROUP_BLOCKS).ljust(512, b"\0")
+        inodes = bytearray(struct.pack(">4sIII", b"XAGI", 1, 0, self.GROUP_BLOCKS).ljust(40, b"\0"))
+        inodes += b"".join(struct.pack(">I", 16 if i == 16 else 2**32 - 1) for i in range(64))
+        inodes = inodes.ljust(512, b"\0")
+        self.put(512, sealed(free, 216) if self.crc else free)
+        self.put(1024, sealed(inodes, 312) if self.crc else inodes)
+
+    def inode(self, number, mode, form, size, fork, extents=0):
+        raw = bytearray(self.inode_size)
+        struct.pack_into(">2sHBBHIIIHH", raw, 0, b"IN", mode, 3 if self.crc else 2, form, 0, 1000, 100, 1, 0, 0)
+        for at in (32, 40, 48) + ((144,) if self.crc else ()):
+            struct.pack_into(*((">Q", raw, at, (2**31 + 2**32 + at) * 10**9) if self.crc else (">iI", raw, at, at, 5)))
+        struct.pack_into(">QQII", raw, 56, size, 0, 0, extents)
+        struct.pack_into(">I", raw, 96, 2**32 - 1)
+        if self.crc:
+            struct.pack_into(">Q", raw, 120, 8)
+            struct.pack_into(">Q16s", raw, 152, number, self.UUID)
+        raw[self.core:self.core + len(fork)] = fork
+        self.put(number * self.inode_size, sealed(raw, 100) if self.crc else raw)
+
+    def names(self, block, owner, entries, whole):
+        """A block of a directory; `whole`: the only one, with its index behind it."""
+        magic = {(4, 0): b"XD2D", (4, 1): b"XD2B", (5, 0): b"XDD3", (5, 1): b"XDB3"}[5 if self.crc else 4, whole]
+        data = magic
+        if self.crc:
+            data += struct.pack(">IQQ16sQ", 0, block * self.block_size // 512, 0, self.UUID, owner)
+        data = data.ljust(64 if self.crc else 16, b"\0")
+        for name, inode in entries:
+            at = len(data)
+            body = struct.pack(">QB", inode, len(name)) + name + b"\1"
+            body = body.ljust((len(body) + 2 + 7) // 8 * 8 - 2, b"\0") + struct.pack(">H", at)
+            data += body
+        end = self.block_size - (8 + 8 * len(entries) if whole else 0)
+        data += struct.pack(">HH", 0xFFFF, end - len(data)).ljust(end - len(data) - 2, b"\0") + struct.pack(">H", len(data))
+        if whole:
+            data += b"".join(struct.pack(">II", i, 8) for i in range(len(entries))) + struct.pack(">II", len(entries), 0)
+        self.block(block, data, 4)
+
+    def image(self):
+        self.headers()
+        names = {b"file": 9, b"dir": 10, b"large": 11, b"tree": 12, b"link": 13, b"far": 14, b"fifo": 15}
+        short = struct.pack(">BBI", len(names), 0, 8)
+        for i, (name, number) in enumerate(names.items()):
+            short += struct.pack(">BH", len(name), 96 + i * 24) + name + b"\1" + struct.pack(">I", number)
+        self.inode(8, 0o40755, 1, len(short), short)
+        self.inode(9, 0o100644, 2, 300, extent(0, 20, 1), 1)
+        self.put(20 * self.block_size, b"content" * 40)
+        dots = [(b".", 10), (b"..", 8)]
+        self.inode(10, 0o40755, 2, self.block_size, extent(0, 21, 1), 1)
+        self.names(21, 10, dots + [(b"name%d" % i, 9) for i in range(4)], 1)
+        self.inode(11, 0o40755, 2, 2 * self.block_size, extent(0, 22, 1) + extent(1, 23, 1), 2)
+        self.names(22, 11, [(b"first%d" % i, 9) for i in range(9)], 0)
+        self.names(23, 11, [(b"second%d" % i, 9) for i in range(9)], 0)
+        rows = extent(0, 25, 1) + extent(2, 26, 1, True) + extent(4, 27, 2)
+        fork = self.inode_size - self.core
+        most = (fork - 4) // 16
+        self.inode(12, 0o100600, 3, 5 * self.block_size + 77,
+                   struct.pack(">HHQ", 1, 1, 0).ljust(4 + most * 8, b"\0") + struct.pack(">Q", 24), 3)
+        head = struct.pack(">4sHHQQ", b"BMA3" if self.crc else b"BMAP", 0, 3, 2**64 - 1, 2**64 - 1)
+        if self.crc:
+            head += struct.pack(">QQ16sQII", 24 * self.block_size // 512, 0, self.UUID, 12, 0, 0)
+        self.block(24, head + rows, 64)
+        for i in (25, 26, 27, 28, 30):
+            self.put(i * self.block_size, bytes([i]) * self.block_size)
+        self.inode(13, 0o120777, 1, 6, b"target")
+        target = b"far/away/" * 40
+        self.inode(14, 0o120777, 2, len(target), extent(0, 29, 1), 1)
+        if self.crc:
+            target = struct.pack(">4sIII16sQQQ", b"XSLM", 0, len(target), 0, self.UUID, 14, 29 * 2, 0) + target
+        self.block(29, target, 12)
+        self.inode(15, 0o10644, 0, 0, b"")
+        self.inode(16, 0o100644, 2, 200, extent(0, 30, 1), 1)
+        return bytes(self.data)

@@ -19,6 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "forge"))
 import archives  # noqa: E402
+import known  # noqa: E402
+import xfs  # noqa: E402
 
 CORPUS = Path(__file__).parent / "corpus"
 SHA = "0123456789abcdef" * 4
@@ -996,9 +998,20 @@ def targets():
     seed("fetch_message", "end", said(9))
 
 
+def file_systems():
+    places = [0, 1024, 2048, 4096, 8192, 16384, 32768, 65536]
+    for version in (4, 5):
+        seed("xfs", f"v{version}", xfs.Mini(version).image())
+    for name, make in known.FORMS.items():
+        at, block = next(iter(make().items()))
+        if name == "ZFS":
+            at, block = 16384, block[16384:16384 + 512]
+        seed("known", name.lower(), bytes([places.index(at)]) + bytes(block))
+
+
 def main():
     for make in (wire, records, rules, packs, files, content, scan, packages, json_texts, places, zips, zip_members,
-                 images, containers, parcels, distributions, image_parts, image_joins, layers, targets):
+                 images, containers, parcels, distributions, image_parts, image_joins, layers, targets, file_systems):
         make()
 
 
