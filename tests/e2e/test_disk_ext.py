@@ -325,6 +325,91 @@ def test_files_that_linux_deletes_leave_a_name(tmp_path):
     assert {name: what[0] for name, what in deleted(listing(image)).items()} == {b"/litellm_init.pth": ""}
 
 
+# --- the journal --------------------------------------------------------------------------------
+
+
+def journalled(tmp_path, before, after, block_size, turns, version):
+    """`before` with a journal that makes it `after`, in so many transactions; the first are
+    not the last word."""
+    old, new = before.read_bytes(), after.read_bytes()
+    changed = [at // block_size for at in range(0, len(old), block_size)
+               if old[at : at + block_size] != new[at : at + block_size]]
+    image = tmp_path / "journalled"
+    image.write_bytes(old)
+    commands = [f"jo -c -v {version}" if version > 1 else "jo"]
+    for turn in range(turns):
+        part = changed if turn == turns - 1 else changed[:: turn + 2]
+        data = tmp_path / f"turn{turn}"
+        data.write_bytes(b"".join(new[b * block_size : (b + 1) * block_size] if turn == turns - 1
+                                  else b"\xc0\x3b\x39\x98" * (block_size // 4) for b in part))
+        commands.append(f"jw -b {','.join(map(str, part))} {data}")
+    said = change(image, *commands, "jc")
+    assert "rror" not in said, said
+    return image, changed
+
+
+@pytest.mark.parametrize("options, version", [(["-b", "1024"], 3), (["-b", "1024", "-O", "^64bit,^metadata_csum"], 1),
+                                              (["-b", "1024", "-O", "^64bit"], 2), (["-b", "4096"], 3)])
+def test_what_the_journal_has_counts(tmp_path, options, version):
+    tree = tmp_path / "t"
+    tree.mkdir()
+    for i in range(20):
+        (tree / f"file{i}").write_bytes(b"%d" % i * 700)
+    before = make(tmp_path / "before", tree, *options, size="16M")
+    after = tmp_path / "after"
+    shutil.copy(before, after)
+    bad = tmp_path / "bad"
+    bad.write_bytes(b"\xc0\x3b\x39\x98 begins like a block of the journal, " + CANARY)
+    change(after, "mkdir new", *(f"ln file{i} new/hard{i}" for i in range(9)), "rm file19", f"write {bad} new/bad")
+    for turns in (1, 3):
+        image, _ = journalled(tmp_path, before, after, int(options[1]), turns, version)
+        assert "needs_recovery" in run("debugfs", "-R", "feature", image).decode()
+        rows, wanted = listing(image), listing(after)
+        assert errors(rows) == []
+        assert files(rows) == files(wanted) and b"/new/bad" in files(rows)
+        assert deleted(rows) == deleted(wanted)
+
+
+def test_a_transaction_without_its_end_does_not_count(tmp_path):
+    tree = tmp_path / "t"
+    tree.mkdir()
+    (tree / "f").write_bytes(b"old")
+    before = make(tmp_path / "before", tree, "-b", "1024", size="16M")
+    after = tmp_path / "after"
+    shutil.copy(before, after)
+    change(after, "mkdir new")
+    image, _ = journalled(tmp_path, before, after, 1024, 1, 3)
+    data = bytearray(image.read_bytes())
+    assert b"/new" in names(listing(image), "directory")
+    at = data.index(b"\xc0\x3b\x39\x98\0\0\0\x02")
+    data[at + 60] ^= 1
+    image.write_bytes(data)
+    assert names(listing(image), "directory") == {b"/lost+found"}
+    # And one whose blocks were revoked: an old journal.
+    data[at + 60] ^= 1
+    start = next(at for at in range(0, len(data), 1024) if data[at : at + 8] == b"\xc0\x3b\x39\x98\0\0\0\x04")
+    data[start + 5] = 9
+    image.write_bytes(data)
+    rows = listing(image)
+    assert files(rows) == files(listing(before))
+    assert len(errors(rows)) == 1 and "journal is damaged" in errors(rows)[0][1]
+
+
+def test_revoked_blocks_stay_as_they_are(tmp_path):
+    tree = tmp_path / "t"
+    tree.mkdir()
+    (tree / "f").write_bytes(b"good" * 256)
+    image = make(tmp_path / "i", tree, "-b", "1024", size="16M")
+    block = run("debugfs", "-R", "blocks /f", image).split()[0].decode()
+    bad = tmp_path / "bad"
+    bad.write_bytes(b"evil" * 256)
+    wanted = files(listing(image))
+    change(image, "jo", f"jw -b {block} {bad}", "jc")
+    assert files(listing(image)) != wanted
+    change(image, "jo", f"jw -r {block}", "jc")
+    assert files(listing(image)) == wanted
+
+
 # --- through the program ----------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@
 #include "ext_dir.h"
 #include "ext_file.h"
 #include "ext_gone.h"
+#include "ext_journal.h"
 
 #define ROOM "ext"
 
@@ -48,6 +49,7 @@ struct ext {
     struct sw_ext image;
     struct sw_ext_file file;
     struct sw_ext_gone gone;
+    enum sw_ext_journal journal;
     struct sw_ref_set seen;
     struct level levels[LEVELS_MAX];
     size_t depth;
@@ -495,6 +497,26 @@ static enum sw_status take_directory(struct ext *ext, struct level *level, struc
 
 /* ---- the end ---------------------------------------------------------------------------- */
 
+static const char *journal_words(enum sw_ext_journal journal, enum sw_gap *reason)
+{
+    *reason = SW_GAP_DAMAGED;
+    switch (journal) {
+    case SW_EXT_JOURNAL_AWAY:
+        *reason = SW_GAP_MISSING_PART;
+        return "was not unmounted, and its journal is on another device; read as it lies";
+    case SW_EXT_JOURNAL_DAMAGED:
+        return "was not unmounted, and its journal is damaged; read as it lies";
+    case SW_EXT_JOURNAL_FAST:
+        *reason = SW_GAP_UNSUPPORTED;
+        return "was not unmounted; fast commits at the end of its journal are left out";
+    case SW_EXT_JOURNAL_LARGE:
+        *reason = SW_GAP_LIMIT_MEMORY;
+        return "was not unmounted, and its journal has too much; read as it lies";
+    default:
+        return NULL;
+    }
+}
+
 /* What is wrong with the file system as a whole is said at the end, each thing once. */
 static enum sw_status closing_words(struct ext *ext, struct sw_error *error)
 {
@@ -518,9 +540,7 @@ static enum sw_status closing_words(struct ext *ext, struct sw_error *error)
             what = ext->image.groups_wrong ? "some of its group descriptors are damaged" : NULL;
             break;
         case 3:
-            what = super->incompat & SW_EXT_RECOVER
-                       ? "was not unmounted; what its journal has was not replayed"
-                       : NULL;
+            what = journal_words(ext->journal, &reason);
             break;
         case 4:
             what = unknown != 0 ? "has features that nobody here knows" : NULL;
@@ -640,6 +660,8 @@ static enum sw_status open_image(const struct sw_input *input, const struct sw_s
     sw_buf_init(&ext->path, PATH_SIZE_MAX);
     sw_buf_init(&ext->target, TARGET_SIZE_MAX);
     enum sw_status status = sw_ext_open(&ext->image, input->blob, error);
+    if (status == SW_OK)
+        ext->journal = sw_ext_journal_replay(&ext->image);
     if (status == SW_OK)
         status = sw_ext_file_init(&ext->file, &ext->image, error);
     if (status == SW_OK)

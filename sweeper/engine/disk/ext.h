@@ -8,6 +8,7 @@
  *   ext_map.c      where content lies
  *   ext_dir.c      entries of a directory
  *   ext_file.c     content
+ *   ext_journal.c  blocks that are newer in the journal
  *   ext_gone.c     deleted files, and others without a name
  *   ext.c          the walk
  *

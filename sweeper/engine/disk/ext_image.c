@@ -326,6 +326,31 @@ void sw_ext_close(struct sw_ext *ext)
     *ext = (struct sw_ext){.blob = NULL};
 }
 
+/* Nothing is kept yet. */
+static void forget(struct sw_ext *ext)
+{
+    for (size_t i = 0; i < SW_EXT_BLOCKS_MAX; i++)
+        ext->blocks[i] = UINT64_MAX;
+    for (size_t i = 0; i < SW_EXT_WINDOWS; i++)
+        ext->windows[i].block = UINT64_MAX;
+    memset(ext->groups, 0, sizeof ext->groups);
+}
+
+void sw_ext_renewed(struct sw_ext *ext)
+{
+    uint8_t bytes[SW_EXT_SUPER_SIZE];
+    struct sw_ext_super super;
+    struct sw_error error;
+    size_t got = 0;
+
+    forget(ext);
+    if (!ext->copied &&
+        sw_ext_read(ext, 0, SW_EXT_SUPER_AT, bytes, sizeof bytes, &got, &error) == SW_OK &&
+        got == sizeof bytes && sw_ext_super_read(bytes, &super) &&
+        super.block_size == ext->super.block_size && super.inode_size == ext->super.inode_size)
+        ext->super = super;
+}
+
 enum sw_status sw_ext_open(struct sw_ext *ext, struct sw_blob *blob, struct sw_error *error)
 {
     *ext = (struct sw_ext){.blob = blob};
@@ -336,14 +361,12 @@ enum sw_status sw_ext_open(struct sw_ext *ext, struct sw_blob *blob, struct sw_e
     ext->block_slots = block_size > LARGE_BLOCK ? LARGE_SLOTS : SW_EXT_BLOCKS_MAX;
     ext->window_size = block_size > WINDOW_SIZE ? block_size : WINDOW_SIZE;
     ext->block_data = malloc(ext->block_slots * block_size);
-    for (size_t i = 0; i < SW_EXT_BLOCKS_MAX; i++)
-        ext->blocks[i] = UINT64_MAX;
     bool got_all = ext->block_data != NULL;
     for (size_t i = 0; i < SW_EXT_WINDOWS; i++) {
-        ext->windows[i] = (struct sw_ext_window){.block = UINT64_MAX};
         ext->windows[i].data = malloc(ext->window_size);
         got_all = got_all && ext->windows[i].data != NULL;
     }
+    forget(ext);
     if (got_all)
         return SW_OK;
     sw_ext_close(ext);

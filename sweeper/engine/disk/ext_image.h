@@ -114,6 +114,9 @@ struct sw_ext_run {
 enum sw_status sw_ext_open(struct sw_ext *ext, struct sw_blob *blob,
                            struct sw_error *error) SW_MUST_CHECK;
 void sw_ext_close(struct sw_ext *ext);
+/* After .newer was set: forgets what was read before, and takes the super block of the
+ * journal's, if it fits the one that was opened. */
+void sw_ext_renewed(struct sw_ext *ext);
 /* Bytes from byte `offset` of a block on, over as many blocks as it takes; *got is
  * less at the end of the image. */
 enum sw_status sw_ext_read(struct sw_ext *ext, uint64_t block, uint64_t offset, void *out,
