@@ -9,17 +9,14 @@
 
 #include "engine/source/ref_set.h"
 #include "ext_dir.h"
-#include "ext_file.h"
-#include "ext_gone.h"
-#include "ext_journal.h"
+#include "ext_member.h"
 
 #define ROOM "ext"
 
 enum {
     LEVELS_MAX = 1024, /* directories inside one another; PATH_MAX allows no more names */
     PATH_SIZE_MAX = 64 * 1024,
-    TARGET_SIZE_MAX = 65536, /* bytes of what a link points at: a block at most */
-    BATCH_MAX = 4096,        /* entries that are put in order at a time */
+    BATCH_MAX = 4096, /* entries that are put in order at a time */
     BATCH_SIZE_MAX = 4 * 1024 * 1024,
     NAME_SHOWN_MAX = 256,
 };
@@ -46,10 +43,7 @@ struct level {
 };
 
 struct ext {
-    struct sw_ext image;
-    struct sw_ext_file file;
-    struct sw_ext_gone gone;
-    enum sw_ext_journal journal;
+    struct sw_ext_members all;
     struct sw_ref_set seen;
     struct level levels[LEVELS_MAX];
     size_t depth;
@@ -57,7 +51,6 @@ struct ext {
     struct sw_buf names;
     size_t row_at;
     struct sw_buf path;
-    struct sw_buf target;
     uint8_t *scratch;
     uint64_t blocks_read; /* of directories */
     unsigned closing;     /* words that were said at the end */
@@ -90,7 +83,7 @@ static enum sw_status enter(struct ext *ext, const struct sw_ext_inode *inode,
         return damaged(error, SW_PART, "a directory is in more than one place");
     struct level *level = &ext->levels[ext->depth++];
     *level = (struct level){.inode = *inode, .path_size = ext->path.size};
-    sw_ext_dir_open(&ext->image, inode, &level->dir);
+    sw_ext_dir_open(&ext->all.image, inode, &level->dir);
     return SW_OK;
 }
 
@@ -115,10 +108,10 @@ static enum sw_status complain(struct ext *ext, struct level *level, struct sw_e
 static enum sw_status next_block(struct ext *ext, struct level *level, struct sw_view *block,
                                  struct sw_error *error)
 {
-    if (ext->blocks_read > 2 * ext->image.super.block_count + LEVELS_MAX)
+    if (ext->blocks_read > 2 * ext->all.image.super.block_count + LEVELS_MAX)
         return damaged(error, SW_DEAD, "directories share their blocks");
     ext->blocks_read++;
-    return sw_ext_dir_block(&ext->image, &level->dir, ext->scratch, block, error);
+    return sw_ext_dir_block(&ext->all.image, &level->dir, ext->scratch, block, error);
 }
 
 /* ---- files of a directory ----------------------------------------------------------- */
@@ -143,7 +136,7 @@ static enum sw_status add_rows(struct ext *ext, struct level *level, struct sw_v
     size_t at = 0;
     enum sw_status status = SW_OK;
 
-    while ((status = sw_ext_dir_entry(&ext->image, block, &at, &entry, error)) == SW_OK) {
+    while ((status = sw_ext_dir_entry(&ext->all.image, block, &at, &entry, error)) == SW_OK) {
         if (entry.type == SW_EXT_TYPE_DIRECTORY)
             level->has_directories = true;
         else if (add_row(ext, &entry, false, error) != SW_OK)
@@ -160,7 +153,7 @@ static void add_gone_rows(struct ext *ext, struct sw_view block)
     size_t at = 0;
     size_t gap_end = 0;
 
-    while (sw_ext_dir_gone(&ext->image, block, &at, &gap_end, &entry))
+    while (sw_ext_dir_gone(&ext->all.image, block, &at, &gap_end, &entry))
         if ((entry.type == SW_EXT_TYPE_FILE || entry.type == SW_EXT_TYPE_UNKNOWN) &&
             add_row(ext, &entry, true, &error) != SW_OK)
             return;
@@ -232,68 +225,6 @@ static enum sw_status make_path(struct ext *ext, const struct level *level, stru
     return SW_OK;
 }
 
-static enum sw_status read_target(struct ext *ext, const struct sw_ext_inode *inode,
-                                  struct sw_error *error)
-{
-    enum sw_status status = SW_OK;
-
-    sw_buf_clear(&ext->target);
-    if (inode->size > ext->image.super.block_size || inode->size >= TARGET_SIZE_MAX)
-        return damaged(error, SW_PART, "a link points at an impossibly long name");
-    if (!(inode->flags & (SW_EXT_INLINE | SW_EXT_IN_EXTENTS)) && inode->size < SW_EXT_MAP_SIZE) {
-        if (sw_buf_append(&ext->target, inode->map.root, (size_t)inode->size) == SW_OK)
-            return SW_OK;
-        return sw_fail_gap(error, SW_PART, SW_GAP_LIMIT_MEMORY, ROOM, 0, "no memory for a link");
-    }
-    status = sw_ext_file_start(&ext->image, &ext->file, inode, false, error);
-    while (status == SW_OK) {
-        struct sw_piece piece;
-        status = sw_ext_file_read(&ext->image, &ext->file, &piece, error);
-        if (status == SW_OK && sw_buf_append(&ext->target, piece.data, piece.size) != SW_OK)
-            status =
-                sw_fail_gap(error, SW_PART, SW_GAP_LIMIT_MEMORY, ROOM, 0, "no memory for a link");
-    }
-    ext->file.done = true;
-    return status == SW_END ? SW_OK : SW_PART;
-}
-
-static enum sw_status encrypted(const struct ext *ext, struct sw_error *error)
-{
-    char name[96];
-
-    sw_ext_name(&ext->image, name, sizeof name);
-    return sw_fail_gap(error, SW_PART, SW_GAP_ENCRYPTED, ROOM, 0,
-                       "is encrypted (fscrypt) in file system %s", name);
-}
-
-static enum sw_status start_file(struct ext *ext, const struct sw_ext_inode *inode,
-                                 struct sw_member *member, struct sw_error *error)
-{
-    member->kind = SW_MEMBER_FILE;
-    member->size_known = true;
-    member->encrypted = (inode->flags & SW_EXT_ENCRYPTED) != 0;
-    if (member->encrypted)
-        return encrypted(ext, error);
-    enum sw_status status = sw_ext_file_start(&ext->image, &ext->file, inode, false, error);
-    if (status == SW_OK && inode->flags & SW_EXT_COMPRESSED &&
-        ext->image.super.incompat & SW_EXT_COMPRESSION)
-        return sw_fail_gap(error, SW_PART, SW_GAP_UNSUPPORTED, ROOM, 0,
-                           "is compressed by e2compr; its blocks are read as they lie");
-    return status == SW_OK ? SW_OK : SW_PART;
-}
-
-static enum sw_status start_link(struct ext *ext, const struct sw_ext_inode *inode,
-                                 struct sw_member *member, struct sw_error *error)
-{
-    member->kind = SW_MEMBER_LINK;
-    member->encrypted = (inode->flags & SW_EXT_ENCRYPTED) != 0;
-    if (member->encrypted)
-        return encrypted(ext, error);
-    enum sw_status status = read_target(ext, inode, error);
-    member->target = sw_buf_view(&ext->target);
-    return status;
-}
-
 /* A member whose name is ext->path. */
 static enum sw_status start_member(struct ext *ext, const struct sw_ext_inode *inode,
                                    struct sw_member *member, struct sw_error *error)
@@ -309,10 +240,10 @@ static enum sw_status start_member(struct ext *ext, const struct sw_ext_inode *i
         status = enter(ext, inode, error);
         break;
     case S_IFREG:
-        status = start_file(ext, inode, member, error);
+        status = sw_ext_member_file(&ext->all, inode, member, error);
         break;
     case S_IFLNK:
-        status = start_link(ext, inode, member, error);
+        status = sw_ext_member_link(&ext->all, inode, member, error);
         break;
     case S_IFCHR:
     case S_IFBLK:
@@ -334,7 +265,7 @@ static enum sw_status take_entry(struct ext *ext, struct level *level, uint32_t 
 {
     struct sw_ext_inode inode;
     struct sw_error unread = {.reason = SW_GAP_NONE};
-    enum sw_status status = sw_ext_inode(&ext->image, number, &inode, &unread);
+    enum sw_status status = sw_ext_inode(&ext->all.image, number, &inode, &unread);
     const bool is_directory =
         status == SW_OK ? S_ISDIR(inode.facts.mode) && inode.facts.link_count != 0 : said_directory;
 
@@ -347,7 +278,7 @@ static enum sw_status take_entry(struct ext *ext, struct level *level, uint32_t 
         return SW_END; /* it has come before */
     if (make_path(ext, level, name, error) != SW_OK)
         return SW_SKIP;
-    (void)sw_ext_gone_see(&ext->gone, &ext->image, number);
+    (void)sw_ext_gone_see(&ext->all.gone, &ext->all.image, number);
     *member = (struct sw_member){.kind = SW_MEMBER_SPECIAL, .name = sw_buf_view(&ext->path)};
     member->facts = (struct sw_facts){.inode = number,
                                       .mtime_ns = SW_TIME_UNKNOWN,
@@ -361,32 +292,6 @@ static enum sw_status take_entry(struct ext *ext, struct level *level, uint32_t 
 
 /* ---- files that are gone ---------------------------------------------------------------- */
 
-/* A file that is in use by nobody, or that nobody can find; its name is ext->path. */
-static enum sw_status start_gone(struct ext *ext, const struct sw_ext_inode *inode,
-                                 enum sw_ext_gone_kind kind, struct sw_member *member,
-                                 struct sw_error *error)
-{
-    *member = (struct sw_member){
-        .kind = SW_MEMBER_FILE,
-        .name = sw_buf_view(&ext->path),
-        .facts = inode->facts,
-        .deleted = kind != SW_EXT_NAMELESS,
-    };
-    if (kind == SW_EXT_DELETED)
-        member->recovery = sw_ext_gone_recovery(&ext->gone, &ext->image, inode);
-    else if (kind == SW_EXT_HELD_OPEN)
-        member->recovery = "full";
-    /* Of what belongs to others by now only the name is left. */
-    if (kind == SW_EXT_DELETED &&
-        (member->recovery == NULL || strcmp(member->recovery, "overwritten") == 0)) {
-        member->kind = SW_MEMBER_SPECIAL;
-        return SW_OK;
-    }
-    enum sw_status status = start_file(ext, inode, member, error);
-    ext->file.gone = kind == SW_EXT_DELETED;
-    return status;
-}
-
 /* A name that was deleted, if its inode has not been given to another since. SW_END: it
  * has. */
 static enum sw_status take_gone(struct ext *ext, const struct level *level, uint32_t number,
@@ -395,15 +300,15 @@ static enum sw_status take_gone(struct ext *ext, const struct level *level, uint
 {
     struct sw_ext_inode inode;
 
-    if (sw_ext_inode(&ext->image, number, &inode, error) != SW_OK)
+    if (sw_ext_inode(&ext->all.image, number, &inode, error) != SW_OK)
         return SW_END;
-    const enum sw_ext_gone_kind kind = sw_ext_gone_kind(&ext->image, &inode);
+    const enum sw_ext_gone_kind kind = sw_ext_gone_kind(&ext->all.image, &inode);
     if ((kind != SW_EXT_DELETED && kind != SW_EXT_HELD_OPEN) ||
-        !sw_ext_gone_see(&ext->gone, &ext->image, number))
+        !sw_ext_gone_see(&ext->all.gone, &ext->all.image, number))
         return SW_END;
     if (make_path(ext, level, name, error) != SW_OK)
         return SW_SKIP;
-    return start_gone(ext, &inode, kind, member, error);
+    return sw_ext_member_gone(&ext->all, &inode, kind, sw_buf_view(&ext->path), member, error);
 }
 
 /* After the walk: what no directory has. SW_END: no more. */
@@ -413,12 +318,13 @@ static enum sw_status take_nameless(struct ext *ext, struct sw_member *member,
     struct sw_ext_inode inode;
     enum sw_ext_gone_kind kind = SW_EXT_NOT_GONE;
 
-    while (sw_ext_gone_next(&ext->gone, &ext->image, &inode, &kind)) {
+    while (sw_ext_gone_next(&ext->all.gone, &ext->all.image, &inode, &kind)) {
         sw_buf_clear(&ext->path);
         if (sw_buf_append_format(&ext->path, "/$OrphanFiles/inode-%" PRIu32, inode.number) != SW_OK)
             return sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMORY, ROOM, 0,
                                "no memory for a name");
-        enum sw_status status = start_gone(ext, &inode, kind, member, error);
+        enum sw_status status =
+            sw_ext_member_gone(&ext->all, &inode, kind, sw_buf_view(&ext->path), member, error);
         if (member->kind == SW_MEMBER_FILE)
             return status;
     }
@@ -441,7 +347,7 @@ static void begin_second(struct ext *ext, struct level *level)
 {
     level->second = true;
     level->in_block = false;
-    sw_ext_dir_open(&ext->image, &level->inode, &level->dir);
+    sw_ext_dir_open(&ext->all.image, &level->inode, &level->dir);
     level->dir.sum_told = true;
 }
 
@@ -453,7 +359,7 @@ static enum sw_status get_block(struct ext *ext, struct level *level, struct sw_
     if (level->in_block) {
         level->dir.block = level->block;
         level->dir.looked--;
-        if (sw_ext_dir_block(&ext->image, &level->dir, ext->scratch, block, error) == SW_OK)
+        if (sw_ext_dir_block(&ext->all.image, &level->dir, ext->scratch, block, error) == SW_OK)
             return SW_OK;
     }
     for (;;) {
@@ -480,7 +386,7 @@ static enum sw_status take_directory(struct ext *ext, struct level *level, struc
         enum sw_status status = get_block(ext, level, &block, error);
         if (status != SW_OK)
             return status;
-        status = sw_ext_dir_entry(&ext->image, block, &level->at, &entry, error);
+        status = sw_ext_dir_entry(&ext->all.image, block, &level->at, &entry, error);
         if (status != SW_OK) { /* the end of the block, or what was told in the first turn */
             level->in_block = false;
             continue;
@@ -496,79 +402,6 @@ static enum sw_status take_directory(struct ext *ext, struct level *level, struc
 }
 
 /* ---- the end ---------------------------------------------------------------------------- */
-
-static const char *journal_words(enum sw_ext_journal journal, enum sw_gap *reason)
-{
-    *reason = SW_GAP_DAMAGED;
-    switch (journal) {
-    case SW_EXT_JOURNAL_AWAY:
-        *reason = SW_GAP_MISSING_PART;
-        return "was not unmounted, and its journal is on another device; read as it lies";
-    case SW_EXT_JOURNAL_DAMAGED:
-        return "was not unmounted, and its journal is damaged; read as it lies";
-    case SW_EXT_JOURNAL_FAST:
-        *reason = SW_GAP_UNSUPPORTED;
-        return "was not unmounted; fast commits at the end of its journal are left out";
-    case SW_EXT_JOURNAL_LARGE:
-        *reason = SW_GAP_LIMIT_MEMORY;
-        return "was not unmounted, and its journal has too much; read as it lies";
-    default:
-        return NULL;
-    }
-}
-
-/* What is wrong with the file system as a whole is said at the end, each thing once. */
-static enum sw_status closing_words(struct ext *ext, struct sw_error *error)
-{
-    const struct sw_ext_super *super = &ext->image.super;
-    const uint64_t size = super->block_count << super->block_shift;
-    const uint32_t unknown = super->incompat & ~(uint32_t)SW_EXT_INCOMPAT_KNOWN;
-    char name[96];
-    enum sw_gap reason = SW_GAP_DAMAGED;
-    const char *what = NULL;
-
-    sw_ext_name(&ext->image, name, sizeof name);
-    while (what == NULL)
-        switch (ext->closing++) {
-        case 0:
-            what = ext->image.copied ? "its super block is damaged; a copy was used" : NULL;
-            break;
-        case 1:
-            what = !super->sum_good ? "its super block does not fit its checksum" : NULL;
-            break;
-        case 2:
-            what = ext->image.groups_wrong ? "some of its group descriptors are damaged" : NULL;
-            break;
-        case 3:
-            what = journal_words(ext->journal, &reason);
-            break;
-        case 4:
-            what = unknown != 0 ? "has features that nobody here knows" : NULL;
-            reason = SW_GAP_UNSUPPORTED;
-            break;
-        case 5:
-            what = size > ext->image.blob->size ? "the image ends before it does" : NULL;
-            reason = SW_GAP_TRUNCATED;
-            break;
-        case 6:
-            what = ext->gone.lost ? "some of its inodes cannot be read" : NULL;
-            reason = SW_GAP_DAMAGED;
-            break;
-        case 7:
-            what = ext->gone.too_much
-                       ? "its deleted files have more blocks than can be; some were not looked at"
-                       : NULL;
-            break;
-        case 8:
-            what = ext->gone.seen == NULL ? "has too many inodes to look for files without names"
-                                          : NULL;
-            reason = SW_GAP_LIMIT_MEMORY;
-            break;
-        default:
-            return SW_END;
-        }
-    return sw_fail_gap(error, SW_SKIP, reason, ROOM, 0, "file system %s: %s", name, what);
-}
 
 static enum sw_status step(struct ext *ext, struct sw_member *member, struct sw_error *error)
 {
@@ -596,20 +429,20 @@ static enum sw_status next(void *state, struct sw_member *member, struct sw_erro
     struct ext *ext = state;
     enum sw_status status = SW_END;
 
-    ext->file.done = true;
+    ext->all.file.done = true;
     while (status == SW_END && ext->depth > 0) {
         ext->path.size = top_of(ext)->path_size;
         status = step(ext, member, error);
     }
     if (status == SW_END)
         status = take_nameless(ext, member, error);
-    return status == SW_END ? closing_words(ext, error) : status;
+    return status == SW_END ? sw_ext_closing_words(&ext->all, &ext->closing, error) : status;
 }
 
 static enum sw_status read_content(void *state, struct sw_piece *piece, struct sw_error *error)
 {
     struct ext *ext = state;
-    return sw_ext_file_read(&ext->image, &ext->file, piece, error);
+    return sw_ext_file_read(&ext->all.image, &ext->all.file, piece, error);
 }
 
 /* ---- the file system --------------------------------------------------------------------- */
@@ -620,14 +453,11 @@ static void close_image(void *state)
 
     if (ext == NULL)
         return;
-    sw_ext_gone_done(&ext->gone);
-    sw_ext_file_done(&ext->file);
-    sw_ext_close(&ext->image);
+    sw_ext_members_done(&ext->all);
     sw_ref_set_done(&ext->seen);
     sw_buf_done(&ext->rows);
     sw_buf_done(&ext->names);
     sw_buf_done(&ext->path);
-    sw_buf_done(&ext->target);
     free(ext->scratch);
     free(ext);
 }
@@ -636,10 +466,10 @@ static enum sw_status enter_root(struct ext *ext, struct sw_error *error)
 {
     struct sw_ext_inode root;
 
-    ext->scratch = malloc(SW_EXT_MAP_SIZE + (size_t)ext->image.super.inode_size);
+    ext->scratch = malloc(SW_EXT_MAP_SIZE + (size_t)ext->all.image.super.inode_size);
     if (ext->scratch == NULL)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, ROOM, 0, "no memory to open it");
-    if (sw_ext_inode(&ext->image, SW_EXT_ROOT, &root, error) != SW_OK)
+    if (sw_ext_inode(&ext->all.image, SW_EXT_ROOT, &root, error) != SW_OK)
         return SW_DEAD;
     if (!S_ISDIR(root.facts.mode))
         return damaged(error, SW_DEAD, "the root is not a directory");
@@ -658,14 +488,7 @@ static enum sw_status open_image(const struct sw_input *input, const struct sw_s
     sw_buf_init(&ext->rows, BATCH_SIZE_MAX);
     sw_buf_init(&ext->names, BATCH_SIZE_MAX);
     sw_buf_init(&ext->path, PATH_SIZE_MAX);
-    sw_buf_init(&ext->target, TARGET_SIZE_MAX);
-    enum sw_status status = sw_ext_open(&ext->image, input->blob, error);
-    if (status == SW_OK)
-        ext->journal = sw_ext_journal_replay(&ext->image);
-    if (status == SW_OK)
-        status = sw_ext_file_init(&ext->file, &ext->image, error);
-    if (status == SW_OK)
-        sw_ext_gone_init(&ext->gone, &ext->image);
+    enum sw_status status = sw_ext_members_init(&ext->all, input->blob, error);
     if (status == SW_OK)
         status = enter_root(ext, error);
     if (status != SW_OK) {

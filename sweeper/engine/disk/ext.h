@@ -10,6 +10,8 @@
  *   ext_file.c     content
  *   ext_journal.c  blocks that are newer in the journal
  *   ext_gone.c     deleted files, and others without a name
+ *   ext_member.c   an inode as a member
+ *   ext_words.c    what is wrong with the file system as a whole
  *   ext.c          the walk
  *
  * Read here and not by The Sleuth Kit, whose time grows with the square of a
