@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "common/view.h"
-#include "engine/disk/number.h"
+#include "engine/source/bytes.h"
 
 #define ROOM "cipher"
 
@@ -236,21 +236,21 @@ static bool make_iv(struct sw_cipher *cipher, uint64_t offset, uint8_t iv[static
     case IV_NULL:
         break;
     case IV_PLAIN:
-        sw_put_le64(iv, number & UINT32_MAX);
+        sw_put_little64(iv, number & UINT32_MAX);
         break;
     case IV_PLAIN64:
     case IV_ESSIV:
-        sw_put_le64(iv, number);
+        sw_put_little64(iv, number);
         break;
     case IV_PLAIN64BE:
-        sw_put_be32(iv + 8, (uint32_t)(number >> 32));
-        sw_put_be32(iv + 12, (uint32_t)number);
+        sw_put_big32(iv + 8, (uint32_t)(number >> 32));
+        sw_put_big32(iv + 12, (uint32_t)number);
         break;
     case IV_BYTES:
-        sw_put_le64(iv, offset);
+        sw_put_little64(iv, offset);
         break;
     case IV_SECTORS:
-        sw_put_le64(iv, offset / cipher->sector_size);
+        sw_put_little64(iv, offset / cipher->sector_size);
         break;
     }
     return cipher->iv == NULL || encrypt_block(cipher->iv, iv);
@@ -272,13 +272,13 @@ static bool undo_diffuser(struct sw_cipher *cipher, uint64_t offset, uint8_t *da
     uint8_t key[2 * IV_SIZE] = {0};
     const size_t count = cipher->sector_size / 4;
 
-    sw_put_le64(key, offset);
-    sw_put_le64(key + IV_SIZE, offset);
+    sw_put_little64(key, offset);
+    sw_put_little64(key + IV_SIZE, offset);
     key[2 * IV_SIZE - 1] = 128;
     if (!encrypt_block(cipher->tweak, key) || !encrypt_block(cipher->tweak, key + IV_SIZE))
         return false;
     for (size_t i = 0; i < count; i++)
-        words[i] = sw_le32(data + 4 * i);
+        words[i] = sw_little32(data + 4 * i);
     for (size_t i = 0; i < CYCLES_B * count; i++)
         words[i % count] += words[(i + 2) % count] ^ rotate(words[(i + 5) % count], by_b[i % 4]);
     for (size_t i = 0; i < CYCLES_A * count; i++)

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "common/view.h"
-#include "engine/disk/number.h"
+#include "engine/source/bytes.h"
 #include "sweeper/limits.h"
 
 #define ROOM "key"
@@ -172,7 +172,7 @@ static enum sw_status one_block(const struct sw_kdf_clock *clock, struct hmac *h
     uint8_t number[4];
     const struct sw_view nothing = {number, 0};
 
-    sw_put_be32(number, index);
+    sw_put_big32(number, index);
     if (!hmac_of(hmac, salt, (struct sw_view){number, sizeof(number)}, last))
         return failed(error);
     memcpy(sum, last, hmac->size);
@@ -304,7 +304,7 @@ enum sw_status sw_kdf_stretch(const struct sw_kdf_clock *clock, const uint8_t di
     if (status == SW_OK && (sha256 == NULL || context == NULL))
         status = failed(error);
     for (uint64_t i = 0; i < ROUNDS && status == SW_OK; i++) {
-        sw_put_le64(chain + COUNT, i);
+        sw_put_little64(chain + COUNT, i);
         if (i % SLICE == 0)
             status = sw_kdf_clock_check(clock, error);
         if (status == SW_OK && (EVP_DigestInit_ex2(context, sha256, NULL) != 1 ||
@@ -331,7 +331,7 @@ static bool diffuse(EVP_MD_CTX *context, const EVP_MD *digest, uint8_t *block, s
 
     for (size_t at = 0; at < size; at += step) {
         const size_t piece = size - at < step ? size - at : step;
-        sw_put_be32(number, (uint32_t)(at / step));
+        sw_put_big32(number, (uint32_t)(at / step));
         if (EVP_DigestInit_ex2(context, digest, NULL) != 1 ||
             EVP_DigestUpdate(context, number, sizeof(number)) != 1 ||
             EVP_DigestUpdate(context, block + at, piece) != 1 ||

@@ -7,7 +7,7 @@
 
 #include "common/view.h"
 #include "engine/disk/luks.h"
-#include "engine/disk/number.h"
+#include "engine/source/bytes.h"
 
 #define ROOM "luks"
 
@@ -47,14 +47,14 @@ static bool is_uuid(const uint8_t *at)
 static bool looks_like(const uint8_t *at, const uint8_t magic[static MAGIC_SIZE], unsigned version)
 {
     enum { UUID_AT = 168 };
-    return memcmp(at, magic, MAGIC_SIZE) == 0 && sw_be16(at + MAGIC_SIZE) == version &&
+    return memcmp(at, magic, MAGIC_SIZE) == 0 && sw_big16(at + MAGIC_SIZE) == version &&
            is_uuid(at + UUID_AT);
 }
 
 static bool looks_like_second(const uint8_t *at, uint64_t offset)
 {
-    return looks_like(at, magic_second, 2) && sw_be64(at + 8) == offset &&
-           sw_be64(at + 256) == offset;
+    return looks_like(at, magic_second, 2) && sw_big64(at + 8) == offset &&
+           sw_big64(at + 256) == offset;
 }
 
 unsigned sw_luks_version(struct sw_view head)
@@ -96,14 +96,14 @@ static void read_slot1(const uint8_t *at, unsigned number, struct sw_luks *luks)
     enum { ACTIVE = 0x00ac71f3, SALT_SIZE = 32 };
     struct sw_luks_slot *slot = &luks->slots[luks->slot_count];
 
-    if (sw_be32(at) != ACTIVE)
+    if (sw_big32(at) != ACTIVE)
         return;
     *slot = (struct sw_luks_slot){
         .number = number,
-        .iterations = sw_be32(at + 4),
+        .iterations = sw_big32(at + 4),
         .salt = {.size = SALT_SIZE},
-        .area_at = (uint64_t)sw_be32(at + 40) * UNIT,
-        .stripes = sw_be32(at + 44),
+        .area_at = (uint64_t)sw_big32(at + 40) * UNIT,
+        .stripes = sw_big32(at + 44),
         .area_key_size = luks->key_size,
     };
     memcpy(slot->salt.bytes, at + 8, SALT_SIZE);
@@ -128,12 +128,12 @@ static enum sw_status read_first(struct sw_blob *blob, struct sw_luks *luks, str
     sw_volume_text(mode, sizeof(mode), head + 40, NAME_SIZE);
     *luks = (struct sw_luks){
         .version = 1,
-        .start = (uint64_t)sw_be32(head + 104) * UNIT,
+        .start = (uint64_t)sw_big32(head + 104) * UNIT,
         .size = UINT64_MAX,
-        .key_size = sw_be32(head + 108),
+        .key_size = sw_big32(head + 108),
         .digest_size = DIGEST_SIZE,
         .digest_salt = {.size = NAME_SIZE},
-        .digest_iterations = sw_be32(head + 164),
+        .digest_iterations = sw_big32(head + 164),
         .sector_size = UNIT,
     };
     /* Two names of up to 32 bytes: 66 with the dash, which no cipher has. */
@@ -197,10 +197,10 @@ static void try_header(struct sw_blob *blob, uint64_t at, struct header2 *best)
 
     if (read_whole(blob, at, head, sizeof(head), &ignored) != SW_OK)
         return;
-    const uint64_t size = sw_be64(head + 8);
-    const uint64_t sequence = sw_be64(head + 16);
+    const uint64_t size = sw_big64(head + 8);
+    const uint64_t sequence = sw_big64(head + 16);
     if (!looks_like(head, at == 0 ? magic_first : magic_second, 2) || !known_size(size) ||
-        sw_be64(head + 256) != at || (best->bytes != NULL && best->sequence >= sequence))
+        sw_big64(head + 256) != at || (best->bytes != NULL && best->sequence >= sequence))
         return;
     uint8_t *bytes = malloc((size_t)size);
     if (bytes != NULL && read_whole(blob, at, bytes, (size_t)size, &ignored) == SW_OK &&

@@ -19,7 +19,7 @@
 enum sw_unlock_state { SW_UNLOCK_NOT, SW_UNLOCK_OPEN, SW_UNLOCK_TOLD };
 
 struct sw_unlock {
-    char what[192]; /* "LUKS2 volume UUID (label)" */
+    char what[400]; /* "LUKS2 volume UUID (label)" */
     enum sw_unlock_state state;
     bool part;             /* it is open, and the error says what is missing */
     struct sw_error error; /* else while it is not open */

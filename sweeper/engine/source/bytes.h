@@ -37,7 +37,19 @@ static inline uint32_t sw_big32(const uint8_t *data)
 
 static inline uint64_t sw_big64(const uint8_t *data)
 {
-    return (uint64_t)sw_big32(data) << 32 | (uint64_t)sw_big32(data + 4);
+    return (uint64_t)sw_big32(data) << 32 | sw_big32(data + 4);
+}
+
+static inline void sw_put_big32(uint8_t *data, uint32_t value)
+{
+    for (unsigned i = 0; i < 4; i++)
+        data[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+static inline void sw_put_little64(uint8_t *data, uint64_t value)
+{
+    for (unsigned i = 0; i < 8; i++)
+        data[i] = (uint8_t)(value >> (8 * i));
 }
 
 /* Whether these bytes stand there. */

@@ -35,6 +35,7 @@ static const struct sw_source *const sources[] = {
     &sw_source_squashfs,
     /* volumes */
     &sw_source_luks,
+    &sw_source_bitlocker,
     &sw_source_appended,
     /* disks: forms of images, volumes and file systems */
     &sw_source_ewf,
