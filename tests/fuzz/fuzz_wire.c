@@ -30,7 +30,8 @@ struct expected {
 static size_t body_max(uint32_t type)
 {
     static const size_t maxima[] = {
-        [SW_MESSAGE_CONFIG] = 8 * SW_KIB + 64 * SW_LAYER_KEYS_MAX,
+        [SW_MESSAGE_CONFIG] =
+            8 * SW_KIB + 64 * SW_LAYER_KEYS_MAX + SW_KEYS_MAX * (SW_KEY_SIZE_MAX + 8),
         [SW_MESSAGE_BATCH] = SW_LABEL_MAX,
         [SW_MESSAGE_READY] = SW_RECORD_MAX + SW_KIB,
         [SW_MESSAGE_FATAL] = SW_RECORD_MAX + SW_KIB,
