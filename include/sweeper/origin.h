@@ -24,9 +24,11 @@
 /* In sw_facts: NONE is "as the kind of the container, or of the mount, has it". */
 enum sw_origin {
     SW_ORIGIN_NONE,
-    SW_ORIGIN_COPY,   /* a file without a name, made for the sweep: its times are the copy's */
-    SW_ORIGIN_PAX,    /* a tar that keeps fractions of seconds */
-    SW_ORIGIN_ZIP_UT, /* a zip with Info-ZIP's times */
+    SW_ORIGIN_COPY,        /* a file without a name, made for the sweep: its times are the copy's */
+    SW_ORIGIN_EXT,         /* ext2, ext3 or ext4, an inode with room for fractions of seconds */
+    SW_ORIGIN_EXT_SECONDS, /* one without: of 128 bytes */
+    SW_ORIGIN_PAX,         /* a tar that keeps fractions of seconds */
+    SW_ORIGIN_ZIP_UT,      /* a zip with Info-ZIP's times */
 };
 
 struct sw_origin_row {
@@ -35,8 +37,10 @@ struct sw_origin_row {
     int64_t atime_ns;
     int64_t ctime_ns;
     int64_t btime_ns;
-    bool local;  /* the clock of a zone that is not recorded, shown as if it were UTC */
-    bool owners; /* keeps who owns a file: uid and gid are numbers of that system */
+    bool local;    /* the clock of a zone that is not recorded, shown as if it were UTC */
+    bool lived_in; /* a file system that systems run on: its times are of what happened there, those
+                      of containers of how they were made */
+    bool owners;   /* keeps who owns a file: uid and gid are numbers of that system */
 };
 
 /* The row of this name, or SW_ORIGIN_NONE. */

@@ -10,7 +10,7 @@
 #define MS   (1000 * US)
 #define S    (1000 * MS)
 #define DAY  (86400 * S)
-#define NTFS (100 * NS)
+#define TICK (100 * NS)
 
 /* name, then mtime, atime, ctime, btime. */
 #define UNIX(name_, m, a, c, b)                                                                    \
@@ -22,56 +22,80 @@
     {                                                                                              \
         .name = (name_), .mtime_ns = (m), .atime_ns = (a), .ctime_ns = (c), .btime_ns = (b)        \
     }
+/* The same, of file systems that systems run on. */
+#define DISK(name_, m, a, c, b)                                                                    \
+    {                                                                                              \
+        .name = (name_), .mtime_ns = (m), .atime_ns = (a), .ctime_ns = (c), .btime_ns = (b),       \
+        .owners = true, .lived_in = true                                                           \
+    }
 #define LOCAL(name_, m, a, c, b)                                                                   \
     {                                                                                              \
         .name = (name_), .mtime_ns = (m), .atime_ns = (a), .ctime_ns = (c), .btime_ns = (b),       \
         .local = true                                                                              \
     }
 
+#define NTFS(name_)                                                                                \
+    {                                                                                              \
+        .name = (name_), .mtime_ns = TICK, .atime_ns = TICK, .ctime_ns = TICK, .btime_ns = TICK,   \
+        .lived_in = true                                                                           \
+    }
+#define FAT(name_)                                                                                 \
+    {                                                                                              \
+        .name = (name_), .mtime_ns = 2 * S, .atime_ns = DAY, .btime_ns = 10 * MS, .local = true,   \
+        .lived_in = true                                                                           \
+    }
+
 static const struct sw_origin_row rows[] = {
     [SW_ORIGIN_NONE] = {.name = NULL},
     [SW_ORIGIN_COPY] = OTHER("copy", 0, 0, 0, 0),
+    [SW_ORIGIN_EXT] = UNIX("ext", NS, NS, NS, NS),
+    [SW_ORIGIN_EXT_SECONDS] = UNIX("ext-128", S, S, S, 0),
     [SW_ORIGIN_PAX] = UNIX("pax", NS, NS, NS, NS),
     [SW_ORIGIN_ZIP_UT] = UNIX("zip-ut", S, S, 0, S),
-    /* File systems. ext4 with inodes of 128 bytes keeps whole seconds only. */
-    UNIX("ext2", S, S, S, 0),
-    UNIX("ext3", S, S, S, 0),
-    UNIX("ext4", NS, NS, NS, NS),
-    UNIX("xfs", NS, NS, NS, NS),
-    UNIX("btrfs", NS, NS, NS, NS),
-    UNIX("f2fs", NS, NS, NS, NS),
-    UNIX("zfs", NS, NS, NS, NS),
-    UNIX("bcachefs", NS, NS, NS, NS),
+    /* File systems as they are mounted. ext4 with inodes of 128 bytes keeps whole seconds only. */
+    DISK("ext2", S, S, S, 0),
+    DISK("ext3", S, S, S, 0),
+    DISK("ext4", NS, NS, NS, NS),
+    DISK("xfs", NS, NS, NS, NS),
+    DISK("btrfs", NS, NS, NS, NS),
+    DISK("f2fs", NS, NS, NS, NS),
+    DISK("zfs", NS, NS, NS, NS),
+    DISK("bcachefs", NS, NS, NS, NS),
     UNIX("tmpfs", NS, NS, NS, NS),
     UNIX("ramfs", NS, NS, NS, 0),
-    UNIX("jfs", NS, NS, NS, 0),
-    UNIX("reiserfs", S, S, S, 0),
-    UNIX("ufs", NS, NS, NS, NS),
-    UNIX("ufs1", NS, NS, NS, 0),
-    UNIX("ufs2", NS, NS, NS, NS),
-    UNIX("apfs", NS, NS, NS, NS),
-    UNIX("hfs", S, S, S, S),
-    UNIX("hfsplus", S, S, S, S),
+    DISK("jfs", NS, NS, NS, 0),
+    DISK("reiserfs", S, S, S, 0),
+    DISK("ufs", NS, NS, NS, NS),
+    DISK("ufs1", NS, NS, NS, 0),
+    DISK("ufs2", NS, NS, NS, NS),
+    DISK("apfs", NS, NS, NS, NS),
+    DISK("hfs", S, S, S, S),
+    DISK("hfsplus", S, S, S, S),
     UNIX("iso9660", S, S, S, S),
     UNIX("udf", US, US, US, US),
     UNIX("squashfs", S, 0, 0, 0),
     UNIX("erofs", NS, 0, 0, 0),
-    OTHER("ntfs", NTFS, NTFS, NTFS, NTFS),
-    OTHER("ntfs3", NTFS, NTFS, NTFS, NTFS),
-    LOCAL("fat", 2 * S, DAY, 0, 10 * MS),
-    LOCAL("fat12", 2 * S, DAY, 0, 10 * MS),
-    LOCAL("fat16", 2 * S, DAY, 0, 10 * MS),
-    LOCAL("fat32", 2 * S, DAY, 0, 10 * MS),
-    LOCAL("vfat", 2 * S, DAY, 0, 10 * MS),
-    LOCAL("msdos", 2 * S, DAY, 0, 10 * MS),
-    LOCAL("exfat", 10 * MS, 2 * S, 0, 10 * MS),
+    NTFS("ntfs"),
+    NTFS("ntfs3"),
+    FAT("fat"),
+    FAT("fat12"),
+    FAT("fat16"),
+    FAT("fat32"),
+    FAT("vfat"),
+    FAT("msdos"),
+    {.name = "exfat",
+     .mtime_ns = 10 * MS,
+     .atime_ns = 2 * S,
+     .btime_ns = 10 * MS,
+     .local = true,
+     .lived_in = true},
     /* Containers. */
     UNIX("tar", S, S, S, S),
     UNIX("cpio", S, 0, 0, 0),
     UNIX("rpm", S, 0, 0, 0),
     UNIX("ar", S, 0, 0, 0),
     UNIX("xar", S, S, S, S),
-    OTHER("7z", NTFS, NTFS, 0, NTFS),
+    OTHER("7z", TICK, TICK, 0, TICK),
     OTHER("gzip", S, 0, 0, 0),
     LOCAL("zip", 2 * S, 0, 0, 0),
     LOCAL("cab", 2 * S, 0, 0, 0),

@@ -113,9 +113,9 @@ static bool keep_finding(struct sw_family_facts *family, const struct sw_taken *
     if (taken->severity < SW_SEVERITY_MEDIUM)
         return ok;
     sw_pair_merge(&family->pair, &pair);
-    keep_time(family, taken->object, "mtime");
-    keep_time(family, taken->object, "ctime");
-    keep_time(family, taken->object, "btime");
+    keep_time(family, taken->times, "mtime");
+    keep_time(family, taken->times, "ctime");
+    keep_time(family, taken->times, "btime");
     return ok;
 }
 

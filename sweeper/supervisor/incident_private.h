@@ -135,7 +135,7 @@ struct sw_taken {
     uint32_t stages;
     uint64_t rule_hash;
     uint64_t object_hash;
-    const json_t *object;
+    const json_t *times; /* what has those that count */
 };
 /* False when it counts for nothing. */
 bool sw_taken_from(const json_t *finding, struct sw_taken *taken);

@@ -132,6 +132,21 @@ static void split_hop(struct sw_taken *taken)
     taken->parent = component_before(taken->hop, above == 0 ? 0 : above - 1);
 }
 
+/* The file in the innermost file system on the way to the object: a disk image's own times are
+ * those of a copy. */
+static const json_t *times_of(const json_t *finding)
+{
+    const json_t *chain = json_object_get(finding, "chain");
+
+    for (size_t i = json_array_size(chain); i > 1; i--) {
+        const json_t *hop = json_array_get(chain, i - 1);
+        const char *kind = json_string_value(json_object_get(hop, "kind"));
+        if (sw_origin_row(sw_origin_find(kind))->lived_in)
+            return hop;
+    }
+    return json_object_get(finding, "object");
+}
+
 bool sw_taken_from(const json_t *finding, struct sw_taken *taken)
 {
     const json_t *rule = json_object_get(finding, "rule");
@@ -143,7 +158,7 @@ bool sw_taken_from(const json_t *finding, struct sw_taken *taken)
         .rule = text_at(rule, "name"),
         .locator = text_at(finding, "locator"),
         .stages = stages_of(text_at(meta, "stage")),
-        .object = json_object_get(finding, "object"),
+        .times = times_of(finding),
     };
     if (json_object_get(finding, "suppressed") != NULL ||
         !sw_severity_find(text_at(finding, "severity"), &taken->severity))

@@ -438,6 +438,78 @@ def test_times_of_a_file_are_those_before_it_was_read(tree, scan):
         assert thing["times"]["resolution_ns"]["mtime"] == 1
 
 
+def make_ext(image, folder, *options):
+    subprocess.run(["mke2fs", "-q", "-F", *options, "-d", folder, image, "4M"], check=True, capture_output=True,
+                   env={**os.environ, "TZ": "UTC"})
+
+
+def make_fat(image, folder):
+    os.truncate(image, 4 << 20)
+    subprocess.run(["mkfs.fat", image], check=True, capture_output=True)
+    for path in sorted(folder.iterdir()):
+        subprocess.run(["mcopy", "-m", "-i", image, path, "::"], check=True, env={**os.environ, "TZ": "UTC"})
+
+
+def make_ntfs(image, folder):
+    os.truncate(image, 8 << 20)
+    subprocess.run(["mkntfs", "-q", "-F", image], check=True, capture_output=True)
+    for path in sorted(folder.iterdir()):
+        subprocess.run(["ntfscp", "-q", "-f", image, path, path.name], check=True, capture_output=True)
+
+
+@pytest.mark.skipif(shutil.which("fls") is None, reason="no fls here")
+@pytest.mark.parametrize("kind, tools, make", [
+    ("ext4", ["mke2fs"], lambda *paths: make_ext(*paths, "-t", "ext4")),
+    ("ext2", ["mke2fs"], lambda *paths: make_ext(*paths, "-t", "ext2", "-I", "128")),
+    ("fat", ["mkfs.fat", "mcopy"], make_fat),
+    ("ntfs", ["mkntfs", "ntfscp"], make_ntfs),
+])
+def test_files_of_disk_images_have_the_times_that_fls_reads(tree, place, scan, kind, tools, make):
+    """Every field of the body file but the name is that of fls -m."""
+    if any(shutil.which(tool) is None for tool in tools):
+        pytest.skip(f"no {tools} here")
+    folder = place / "folder"
+    folder.mkdir()
+    for number, name in enumerate(["one.py", "two.py", "three.py"]):
+        (folder / name).write_bytes(CANARY + b"\n" * number)
+        os.chmod(folder / name, 0o640 + number)
+        os.utime(folder / name, ns=((NOW + 86_400 * number) * 10**9, (NOW + number) * 10**9 + 123_456_789))
+    image = tree / "disk.img"
+    image.touch()
+    make(image, folder)
+    os.utime(image, (1, 1))
+    done = subprocess.run(["fls", "-r", "-m", "/", image], capture_output=True, text=True, check=True,
+                          env={**os.environ, "TZ": "UTC"})
+    expected = {}
+    for row in (line.split("|") for line in done.stdout.splitlines()):
+        if row[1].endswith(".py"):
+            row[2] = row[2].partition("-")[0]
+            expected[row[1]] = row[2:]
+    assert len(expected) == 3
+    result = scan(tree)
+    (place / "r").write_bytes(result.stdout)
+    seen = {}
+    for line in report("--timeline", place / "r").stdout.decode().splitlines():
+        row = line.split("|")
+        locator = row[1].removesuffix(" [high canary:Canary]")
+        assert locator.startswith(f"{image}!{kind}!/"), locator
+        seen[locator.removeprefix(f"{image}!{kind}!")] = row[2:]
+    if kind == "ntfs":  # its owners are no numbers
+        for row in (*seen.values(), *expected.values()):
+            row[2:4] = []
+    assert seen == expected
+    times = [finding["chain"][-1]["times"] for finding in result.findings]
+    assert {row["source"] for row in times} == {{"ext4": "ext", "ext2": "ext-128"}.get(kind, kind)}
+    assert {row["zone"] for row in times} == {"unknown" if kind == "fat" else "utc"}
+    assert {row["resolution_ns"]["mtime"] for row in times} == {
+        {"ext4": 1, "ext2": 10**9, "fat": 2 * 10**9, "ntfs": 100}[kind]}
+    # And so is an incident's time that of what lies in the image, not of the image.
+    (incident,) = result.of("incident")
+    earliest = min(finding["chain"][-1][name] for finding in result.findings
+                   for name in ("mtime", "ctime", "btime") if name in finding["chain"][-1])
+    assert incident["earliest"] == earliest
+
+
 def test_what_comes_by_a_pipe_has_the_times_of_a_copy(scan):
     read_end, write_end = os.pipe()
     os.write(write_end, CANARY)

@@ -151,7 +151,9 @@ static void parse(const struct sw_ext_super *super, const uint8_t *raw, uint32_t
                   .link_count = sw_little16(raw + 0x1a),
                   .mtime_ns = time_of(raw, used, 0x10, 0x88),
                   .ctime_ns = time_of(raw, used, 0xc, 0x84),
-                  .btime_ns = used >= 0x94 ? time_of(raw, used, 0x90, 0x94) : SW_TIME_UNKNOWN},
+                  .btime_ns = used >= 0x94 ? time_of(raw, used, 0x90, 0x94) : SW_TIME_UNKNOWN,
+                  .atime_ns = time_of(raw, used, 0x8, 0x8c),
+                  .origin = used >= 0x8c + 4 ? SW_ORIGIN_EXT : SW_ORIGIN_EXT_SECONDS},
         .map = {.inode = number, .generation = sw_little32(raw + 0x64)},
     };
     memcpy(inode->map.root, raw + 0x28, SW_EXT_MAP_SIZE);
