@@ -31,6 +31,9 @@ enum sw_part_form {
     SW_PARTS_JOINED, /* one behind the other: cut by 7z -v, split(1) and the like */
     SW_PARTS_ZIP,    /* the same, but offsets count from the beginning of a part */
     SW_PARTS_RAR,    /* volumes: each with a header of its own */
+    SW_PARTS_EWF,    /* segments of an E01 image, likewise */
+    SW_PARTS_VMDK,   /* a descriptor, and the extents that it may name */
+    SW_PARTS_DISK,   /* an image that may have others behind it: names beside it do not say so */
 };
 
 struct sw_part_name {
@@ -55,6 +58,9 @@ uint32_t sw_part_name_lead(const struct sw_part_name *part);
  * number, or the name would be too long. */
 bool sw_part_name_write(const struct sw_part_name *part, uint32_t number,
                         char out[static SW_PART_NAME_MAX + 1]);
+/* Whether the image of the one name may be behind that of the other: SW_PARTS_VMDK or _DISK
+ * each, of one family of formats. */
+bool sw_part_name_is_behind(struct sw_view base, struct sw_view lead);
 /* Parts of one set, by their names. */
 bool sw_part_name_same_set(const struct sw_part_name *a, const struct sw_part_name *b);
 

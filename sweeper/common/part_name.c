@@ -15,6 +15,9 @@ enum numbering {
     ZIP_DIGITS,  /* .z01 .z02 ... and last .zip */
     VOLUMES,     /* .part1.rar .part2.rar ..., or .part01.rar */
     OLD_VOLUMES, /* .rar .r00 .r01 ... .r99 .s00 ... */
+    SEGMENTS,    /* .E01 .E02 ... .E99 .EAA .EAB ... .EZZ .FAA ... .ZZZ */
+    EXTENTS,     /* .vmdk -flat.vmdk -delta.vmdk -s001.vmdk -f001.vmdk -s002.vmdk ... */
+    IMAGES,      /* .qcow2 and the like: the one that leads, and no other */
 };
 
 static const struct row {
@@ -22,7 +25,8 @@ static const struct row {
     enum sw_part_form form;
 } rows[] = {
     {VOLUMES, SW_PARTS_RAR},   {OLD_VOLUMES, SW_PARTS_RAR}, {ZIP_DIGITS, SW_PARTS_ZIP},
-    {DIGITS, SW_PARTS_JOINED}, {LETTERS, SW_PARTS_JOINED},
+    {DIGITS, SW_PARTS_JOINED}, {LETTERS, SW_PARTS_JOINED},  {SEGMENTS, SW_PARTS_EWF},
+    {EXTENTS, SW_PARTS_VMDK},  {IMAGES, SW_PARTS_DISK},
 };
 
 enum {
@@ -30,7 +34,12 @@ enum {
     LETTERS_COUNT = 26,
     OLD_PER_LETTER = 100,
     OLD_FIRST = 'r',
-    OLD_LAST = 'y'
+    OLD_LAST = 'y',
+    SEGMENTS_NUMBERED = 99, /* those behind have letters */
+    EXTENT_FLAT = 2,        /* numbers of parts: the descriptor is the first */
+    EXTENT_DELTA = 3,
+    EXTENT_SPARSE_1 = 4, /* then one of each kind in turn */
+    EXTENT_FLAT_1 = 5,
 };
 
 /* --- reading ---------------------------------------------------------------------- */
@@ -67,10 +76,10 @@ static bool is_upper(uint8_t byte)
 /* Hardly anything but a part of one is called x.7z.002. */
 static bool is_container(struct sw_view stem)
 {
-    static const char *const endings[] = {"7z",   "zip", "rar", "tar",  "gz",  "tgz", "taz",
-                                          "bz2",  "tbz", "tb2", "tbz2", "xz",  "txz", "zst",
-                                          "tzst", "lz4", "lz",  "lzma", "tlz", "z",   "cpio",
-                                          "iso",  "cab", "ar",  "deb",  "rpm", "jar", "squashfs"};
+    static const char *const endings[] = {
+        "7z",  "zip", "rar",  "tar",      "gz", "tgz",  "taz", "bz2",   "tbz",  "tb2", "tbz2", "xz",
+        "txz", "zst", "tzst", "lz4",      "lz", "lzma", "tlz", "z",     "cpio", "iso", "cab",  "ar",
+        "deb", "rpm", "jar",  "squashfs", "dd", "raw",  "img", "qcow2", "vmdk", "vhd", "vhdx"};
     struct sw_view rest, ending;
 
     if (!cut(stem, &rest, &ending))
@@ -156,21 +165,100 @@ static bool read_old_volume(struct sw_part_name *part, struct sw_view ending)
     return true;
 }
 
+/* Endings with letters (.EAA) are written, and not read: x.EXE would be one of them. */
+static bool read_segment(struct sw_part_name *part, struct sw_view ending)
+{
+    part->strong = true;
+    part->width = 2;
+    part->upper = is_upper(ending.data[0]);
+    return ending.size == 3 && sw_lower(ending.data[0]) == 'e' &&
+           number_of(sw_view_skip(ending, 1), &part->number) && part->number != 0;
+}
+
+/* What is behind the last '-' of a stem, when it is that of an extent: its number. */
+static uint32_t extent_of(struct sw_view mark)
+{
+    uint32_t number = 0;
+
+    if (sw_view_equal_fold(mark, SW_VIEW("flat")))
+        return EXTENT_FLAT;
+    if (sw_view_equal_fold(mark, SW_VIEW("delta")))
+        return EXTENT_DELTA;
+    if (mark.size < 1 + DIGITS_WIDTH || mark.size > 2 + DIGITS_WIDTH ||
+        !number_of(sw_view_skip(mark, 1), &number) || number == 0 || number > SW_PARTS_MAX / 2)
+        return 0;
+    return sw_lower(mark.data[0]) == 's'   ? EXTENT_SPARSE_1 + 2 * (number - 1)
+           : sw_lower(mark.data[0]) == 'f' ? EXTENT_FLAT_1 + 2 * (number - 1)
+                                           : 0;
+}
+
+static bool read_extent(struct sw_part_name *part, struct sw_view ending)
+{
+    const size_t dash = sw_view_find_last(part->stem, '-');
+
+    part->strong = true;
+    part->upper = is_upper(ending.data[0]);
+    part->tail = ending;
+    part->number = 1;
+    if (dash != 0 && dash != part->stem.size) {
+        const uint32_t number = extent_of(sw_view_skip(part->stem, dash + 1));
+        part->number = number == 0 ? 1 : number;
+        part->stem = number == 0 ? part->stem : sw_view_first(part->stem, dash);
+    }
+    return sw_view_equal_fold(ending, SW_VIEW("vmdk"));
+}
+
+/* Formats whose files may have one another behind them. */
+static const struct {
+    const char *ending;
+    unsigned family;
+    bool leads; /* it may have another behind it */
+} images[] = {
+    {"qcow2", 1, true}, {"qcow", 1, true}, {"img", 1, false}, {"raw", 1, false},  {"vmdk", 2, true},
+    {"vhd", 3, true},   {"vhdx", 3, true}, {"avhd", 3, true}, {"avhdx", 3, true},
+};
+
+static unsigned family_of(struct sw_view ending, bool leads)
+{
+    for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++)
+        if (sw_view_equal_fold(ending, sw_view_of(images[i].ending)))
+            return !leads || images[i].leads ? images[i].family : 0;
+    return 0;
+}
+
+static bool read_image(struct sw_part_name *part, struct sw_view ending)
+{
+    part->strong = true;
+    part->tail = ending;
+    part->number = 1;
+    return family_of(ending, true) != 0;
+}
+
+bool sw_part_name_is_behind(struct sw_view base, struct sw_view lead)
+{
+    struct sw_view stem, ending, lead_stem, lead_ending;
+
+    return cut(base, &stem, &ending) && cut(lead, &lead_stem, &lead_ending) &&
+           family_of(lead_ending, true) != 0 &&
+           family_of(ending, false) == family_of(lead_ending, true);
+}
+
 bool sw_part_name_read(struct sw_view base, struct sw_part_name *part)
 {
+    static bool (*const readers[])(struct sw_part_name *, struct sw_view) = {
+        [DIGITS] = read_digits,          [LETTERS] = read_letters,
+        [ZIP_DIGITS] = read_zip,         [VOLUMES] = read_volume,
+        [OLD_VOLUMES] = read_old_volume, [SEGMENTS] = read_segment,
+        [EXTENTS] = read_extent,         [IMAGES] = read_image};
     struct sw_view stem, ending;
 
     if (base.size > SW_PART_NAME_MAX || !cut(base, &stem, &ending))
         return false;
     for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct sw_part_name read = {.row = i, .form = rows[i].form, .stem = stem};
-        const bool fits = rows[i].numbering == DIGITS       ? read_digits(&read, ending)
-                          : rows[i].numbering == LETTERS    ? read_letters(&read, ending)
-                          : rows[i].numbering == ZIP_DIGITS ? read_zip(&read, ending)
-                          : rows[i].numbering == VOLUMES    ? read_volume(&read, ending)
-                                                            : read_old_volume(&read, ending);
-        if (fits) {
-            read.missed = read.strong && rows[i].numbering != LETTERS;
+        if (readers[rows[i].numbering](&read, ending)) {
+            read.missed = read.strong && rows[i].numbering != LETTERS &&
+                          rows[i].form != SW_PARTS_VMDK && rows[i].form != SW_PARTS_DISK;
             *part = read;
             return true;
         }
@@ -206,6 +294,32 @@ static void raise(char *text)
             *text = (char)(*text - ('a' - 'A'));
 }
 
+static bool write_segment(uint32_t number, char out[static 24])
+{
+    enum { PER_LETTER = LETTERS_COUNT * LETTERS_COUNT };
+    const uint32_t rest = number - SEGMENTS_NUMBERED - 1;
+
+    if (number <= SEGMENTS_NUMBERED)
+        snprintf(out, 24, ".e%02u", number);
+    else
+        snprintf(out, 24, ".%c%c%c", 'e' + (int)(rest / PER_LETTER),
+                 'a' + (int)(rest / LETTERS_COUNT % LETTERS_COUNT),
+                 'a' + (int)(rest % LETTERS_COUNT));
+    return number != 0 && (number <= SEGMENTS_NUMBERED || rest / PER_LETTER <= 'z' - 'e');
+}
+
+static bool write_extent(uint32_t number, char out[static 24])
+{
+    if (number == 1)
+        snprintf(out, 24, ".");
+    else if (number == EXTENT_FLAT || number == EXTENT_DELTA)
+        snprintf(out, 24, "-%s.", number == EXTENT_FLAT ? "flat" : "delta");
+    else
+        snprintf(out, 24, "-%c%03u.", number % 2 == 0 ? 's' : 'f',
+                 (number - EXTENT_SPARSE_1) / 2 + 1);
+    return number != 0;
+}
+
 static bool write_ending(const struct sw_part_name *part, uint32_t number, char out[static 24])
 {
     const uint32_t old = number < 2 ? 0 : number - 2;
@@ -234,6 +348,14 @@ static bool write_ending(const struct sw_part_name *part, uint32_t number, char 
             snprintf(out, 24, ".%c%02u", OLD_FIRST + (int)(old / OLD_PER_LETTER),
                      old % OLD_PER_LETTER);
         return number != 0 && old / OLD_PER_LETTER <= OLD_LAST - OLD_FIRST;
+    case SEGMENTS:
+        return write_segment(number, out);
+    case EXTENTS:
+        return write_extent(number, out);
+    case IMAGES:
+        out[0] = '.';
+        out[1] = '\0';
+        return number == 1;
     }
     return false;
 }
@@ -246,7 +368,7 @@ bool sw_part_name_write(const struct sw_part_name *part, uint32_t number,
     /* One more than are joined: it shows that there are too many. */
     if (number > SW_PARTS_MAX + 1 || !write_ending(part, number, ending))
         return false;
-    if (part->upper)
+    if (part->upper && part->form != SW_PARTS_VMDK)
         raise(ending);
     const size_t size = strlen(ending);
     if (part->stem.size + size + part->tail.size > SW_PART_NAME_MAX)

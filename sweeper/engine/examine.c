@@ -485,7 +485,8 @@ static enum sw_status examine_once(struct object *object, struct sw_scan_effort 
     desk_enter(desk, SW_PHASE_SCAN);
     fault_provoke(object->blob);
     const bool kept = image_is_kept(object);
-    object->disk = !kept && is_disk(object);
+    object->covered = !kept && parts_lie_on_disk(desk->parts, object);
+    object->disk = !kept && (object->covered || is_disk(object));
     enum sw_status status = kept || object->disk ? SW_OK : look(object, effort, error);
     if (object->disk)
         effort->bytes_read = object->blob->size;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/view.h"
+#include "engine/disk/sets.h"
 #include "engine/package/reader.h"
 #include "engine/source/archive_probe.h"
 #include "engine/source/sources.h"
@@ -73,8 +74,10 @@ static bool is_cut(struct sw_blob *lead)
     enum { ISO_SIZE = 16 * 2048 + 80, ISO_BLOCK = 2048, CAB_SIZE = 8, SQUASHFS_SIZE = 40 };
     struct sw_bid bids[SW_BIDS_MAX];
 
-    if (!lead->size_known || auction(lead, bids) == 0 || bids[0].bits < SW_BID_GOOD)
+    if (!lead->size_known)
         return false;
+    if (auction(lead, bids) == 0 || bids[0].bits < SW_BID_GOOD || bids[0].source->disk)
+        return sw_disk_stated_size(lead) > lead->size;
     const struct sw_source *source = bids[0].source;
     for (size_t i = 0; i < sizeof(flow_on) / sizeof(flow_on[0]); i++)
         if (source == flow_on[i])
@@ -103,8 +106,20 @@ bool joined_goes_on(enum sw_part_form form, struct sw_blob *lead)
         return sw_zip_is_last(lead, &parts);
     case SW_PARTS_RAR:
         return sw_rar_is_volume(lead);
+    case SW_PARTS_EWF:
+        return sw_ewf_goes_on(lead);
+    case SW_PARTS_VMDK:
+        return sw_vmdk_names(lead, (struct sw_view){0});
+    case SW_PARTS_DISK:
+        return false; /* what may be behind it is opened by itself, too */
     }
     return false;
+}
+
+/* An image's files stay by themselves; the source puts them together. */
+static bool is_set(const struct sw_part_name *name)
+{
+    return name->form == SW_PARTS_EWF || name->form == SW_PARTS_VMDK || name->form == SW_PARTS_DISK;
 }
 
 /* --- gaps ----------------------------------------------------------------------------------- */
@@ -287,6 +302,38 @@ static bool merge_zip(struct joined *joined, struct object *lead, size_t count)
     return sw_join_init(&joined->merged, joined->merged_rows, kept + 1);
 }
 
+static uint64_t total_of(const struct part_row *rows, size_t count)
+{
+    uint64_t total = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].blob != NULL && __builtin_add_overflow(total, rows[i].blob->size, &total))
+            return UINT64_MAX;
+    return total;
+}
+
+static void open_set(struct joined *joined, struct object *lead, const struct sw_part_name *name,
+                     const struct part_row *rows, size_t count)
+{
+    lead->bid_count = 0;
+    joined->set = calloc(count + 1, sizeof(joined->set[0]));
+    if (joined->set == NULL) {
+        say(lead, SW_GAP_LIMIT_MEMORY, "no memory for a set of parts");
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        joined->set[i] = (struct sw_input_part){.name = rows[i].name, .blob = rows[i].blob};
+    lead->set = joined->set;
+    lead->set_count = count;
+    if (rows[0].blob != NULL)
+        lead->bid_count = auction(rows[0].blob, lead->bids);
+    if (name->form == SW_PARTS_EWF) {
+        say_missing(lead, rows, count);
+        lead->part_count = (uint32_t)count;
+    }
+    unpack_grow(lead->desk->unpack, total_of(rows, count));
+}
+
 static bool join(struct joined *joined, struct object *lead, const struct sw_part_name *name,
                  const struct part_row *rows, size_t count)
 {
@@ -312,16 +359,6 @@ static bool join(struct joined *joined, struct object *lead, const struct sw_par
     return true;
 }
 
-static uint64_t total_of(const struct part_row *rows, size_t count)
-{
-    uint64_t total = 0;
-
-    for (size_t i = 0; i < count; i++)
-        if (rows[i].blob != NULL && __builtin_add_overflow(total, rows[i].blob->size, &total))
-            return UINT64_MAX;
-    return total;
-}
-
 void joined_open(struct joined *joined, struct object *lead, const struct sw_part_name *name,
                  const struct part_row *rows, size_t count)
 {
@@ -330,6 +367,10 @@ void joined_open(struct joined *joined, struct object *lead, const struct sw_par
     size_t used = count;
 
     *joined = (struct joined){.budget = &lead->desk->engine->budget};
+    if (is_set(name)) {
+        open_set(joined, lead, name, rows, count);
+        return;
+    }
     lead->bid_count = 0;
     say_missing(lead, rows, count);
     name_next(joined, name, rows, count);
@@ -367,6 +408,7 @@ void joined_close(struct joined *joined)
     sw_zip_merged_done(&joined->zip);
     free(joined->rows);
     free(joined->merged_rows);
+    free(joined->set);
     *joined = (struct joined){0};
 }
 
@@ -482,7 +524,9 @@ static void lead(struct parts *parts, struct object *file, const struct sw_part_
     for (size_t i = 0; i < parts->count; i++)
         if (parts->rows[i].state == SW_PART_ITEM)
             parts->rows[i].blob = file->blob;
-    if (parts->rows[lead_at].blob == NULL || !joined_goes_on(name->form, parts->rows[lead_at].blob))
+    struct sw_blob *first = parts->rows[lead_at].blob;
+    if (first == NULL || (name->form != SW_PARTS_DISK && name->form != SW_PARTS_VMDK &&
+                          !joined_goes_on(name->form, first)))
         return;
     if (name->form == SW_PARTS_ZIP && count_zip(parts, name, &count) != SW_OK) {
         say(file, SW_GAP_LIMIT_MEMBERS, "it says that it has more parts than are opened together");
@@ -498,11 +542,44 @@ static void follow(const struct parts *parts, struct object *file, const struct 
     struct sw_blob *first = parts->rows[0].blob;
     uint32_t count = 0;
 
-    if (first == NULL || !joined_goes_on(name->form, first))
+    if (first == NULL || is_set(name) || !joined_goes_on(name->form, first))
         return;
     if (name->form == SW_PARTS_ZIP && sw_zip_is_last(first, &count) && name->number >= count)
         return;
     file->bid_count = 0;
+}
+
+/* Whether all that it may be is a disk, or a part of one. */
+static bool is_disk(struct sw_blob *blob)
+{
+    struct sw_bid bids[SW_BIDS_MAX];
+    const size_t count = auction(blob, bids);
+
+    for (size_t i = 0; i < count; i++)
+        if (!bids[i].source->disk)
+            return false;
+    return count != 0 && bids[0].bits >= SW_BID_GOOD;
+}
+
+bool parts_lie_on_disk(const struct parts *parts, struct object *file)
+{
+    const struct sw_view base = sw_path_base(sw_view_of(file->label.path));
+    struct sw_part_name name;
+
+    if (parts == NULL || parts->role != SW_SET_FOLLOWER || parts->rows[0].blob == NULL ||
+        !file->desk->engine->config.archives || !sw_part_name_read(base, &name))
+        return false;
+    struct sw_blob *first = parts->rows[0].blob;
+    switch (name.form) {
+    case SW_PARTS_JOINED:
+        return joined_goes_on(name.form, first) && is_disk(first);
+    case SW_PARTS_EWF:
+        return joined_goes_on(name.form, first) && sw_ewf_number(file->blob) == name.number;
+    case SW_PARTS_VMDK:
+        return sw_vmdk_names(first, base);
+    default:
+        return false;
+    }
 }
 
 static void stray(const struct parts *parts, struct object *file, const struct sw_part_name *name)
@@ -542,7 +619,7 @@ void parts_apply(struct parts *parts, struct object *file)
 {
     struct sw_part_name name;
 
-    if (!file->desk->engine->config.archives)
+    if (!file->desk->engine->config.archives || file->covered)
         return;
     if (parts == NULL) {
         lonely(file);

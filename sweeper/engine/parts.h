@@ -11,6 +11,8 @@
  *   x.7z.001, x.aa    all parts, one behind the other
  *   x.zip             the same, with its directory written anew (zip_parts.h)
  *   x.rar, x.part1.rar  the volumes, one behind the other, up to the first that is missing
+ *   x.E01             the segments, each by itself: the source puts them together
+ *   x.vmdk, x.qcow2   the image, which finds among the others those that it names
  *
  * Threads:  one worker.
  * Owns:     a struct joined borrows names and blobs until joined_close().
@@ -38,6 +40,7 @@ struct joined {
     struct sw_join_part *rows;
     struct sw_join merged; /* of a zip: the parts up to its directory, and a new one */
     struct sw_join_part *merged_rows;
+    struct sw_input_part *set; /* of an image: its files, as they are */
     struct sw_zip_merged zip;
     struct sw_blob directory_blob;
     struct sw_blob nothing; /* zeros */
@@ -61,6 +64,9 @@ struct parts *parts_new(const struct sw_batch_entry *entry, const int *fds);
 void parts_free(struct parts *parts);
 /* After the file has been looked at: what is to be opened. */
 void parts_apply(struct parts *parts, struct object *file);
+/* Whether the file's bytes are looked at with the part that leads, as a part of a disk, and
+ * therefore not by themselves. */
+bool parts_lie_on_disk(const struct parts *parts, struct object *file);
 /* Whether a part was written to since it was opened. */
 bool parts_changed(const struct parts *parts);
 

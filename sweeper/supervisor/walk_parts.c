@@ -72,6 +72,11 @@ static struct found look(const struct sw_beside *beside, const char *name)
                           .size = (uint64_t)found.st_size};
 }
 
+bool sw_walk_is_beside(const struct sw_beside *beside, const char *name)
+{
+    return look(beside, name).state == SW_PART_THERE;
+}
+
 static struct found look_for(const struct sw_beside *beside, const struct sw_part_name *part,
                              uint32_t number)
 {
@@ -239,6 +244,22 @@ static struct sw_part_set *gather(const struct sw_beside *beside, const struct s
     return set;
 }
 
+struct sw_part_set *sw_walk_gather(const struct sw_beside *beside, char *const names[],
+                                   size_t count)
+{
+    struct sw_part_set *set = new_set(SW_SET_LEAD, count);
+
+    for (size_t i = 0; i < count; i++)
+        name_part(set, i, names[i], i == 0 ? SW_PART_ITEM : SW_PART_THERE);
+    if (!take_descriptors(beside->walker, set, count - 1)) {
+        sw_part_set_free(set);
+        return NULL;
+    }
+    for (size_t i = 1; i < count; i++)
+        open_part(beside, set, i);
+    return set;
+}
+
 /* --- a part that does not ------------------------------------------------------------------ */
 
 /* One with the part that leads it, or nothing when that cannot be had. */
@@ -306,6 +327,8 @@ struct sw_part_set *sw_walk_parts(const struct sw_beside *beside, const char *na
     if (!sw_part_name_read(sw_view_of(name), &part) ||
         !sw_part_name_write(&part, sw_part_name_lead(&part), lead))
         return NULL;
+    if (sw_part_name_leads(&part) && (part.form == SW_PARTS_VMDK || part.form == SW_PARTS_DISK))
+        return sw_walk_image(beside, &part, name);
     if (sw_part_name_leads(&part)) {
         last = is_cut(beside, &part, facts->size) ? last_part(beside, &part) : 0;
         return last > sw_part_name_lead(&part) ? gather(beside, &part, last, facts) : NULL;
@@ -315,6 +338,9 @@ struct sw_part_set *sw_walk_parts(const struct sw_beside *beside, const char *na
         return stray(beside, &part, lead, first.state);
     if (!is_cut(beside, &part, first.size) || !is_found(beside, &part, lead))
         return NULL;
+    if (part.form == SW_PARTS_VMDK && beside->target &&
+        !is_target(beside, &part, sw_part_name_lead(&part)))
+        return NULL; /* an extent by itself */
     if (!stands_in(beside, &part))
         return follow(beside, lead);
     return gather(beside, &part, beside->walker->set_last, facts);

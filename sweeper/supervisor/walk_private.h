@@ -178,6 +178,17 @@ struct sw_beside {
  * set that is larger than can be opened is a gap. */
 struct sw_part_set *sw_walk_parts(const struct sw_beside *beside, const char *name,
                                   const struct sw_facts *facts);
+/* A regular file of that name, which may be opened. */
+bool sw_walk_is_beside(const struct sw_beside *beside, const char *name);
+/* A set of which the first name is the item's own. NULL: there are no descriptors for it. */
+struct sw_part_set *sw_walk_gather(const struct sw_beside *beside, char *const names[],
+                                   size_t count);
+
+/* --- walk_image.c --- */
+struct sw_part_name;
+/* A disk image, and beside it the files that it may be made of or have behind it; NULL: none. */
+struct sw_part_set *sw_walk_image(const struct sw_beside *beside, const struct sw_part_name *part,
+                                  const char *name);
 
 /* --- walk.c --- */
 /* Puts a chain of directories on the stack: the first one is walked first. */

@@ -15,6 +15,7 @@
 #include "engine/disk/disks.h"
 #include "engine/disk/ewf_layout.h"
 #include "engine/disk/form.h"
+#include "engine/disk/sets.h"
 #include "sweeper/limits.h"
 #include "sweeper/part_name.h"
 
@@ -95,17 +96,6 @@ static const struct sw_form_ops ops = {
 
 /* --- opening ------------------------------------------------------------------------ */
 
-static uint32_t number_of(struct sw_blob *blob)
-{
-    uint8_t head[SW_EWF_HEADER_SIZE + SW_EWF_SECTION_SIZE];
-    struct sw_error error;
-    size_t got = 0;
-
-    if (sw_blob_read_at(blob, 0, head, sizeof(head), &got, &error) != SW_OK)
-        return 0;
-    return sw_ewf_segment_number((struct sw_view){head, got});
-}
-
 /* The next segment of the set; NULL: it is not there. */
 static struct sw_blob *segment_at(const struct sw_input *input, size_t at)
 {
@@ -157,7 +147,7 @@ static enum sw_status gather(struct ewf *ewf, const struct sw_input *input,
     struct sw_blob *blob;
 
     for (size_t at = 0; status == SW_OK && (blob = segment_at(input, at)) != NULL; at++) {
-        if (number_of(blob) != at + 1) {
+        if (sw_ewf_number(blob) != at + 1) {
             sw_form_note(&ewf->form, SW_GAP_MISSING_PART, "ewf",
                          "what should be its segment %zu is another file", at + 1);
             layout->ended = true;
