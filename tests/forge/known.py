@@ -120,5 +120,25 @@ def zfs():
     return {0: label, 256 << 10: label, SIZE - (512 << 10): label, SIZE - (256 << 10): label}
 
 
+def fletcher(block):
+    """The block with Apple's checksum at its start."""
+    most = 2**32 - 1
+    first = second = 0
+    for word in struct.unpack(f"<{len(block) // 4 - 2}I", block[8:]):
+        first = (first + word) % most
+        second = (second + first) % most
+    low = most - (first + second) % most
+    return struct.pack("<II", low, most - (first + low) % most) + bytes(block[8:])
+
+
+def apfs():
+    block = bytearray(4096)
+    put(block, 8, "QQII4sIQ", 1, 2, 0x80000001, 0, b"NXSB", 4096, SIZE // 4096)
+    put(block, 72, "16sQQIIQQ", UUID.bytes, 1030, 3, 8, 52, 1, 9)
+    put(block, 180, "I", 1)
+    return {0: fletcher(block)}
+
+
 FORMS = {"btrfs": btrfs, "F2FS": f2fs, "JFS": jfs, "ReiserFS": reiser, "NILFS2": nilfs, "bcachefs": bcachefs,
-         "EROFS": erofs, "OCFS2": ocfs2, "GFS2": gfs2, "ZFS": zfs}
+         "EROFS": erofs, "OCFS2": ocfs2, "GFS2": gfs2, "ZFS": zfs,
+         "APFS": apfs}
