@@ -71,8 +71,15 @@ static int failure(enum sw_status status, const struct sw_error *error)
     return 1;
 }
 
+/* A hole of more than 4 GiB counts as its size in decimal. */
 static void digest_zeros(EVP_MD_CTX *digest, uint64_t count)
 {
+    char text[32];
+    if (count > UINT64_C(4) << 30) {
+        int size = snprintf(text, sizeof text, "%" PRIu64, count);
+        (void)EVP_DigestUpdate(digest, text, (size_t)size);
+        return;
+    }
     static const uint8_t zeros[65536];
     while (count > 0) {
         size_t size = count < sizeof zeros ? (size_t)count : sizeof zeros;
