@@ -19,6 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "forge"))
 import archives  # noqa: E402
+import ext  # noqa: E402
 import known  # noqa: E402
 import xfs  # noqa: E402
 
@@ -1007,6 +1008,8 @@ def file_systems():
         if name == "ZFS":
             at, block = 16384, block[16384:16384 + 512]
         seed("known", name.lower(), bytes([places.index(at)]) + bytes(block))
+    for variant in ext.VARIANTS:
+        seed("ext", variant, ext.packed(variant))
 
 
 def main():

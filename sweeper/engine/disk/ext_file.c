@@ -148,6 +148,7 @@ enum sw_status sw_ext_file_read(struct sw_ext *ext, struct sw_ext_file *file,
 {
     const unsigned shift = ext->super.block_shift;
 
+    *piece = (struct sw_piece){.data = file->buffer, .offset = file->told};
     while (!file->done) {
         struct sw_ext_run run;
         enum sw_status status = SW_OK;
