@@ -101,6 +101,8 @@ struct sw_options {
     bool decode;            /* --no-decode clears it */
     bool archives;          /* --no-archives clears it */
     bool integrity;         /* --integrity */
+    bool unallocated;       /* --unallocated */
+    bool slack;             /* --slack */
     enum sw_hash_mode hash; /* --hash */
     enum sw_when progress;
     enum sw_when color;

@@ -41,7 +41,11 @@ struct sw_label {
     const char *package_version;
     const char *unpack_parent;
     const char *unpack_chain;
+    /* Not a file, but bytes as they lie on a disk: `filesize` is SW_RAW_FILE_SIZE in conditions. */
+    bool raw;
 };
+/* Bytes. Rules mean by it that a file is small; see docs/decisions/0017-bytes-as-they-lie.md. */
+enum { SW_RAW_FILE_SIZE = 1000 };
 
 /* One match of one pattern; `data` borrows until the callback returns. */
 struct sw_match {

@@ -73,24 +73,47 @@ enum sw_member_kind {
                             looked at themselves only when nobody knows what they are */
 };
 
+/* Bytes of a volume that lie in one piece. */
+struct sw_place_run {
+    uint64_t at; /* in the volume */
+    uint64_t size;
+};
+
+/* Of a member that is no file, but bytes as they lie: where. */
+struct sw_raw_place {
+    const struct sw_place_run *runs; /* one behind the other they are the member */
+    size_t run_count;
+    uint64_t told; /* so many bytes at its beginning are those that the member before ended with */
+    /* Whose a byte of the volume was before nobody had it: exact bytes of a path, empty when
+     * that cannot be told. Borrowed until the next call. NULL: it never can. */
+    struct sw_view (*former)(void *context, uint64_t at);
+    void *context;
+};
+
 /* One thing inside a container. */
 struct sw_member {
     enum sw_member_kind kind;
     struct sw_view name;   /* exact bytes, as the container has them; may be empty */
     struct sw_view target; /* of a link */
-    bool hard;             /* the link is another name of its target */
     /* What the container says; 0 and SW_TIME_UNKNOWN for the rest. Of atime, ctime and btime 0 is
      * unknown too. `origin` only where two entries of one kind keep their times differently. */
     struct sw_facts facts;
-    bool size_known; /* facts.size is what the container declares */
-    bool encrypted;  /* its content cannot be had (no password fits) */
     /* Content that is there at every offset and need not be brought. The source's, until the
      * next call of next(), which closes its view. NULL: read() brings it. Where the source is
      * no disk read() brings the same. */
     struct sw_blob *in_place;
-    bool deleted;         /* a file system has given it up, and still knows where it was */
     const char *recovery; /* of a deleted one, static: how much of its content is still its own:
                              "full", "partial" or "overwritten"; NULL: nobody can tell */
+    /* Bytes as they lie; the source's, until the next call of next(). NULL: a file. They are
+     * no container, and how many they are says nothing. */
+    const struct sw_raw_place *raw;
+    uint64_t place;  /* of a volume that is placed */
+    bool placed;     /* a volume that lies in one piece in what it was found in, from `place` on */
+    bool gap;        /* space between volumes: what nobody knows in it is no surprise */
+    bool hard;       /* the link is another name of its target */
+    bool size_known; /* facts.size is what the container declares */
+    bool encrypted;  /* its content cannot be had (no password fits) */
+    bool deleted;    /* a file system has given it up, and still knows where it was */
 };
 
 /* A piece of a member's content. What lies between two pieces is zeros. */
@@ -120,6 +143,8 @@ struct sw_source_setup {
     uint32_t time_max_s;             /* CPU seconds of one object; 0: no limit */
     uint64_t in_place_min; /* bytes that content must have to be handed out in place; 0: none is,
                               but of disks */
+    bool unallocated;      /* hand out what nobody has of a disk, too */
+    bool slack;            /* and what lies behind the ends of its files */
 };
 
 struct sw_source {

@@ -96,7 +96,9 @@ enum {
     CONFIG_ARCHIVES = 64,
     CONFIG_INTEGRITY = 128,
     CONFIG_LAYERS = 256,
-    CONFIG_FLAGS = 511, /* all of them */
+    CONFIG_UNALLOCATED = 512,
+    CONFIG_SLACK = 1024,
+    CONFIG_FLAGS = 2047, /* all of them */
 };
 
 enum sw_status sw_config_encode(const struct sw_engine_config *config, struct sw_buf *body)
@@ -114,7 +116,9 @@ enum sw_status sw_config_encode(const struct sw_engine_config *config, struct sw
                 (config->hash_all ? CONFIG_HASH_ALL : 0u) | (config->decode ? CONFIG_DECODE : 0u) |
                 (config->archives ? CONFIG_ARCHIVES : 0u) |
                 (config->integrity ? CONFIG_INTEGRITY : 0u) |
-                (config->keep_layers ? CONFIG_LAYERS : 0u));
+                (config->keep_layers ? CONFIG_LAYERS : 0u) |
+                (config->unallocated ? CONFIG_UNALLOCATED : 0u) |
+                (config->slack ? CONFIG_SLACK : 0u));
     put_u32(&out, (uint32_t)config->password_count);
     for (size_t i = 0; i < config->password_count; i++)
         put_text(&out, config->passwords[i]);
@@ -170,6 +174,8 @@ enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *co
     got.archives = (flags & CONFIG_ARCHIVES) != 0;
     got.integrity = (flags & CONFIG_INTEGRITY) != 0;
     got.keep_layers = (flags & CONFIG_LAYERS) != 0;
+    got.unallocated = (flags & CONFIG_UNALLOCATED) != 0;
+    got.slack = (flags & CONFIG_SLACK) != 0;
     *config = got;
     return SW_OK;
 }

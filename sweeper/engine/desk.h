@@ -31,16 +31,20 @@
 
 /* How an object was taken out of the one around it. */
 struct hop {
-    const char *kind;             /* static: "decoded", or the container's format */
-    struct sw_view name;          /* of a member: exact bytes */
-    const struct sw_facts *facts; /* of a member: as the container has them */
-    const char *encoding;         /* of a layer, static; NULL: it is a member */
-    uint64_t offset;              /* of what was decoded, in the object around it */
-    uint64_t length;              /* of that */
-    bool stream;                  /* it is what a compressed stream holds */
-    bool disk;                    /* out of a disk, a volume or a file system */
-    bool deleted;                 /* see struct sw_member */
-    const char *recovery;         /* likewise */
+    const char *kind;               /* static: "decoded", or the container's format */
+    struct sw_view name;            /* of a member: exact bytes */
+    const struct sw_facts *facts;   /* of a member: as the container has them */
+    const char *encoding;           /* of a layer, static; NULL: it is a member */
+    uint64_t offset;                /* of what was decoded, in the object around it */
+    uint64_t length;                /* of that */
+    bool stream;                    /* it is what a compressed stream holds */
+    bool disk;                      /* out of a disk, a volume or a file system */
+    bool deleted;                   /* see struct sw_member */
+    const char *recovery;           /* likewise */
+    const struct sw_raw_place *raw; /* likewise */
+    bool placed;                    /* likewise */
+    uint64_t place;                 /* likewise */
+    bool gap;                       /* likewise */
 };
 
 enum {
@@ -103,9 +107,10 @@ struct object {
     size_t told_count;
     struct sw_bid bids[SW_BIDS_MAX]; /* containers that it may be */
     size_t bid_count;
-    struct sw_parcel parcel; /* the package that it is, as far as is known */
-    struct image *image;     /* what is known of it as a part of a container image; or NULL */
-    bool is_fact;            /* it says which package its container is */
+    struct sw_parcel parcel;   /* the package that it is, as far as is known */
+    struct raw_hits *raw_hits; /* of bytes as they lie; NULL: a file */
+    struct image *image;       /* what is known of it as a part of a container image; or NULL */
+    bool is_fact;              /* it says which package its container is */
     bool described;
     bool wheel;      /* a zip that lists a RECORD at its top */
     bool runs;       /* a .pth with code in it */

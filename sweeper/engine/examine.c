@@ -15,6 +15,7 @@
 #include "common/view.h"
 #include "desk.h"
 #include "engine/parts.h"
+#include "engine/raw_hits.h"
 #include "engine/source/bytes.h"
 #include "engine/source/utf16.h"
 #include "fault.h"
@@ -74,6 +75,7 @@ static struct finding_facts facts_of(const struct object *object, enum sw_severi
                                   .type = object->type,
                                   .mime = object->mime,
                                   .chain = object_chain(object),
+                                  .raw = object->hop.raw != NULL ? object : NULL,
                                   .rule_severity = severity,
                                   .verdict = verdict};
 }
@@ -91,9 +93,8 @@ static struct sw_place_span *spans_of(const struct sw_rule_hit *hit)
     return spans;
 }
 
-static enum sw_status on_rule(void *context, const struct sw_rule_hit *hit)
+static enum sw_status tell_rule(struct object *object, const struct sw_rule_hit *hit)
 {
-    struct object *object = context;
     const enum sw_severity severity = sw_rule_severity(hit->rule);
     struct sw_error error;
 
@@ -112,6 +113,20 @@ static enum sw_status on_rule(void *context, const struct sw_rule_hit *hit)
     desk_enter(object->desk, SW_PHASE_REPORT);
     enum sw_status status = reporter_finding(&object->desk->reporter, hit, &facts);
     json_decref(facts.chain);
+    return status;
+}
+
+static enum sw_status on_rule(void *context, const struct sw_rule_hit *hit)
+{
+    struct object *object = context;
+    struct sw_rule_hit fresh = *hit;
+
+    if (object->raw_hits == NULL)
+        return tell_rule(object, hit);
+    if (!raw_hits_want(object->raw_hits, object->hop.raw, &fresh))
+        return SW_OK;
+    const enum sw_status status = tell_rule(object, &fresh);
+    raw_hits_told(object->raw_hits);
     return status;
 }
 
@@ -264,6 +279,8 @@ static enum sw_status on_layer(void *context, const struct sw_layer *layer)
     struct sw_scan_effort effort;
     struct sw_error error = {0};
 
+    if (parent->hop.raw != NULL && layer->offset + layer->length <= parent->hop.raw->told)
+        return SW_OK;                        /* the window before had it whole */
     parent->scan_head = (struct sw_view){0}; /* the next scan takes its room */
     if (++parent->desk->layers > SW_LAYERS_MAX) {
         if (parent->desk->layers == SW_LAYERS_MAX + 1)

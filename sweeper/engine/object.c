@@ -191,7 +191,8 @@ void object_probe(struct object *object)
     struct sw_probe probe = {.head = head, .size = object->blob->size};
 
     object->bid_count = 0;
-    if (!object->blob->size_known || head.size == 0 || !object->desk->engine->config.archives)
+    if (object->hop.raw != NULL || !object->blob->size_known || head.size == 0 ||
+        !object->desk->engine->config.archives)
         return;
     probe.tail = tail_of(object, head);
     object->bid_count = sw_source_auction(&probe, object->bids);
@@ -268,6 +269,10 @@ static json_t *member_json(const struct hop *hop, const struct object *container
         json_object_set_new(json, "package", parcel_json(&container->parcel));
     if (container->part_count != 0)
         json_object_set_new(json, "parts", json_integer(container->part_count));
+    if (hop->raw != NULL && hop->raw->run_count != 0) {
+        json_object_set_new(json, "offset", json_integer((json_int_t)hop->raw->runs[0].at));
+        json_object_set_new(json, "length", json_integer((json_int_t)hop->facts->size));
+    }
     if (hop->deleted)
         json_object_set_new(json, "deleted", json_true());
     if (hop->deleted && hop->recovery != NULL)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/raw_hits.h"
 #include "engine/rule/rule_json.h"
 #include "sweeper/digest.h"
 #include "sweeper/text.h"
@@ -91,15 +92,19 @@ static json_t *match_json(const struct sw_match *match)
                      "encoding", encoding);
 }
 
-static json_t *matches_json(const struct sw_rule_hit *hit, size_t count)
+static json_t *matches_json(const struct sw_rule_hit *hit, size_t count, const struct object *raw)
 {
     json_t *matches = json_array();
 
-    for (size_t i = 0; i < count; i++)
-        if (json_array_append_new(matches, match_json(&hit->matches[i])) != 0) {
+    for (size_t i = 0; i < count; i++) {
+        json_t *match = match_json(&hit->matches[i]);
+        if (raw != NULL && match != NULL)
+            raw_hits_place(raw, hit->matches[i].offset, match);
+        if (json_array_append_new(matches, match) != 0) {
             json_decref(matches);
             return NULL;
         }
+    }
     return matches;
 }
 
@@ -342,8 +347,9 @@ enum sw_status reporter_finding(struct reporter *reporter, const struct sw_rule_
     /* A record that is too large for the wire keeps fewer of its matches;
      * match_count still tells how many there were. */
     for (size_t count = count_that_may_fit(hit);; count /= 2) {
-        json_t *record = finding_json("yara", rule_json(hit->rule), family_json(hit->rule),
-                                      hit->match_count, matches_json(hit, count), facts);
+        json_t *record =
+            finding_json("yara", rule_json(hit->rule), family_json(hit->rule), hit->match_count,
+                         matches_json(hit, count, facts->raw), facts);
         status = send_record(reporter, record, number);
         json_decref(record);
         if (status != SW_SKIP || count == 0)

@@ -68,7 +68,8 @@ struct finding_facts {
     uint64_t size;
     const char *type;
     const char *mime;
-    json_t *chain; /* hops below the file; NULL: none */
+    json_t *chain;            /* hops below the file; NULL: none */
+    const struct object *raw; /* bytes as they lie, for places of matches; NULL: a file */
     enum sw_severity rule_severity;
     struct sw_place_verdict verdict;
 };

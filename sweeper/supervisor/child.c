@@ -67,6 +67,8 @@ enum sw_status child_init(struct child *child, const struct sw_options *options,
         .decode = options->decode,
         .archives = options->archives,
         .integrity = options->integrity,
+        .unallocated = options->unallocated,
+        .slack = options->slack,
         .require_sandbox = options->sandbox == SW_SANDBOX_REQUIRE,
     };
     list_passwords(&child->config, &options->passwords);

@@ -61,9 +61,12 @@ static enum sw_status put_program(struct sw_buf *text, int fd)
 
 static enum sw_status put_options(struct sw_buf *text, const struct sw_engine_config *config)
 {
-    enum sw_status status = sw_buf_append_format(
-        text, "prefilter %d hash %d decode %d archives %d integrity %d\n", config->prefilter,
-        config->hash_all, config->decode, config->archives, config->integrity);
+    enum sw_status status =
+        sw_buf_append_format(text,
+                             "prefilter %d hash %d decode %d archives %d integrity %d "
+                             "unallocated %d slack %d\n",
+                             config->prefilter, config->hash_all, config->decode, config->archives,
+                             config->integrity, config->unallocated, config->slack);
 
 #define PUT_LIMIT(field, type, value)                                                              \
     if (status == SW_OK)                                                                           \

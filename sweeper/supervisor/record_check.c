@@ -19,6 +19,7 @@ enum {
     NAME_MAX_BYTES = 256,           /* rule, tag, pattern, version: libyara stops at 128 */
     NAMESPACE_MAX_BYTES = 8192,     /* made from a path */
     MEMBER_MAX_BYTES = 8192,        /* a member's name: the engine keeps half of it */
+    PATH_MAX_BYTES = 65536 * 4,     /* of a file on a disk, escaped */
     PROSE_MAX_BYTES = 8192,         /* detail, reason, libmagic's description */
     TEXT_MAX_BYTES = SW_RECORD_MAX, /* a meta value: the rule's author decides */
     BASE64_MAX_BYTES = (SW_MATCH_DATA_MAX + 2) / 3 * 4,
@@ -150,6 +151,7 @@ LIST_FORM(names_form, name_form, ROWS_MAX);
 LIST_FORM(proses_form, prose_form, ROWS_MAX);
 TEXT_FORM(hop_kind_form, 1, 16, is_hop);
 TEXT_FORM(hop_name_form, 1, MEMBER_MAX_BYTES, NULL);
+TEXT_FORM(former_form, 1, PATH_MAX_BYTES, NULL);
 TEXT_FORM(recovery_form, 1, 16, is_recovery);
 TEXT_FORM(hop_base64_form, 1, MEMBER_BASE64_MAX_BYTES, NULL);
 
@@ -192,9 +194,14 @@ const struct sw_form sw_record_chain_form = {
     .kind = SW_FORM_LIST, .size_max = SW_HOP_DEPTH_MAX - 1, .of = &hop_form};
 
 static const struct sw_form_member match_rows[] = {
-    {"pattern", false, &name_form},      {"offset", false, &number_form},
-    {"length", false, &number_form},     {"data", false, &data_form},
+    {"pattern", false, &name_form},
+    {"offset", false, &number_form},
+    {"length", false, &number_form},
+    {"data", false, &data_form},
     {"encoding", false, &encoding_form},
+    /* of bytes as they lie on a disk */
+    {"image_offset", true, &number_form},
+    {"former", true, &former_form},
 };
 OBJECT_FORM(match_form, match_rows);
 LIST_FORM(matches_form, match_form, ROWS_MAX);
@@ -346,8 +353,10 @@ static bool is_whole_hop(const json_t *hop)
         (json_integer_value(parts) < 1 || json_integer_value(parts) > SW_PARTS_MAX))
         return false;
     if (layer != (json_object_get(hop, "encoding") != NULL) ||
-        layer != (json_object_get(hop, "offset") != NULL) ||
-        layer != (json_object_get(hop, "length") != NULL) ||
+        (json_object_get(hop, "offset") != NULL) != (json_object_get(hop, "length") != NULL) ||
+        (layer && json_object_get(hop, "offset") == NULL) ||
+        (!layer && json_object_get(hop, "offset") != NULL &&
+         json_object_get(hop, "disk") == NULL) ||
         layer == (json_object_get(hop, "mode") != NULL) || (layer && has_facts(hop)) ||
         (json_object_get(hop, "recovery") != NULL && json_object_get(hop, "deleted") == NULL))
         return false;

@@ -323,6 +323,10 @@ static json_t *hop_new(json_t *hop, struct sw_buf *room)
         sw_put(&finished, "deleted", json_incref(json_object_get(hop, "deleted")));
     if (json_object_get(hop, "recovery") != NULL)
         sw_put(&finished, "recovery", json_incref(json_object_get(hop, "recovery")));
+    if (json_object_get(hop, "offset") != NULL) {
+        sw_put(&finished, "offset", json_incref(json_object_get(hop, "offset")));
+        sw_put(&finished, "length", json_incref(json_object_get(hop, "length")));
+    }
     put_cache(&finished, sw_hop_name(hop, room));
     return finished;
 }

@@ -37,7 +37,7 @@ MATCHES_BY_SCHEMA = 50
 
 
 def is_plain_match(match):
-    return (match.keys() == {"pattern", "offset", "length", "data", "encoding"}
+    return (match.keys() - {"image_offset", "former"} == {"pattern", "offset", "length", "data", "encoding"}
             and all(type(match[name]) is int and match[name] >= 0 for name in ("offset", "length"))
             and all(type(match[name]) is str for name in ("pattern", "data"))
             and match["encoding"] in ("text", "base64"))

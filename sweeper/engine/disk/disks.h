@@ -41,13 +41,12 @@ extern const struct sw_source sw_source_xfs;
 /* Never opens: a gap that says which file system it is that cannot be read. */
 extern const struct sw_source sw_source_known;
 
-/* Areas whose bytes are searched as they lie: windows of SW_RAW_STEP bytes, each with
- * SW_RAW_OVERLAP bytes of the one before it. */
-#define SW_RAW_STEP    ((uint64_t)16 << 20)
-#define SW_RAW_OVERLAP ((uint64_t)1 << 20)
+/* Areas whose bytes are searched as they lie (raw_windows.h). */
 extern const struct sw_source sw_source_swap;
 /* Never at the auction: of which nobody knows what it is. */
 extern const struct sw_source sw_source_raw;
+/* Nor this: space between volumes. */
+extern const struct sw_source sw_source_unallocated;
 
 /* Volumes: one disk inside, or many; encrypted ones open with --key. */
 extern const struct sw_source sw_source_luks;

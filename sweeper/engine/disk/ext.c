@@ -10,6 +10,7 @@
 #include "engine/source/ref_set.h"
 #include "ext_dir.h"
 #include "ext_member.h"
+#include "ext_raw.h"
 
 #define ROOM "ext"
 
@@ -44,6 +45,7 @@ struct level {
 
 struct ext {
     struct sw_ext_members all;
+    struct sw_ext_raw raw;
     struct sw_ref_set seen;
     struct level levels[LEVELS_MAX];
     size_t depth;
@@ -241,6 +243,7 @@ static enum sw_status start_member(struct ext *ext, const struct sw_ext_inode *i
         break;
     case S_IFREG:
         status = sw_ext_member_file(&ext->all, inode, member, error);
+        sw_ext_raw_file(&ext->raw, &ext->all.image, inode);
         break;
     case S_IFLNK:
         status = sw_ext_member_link(&ext->all, inode, member, error);
@@ -430,12 +433,15 @@ static enum sw_status next(void *state, struct sw_member *member, struct sw_erro
     enum sw_status status = SW_END;
 
     ext->all.file.done = true;
+    status = sw_ext_raw_slack(&ext->raw, &ext->all.image, &ext->path, member, error);
     while (status == SW_END && ext->depth > 0) {
         ext->path.size = top_of(ext)->path_size;
         status = step(ext, member, error);
     }
     if (status == SW_END)
         status = take_nameless(ext, member, error);
+    if (status == SW_END)
+        status = sw_ext_raw_free(&ext->raw, &ext->all.image, &ext->path, member, error);
     return status == SW_END ? sw_ext_closing_words(&ext->all, &ext->closing, error) : status;
 }
 
@@ -454,6 +460,7 @@ static void close_image(void *state)
     if (ext == NULL)
         return;
     sw_ext_members_done(&ext->all);
+    sw_ext_raw_done(&ext->raw);
     sw_ref_set_done(&ext->seen);
     sw_buf_done(&ext->rows);
     sw_buf_done(&ext->names);
@@ -481,9 +488,9 @@ static enum sw_status open_image(const struct sw_input *input, const struct sw_s
 {
     struct ext *ext = calloc(1, sizeof *ext);
 
-    (void)setup;
     if (ext == NULL)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, ROOM, 0, "no memory to open it");
+    sw_ext_raw_init(&ext->raw, setup);
     sw_ref_set_init(&ext->seen);
     sw_buf_init(&ext->rows, BATCH_SIZE_MAX);
     sw_buf_init(&ext->names, BATCH_SIZE_MAX);

@@ -12,6 +12,7 @@
  *   ext_gone.c     deleted files, and others without a name
  *   ext_member.c   an inode as a member
  *   ext_words.c    what is wrong with the file system as a whole
+ *   ext_raw.c      blocks that nobody has, and the ends of last blocks
  *   ext.c          the walk
  *
  * Read here and not by The Sleuth Kit, whose time grows with the square of a

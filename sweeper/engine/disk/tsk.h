@@ -10,6 +10,9 @@
  *   tsk_probe.c    which file system it is
  *   tsk_tree.c     directories, names, facts
  *   tsk_content.c  the content of files
+ *   tsk_free.c     blocks that nobody has, and who had them
+ *   tsk_slack.c    what lies behind the ends of files
+ *   tsk_orphans.c  records of files without a name
  *
  * Runs in:  engine workers.
  * Threads:  one image, one thread.
@@ -24,6 +27,9 @@
 #include <stdio.h>
 #include <tsk/libtsk.h>
 
+#include "engine/disk/raw_windows.h"
+#include "engine/source/ref_set.h"
+#include "sweeper/buf.h"
 #include "sweeper/source.h"
 
 struct tsk_image {
@@ -74,5 +80,66 @@ enum sw_status tsk_content_read(struct tsk_content *content, struct sw_piece *pi
 void tsk_content_done(struct tsk_content *content);
 /* Of a deleted file: how much of the space nobody else has now; NULL: it has none. */
 const char *tsk_content_recovery(TSK_FS_INFO *fs, const TSK_FS_ATTR *attr);
+
+/* --- tsk_free.c ---------------------------------------------------------------------- */
+
+/* Which deleted file had which blocks. */
+struct tsk_former {
+    struct tsk_former_row *rows;
+    size_t count, room;
+    bool sorted;
+    struct sw_buf paths;
+};
+void tsk_former_init(struct tsk_former *former);
+void tsk_former_done(struct tsk_former *former);
+/* Beyond a limit nothing is noted any more. */
+void tsk_former_note(struct tsk_former *former, const TSK_FS_INFO *fs, const TSK_FS_ATTR *attr,
+                     struct sw_view path);
+/* As sw_raw_place.former; the context is a struct tsk_former. */
+struct sw_view tsk_former_of(void *context, uint64_t at);
+
+enum { TSK_FREE_RUNS_MAX = 1024 };
+/* Blocks that nobody has, in order, looked for as they are asked for. */
+struct tsk_free {
+    struct tsk_image *image;
+    TSK_FS_INFO *fs;
+    TSK_DADDR_T next; /* block */
+    bool ended;
+    struct sw_place_run runs[TSK_FREE_RUNS_MAX];
+    size_t count, at;
+    TSK_DADDR_T stopped; /* block that there was no room for */
+};
+void tsk_free_begin(struct tsk_free *list, struct tsk_image *image, TSK_FS_INFO *fs);
+/* The context is a struct tsk_free. */
+sw_raw_next_run tsk_free_next;
+
+/* --- tsk_slack.c --------------------------------------------------------------------- */
+
+enum { TSK_SLACK_RUNS_MAX = 64 };
+struct tsk_slack {
+    struct sw_place_run runs[TSK_SLACK_RUNS_MAX];
+    size_t count, at;
+};
+/* What the attribute's blocks hold behind its end, and behind what was ever written to it;
+ * false: nothing. */
+bool tsk_slack_of(struct tsk_slack *slack, const TSK_FS_INFO *fs, const TSK_FS_ATTR *attr);
+/* The context is a struct tsk_slack. */
+sw_raw_next_run tsk_slack_next;
+
+/* --- tsk_orphans.c ------------------------------------------------------------------- */
+
+enum { TSK_ORPHANS_MAX = 256 }; /* looked for at a time */
+struct tsk_orphans {
+    TSK_FS_INFO *fs;
+    struct sw_ref_set *named; /* deleted records that were met, by a name or here */
+    TSK_INUM_T next;
+    TSK_INUM_T rows[TSK_ORPHANS_MAX];
+    size_t count, at;
+    bool ended;
+};
+void tsk_orphans_begin(struct tsk_orphans *orphans, TSK_FS_INFO *fs, struct sw_ref_set *named);
+/* The next record of a file that was deleted and has no name. SW_END: no more. */
+enum sw_status tsk_orphans_next(struct tsk_orphans *orphans, TSK_INUM_T *inode,
+                                struct sw_error *error) SW_MUST_CHECK;
 
 #endif

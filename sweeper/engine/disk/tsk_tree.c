@@ -8,6 +8,7 @@
  * library reads a directory whole; one that says it is larger than DIRECTORY_MAX is a gap.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,9 +22,10 @@ enum {
     LEVELS_MAX = 256,        /* directories inside one another */
     PATH_SIZE_MAX = 1 << 16, /* bytes of a path */
     NS_PER_S = 1000000000,
-    NTFS_SYSTEM_MAX = 11, /* records up to this one are the file system's own tables */
-    HFS_SYSTEM_MIN = 3,   /* extents, catalog, bad blocks, allocation, startup, attributes: */
-    HFS_SYSTEM_MAX = 8,   /* the numbers that TN1150 gives to the file system's own */
+    NTFS_SYSTEM_MAX = 11,   /* records up to this one are the file system's own tables */
+    HFS_SYSTEM_MIN = 3,     /* extents, catalog, bad blocks, allocation, startup, attributes: */
+    HFS_SYSTEM_MAX = 8,     /* the numbers that TN1150 gives to the file system's own */
+    ORPHAN_NAME_MAX = 1088, /* a number, and a name of NTFS in UTF-8 */
 };
 #define DIRECTORY_MAX ((uint64_t)256 << 20) /* bytes of one directory */
 
@@ -46,6 +48,20 @@ struct tree {
     struct sw_buf path;
     struct sw_buf target;
     bool file_deleted;
+    const char *name;   /* of the file at hand, or of what leads to it */
+    size_t parent_size; /* of the path of its directory */
+
+    bool unallocated, slack; /* what is wanted */
+    struct sw_ref_set named; /* records of deleted files that were met */
+    struct tsk_orphans orphans;
+    bool orphans_begun;
+    char orphan_name[ORPHAN_NAME_MAX];
+    const TSK_FS_ATTR *ended; /* handed out; now comes what lies behind its end; or NULL */
+    struct tsk_slack slack_runs;
+    bool free_begun;
+    struct tsk_free free_runs;
+    struct tsk_former former;
+    struct sw_raw_windows windows; /* over one of the two */
 };
 
 /* --- opening --------------------------------------------------------------------- */
@@ -64,13 +80,17 @@ static void close_tree(void *state)
         tsk_fs_close(tree->fs);
     tsk_content_done(&tree->content);
     sw_ref_set_done(&tree->seen);
+    sw_ref_set_done(&tree->named);
+    tsk_former_done(&tree->former);
+    sw_raw_windows_done(&tree->windows);
     sw_buf_done(&tree->path);
     sw_buf_done(&tree->target);
     tsk_image_free(tree->image);
     free(tree);
 }
 
-static enum sw_status open_fs(const struct sw_input *input, TSK_FS_TYPE_ENUM type, void **state,
+static enum sw_status open_fs(const struct sw_input *input, TSK_FS_TYPE_ENUM type,
+                              const struct sw_source_setup *setup, void **state,
                               struct sw_error *error)
 {
     struct tree *tree = calloc(1, sizeof(*tree));
@@ -81,7 +101,11 @@ static enum sw_status open_fs(const struct sw_input *input, TSK_FS_TYPE_ENUM typ
         free(tree);
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "disk", 0, "no memory for it");
     }
+    tree->unallocated = setup->unallocated;
+    tree->slack = setup->slack;
     sw_ref_set_init(&tree->seen);
+    sw_ref_set_init(&tree->named);
+    tsk_former_init(&tree->former);
     sw_buf_init(&tree->path, PATH_SIZE_MAX);
     sw_buf_init(&tree->target, PATH_SIZE_MAX);
     tree->fs = tsk_fs_open_img(&tree->image->info, 0, type);
@@ -104,8 +128,7 @@ static enum sw_status open_fs(const struct sw_input *input, TSK_FS_TYPE_ENUM typ
                                       const struct sw_source_setup *setup, void **state,           \
                                       struct sw_error *error)                                      \
     {                                                                                              \
-        (void)setup;                                                                               \
-        return open_fs(input, type, state, error);                                                 \
+        return open_fs(input, type, setup, state, error);                                          \
     }
 OPEN(ntfs, TSK_FS_TYPE_NTFS_DETECT)
 OPEN(fat, TSK_FS_TYPE_FAT_DETECT)
@@ -221,9 +244,7 @@ static bool is_content(const struct tree *tree, const TSK_FS_ATTR *attr)
 
 static enum sw_status put_path(struct tree *tree, const char *name, const char *stream)
 {
-    const struct level *level = &tree->levels[tree->depth - 1];
-
-    tree->path.size = level->path_size;
+    tree->path.size = tree->parent_size;
     enum sw_status status = sw_buf_append_text(&tree->path, "/");
     if (status == SW_OK)
         status = sw_buf_append_text(&tree->path, name);
@@ -246,6 +267,8 @@ static void close_file(struct tree *tree)
     tsk_content_begin(&tree->content, tree->image, tree->fs, NULL);
     tsk_fs_file_close(tree->file);
     tree->file = NULL;
+    tree->ended = NULL;
+    tree->stream = 0;
 }
 
 static enum sw_status too_long(struct sw_error *error)
@@ -264,22 +287,53 @@ static void describe(struct tree *tree, enum sw_member_kind kind, uint64_t size,
                                  .deleted = tree->file_deleted};
 }
 
+/* What lies behind the end of the stream that was handed out. SW_END: nothing. */
+static enum sw_status next_slack(struct tree *tree, struct sw_member *member,
+                                 struct sw_error *error)
+{
+    const TSK_INUM_T inode = tree->file->meta->addr;
+
+    if (tree->ended == NULL)
+        return SW_END;
+    if (tree->slack_runs.count == 0) {
+        if (!tsk_slack_of(&tree->slack_runs, tree->fs, tree->ended) ||
+            sw_buf_append_text(&tree->path, ":slack") != SW_OK) {
+            tree->ended = NULL;
+            return SW_END;
+        }
+        sw_raw_windows_begin(&tree->windows, tree->image->blob, tsk_slack_next, &tree->slack_runs);
+    }
+    const enum sw_status status = sw_raw_windows_next(&tree->windows, member, error);
+    if (status == SW_END || status <= SW_DEAD)
+        tree->ended = NULL;
+    member->name = sw_buf_view(&tree->path);
+    member->facts.inode = inode;
+    return status;
+}
+
 /* The next stream of the file at hand; SW_END: it has no more. */
 static enum sw_status next_stream(struct tree *tree, struct sw_member *member,
                                   struct sw_error *error)
 {
     const int count = tsk_fs_file_attr_getsize(tree->file);
+    const enum sw_status status = next_slack(tree, member, error);
 
     tsk_error_reset();
+    if (status != SW_END)
+        return status;
     while (tree->stream < count) {
         const TSK_FS_ATTR *attr = tsk_fs_file_attr_get_idx(tree->file, tree->stream++);
         if (attr == NULL || !is_content(tree, attr))
             continue;
-        if (put_path(tree, tree->file->name->name, stream_name(tree, attr)) != SW_OK)
+        if (put_path(tree, tree->name, stream_name(tree, attr)) != SW_OK)
             return too_long(error);
         describe(tree, SW_MEMBER_FILE, attr->size > 0 ? (uint64_t)attr->size : 0, member);
         if (tree->file_deleted)
             member->recovery = tsk_content_recovery(tree->fs, attr);
+        if (tree->file_deleted && tree->unallocated)
+            tsk_former_note(&tree->former, tree->fs, attr, member->name);
+        tree->ended = tree->slack && !tree->file_deleted ? attr : NULL;
+        tree->slack_runs.count = 0;
         tsk_content_begin(&tree->content, tree->image, tree->fs, attr);
         return SW_OK;
     }
@@ -311,7 +365,7 @@ static bool is_dots(const char *name)
 static enum sw_status take_name(struct tree *tree, bool deleted, struct sw_member *member,
                                 struct sw_error *error)
 {
-    if (put_path(tree, tree->file->name->name, NULL) != SW_OK)
+    if (put_path(tree, tree->name, NULL) != SW_OK)
         return too_long(error);
     *member = (struct sw_member){.kind = SW_MEMBER_SPECIAL,
                                  .name = sw_buf_view(&tree->path),
@@ -327,6 +381,16 @@ static enum sw_status take_name(struct tree *tree, bool deleted, struct sw_membe
                        "its record in the file system cannot be read");
 }
 
+/* Its name leads to it. One that there is no room for is handed out once more as one that
+ * has no name. */
+static void note_named(struct tree *tree, TSK_INUM_T inode)
+{
+    bool is_new = false;
+    struct sw_error error;
+
+    (void)!sw_ref_set_add(&tree->named, inode, &is_new, &error);
+}
+
 /* One entry of the directory at hand, in tree->file. */
 static enum sw_status take_entry(struct tree *tree, struct sw_member *member,
                                  struct sw_error *error)
@@ -340,16 +404,17 @@ static enum sw_status take_entry(struct tree *tree, struct sw_member *member,
     /* A name that was given up, and a record that somebody else has now. */
     if (gone && meta != NULL && (meta->flags & TSK_FS_META_FLAG_ALLOC) != 0)
         meta = NULL;
+    if (meta != NULL && (meta->flags & TSK_FS_META_FLAG_UNALLOC) != 0)
+        note_named(tree, meta->addr);
     if (meta == NULL)
         return take_name(tree, tree->file_deleted, member, error);
     if (meta->type == TSK_FS_META_TYPE_REG) {
-        tree->stream = 0;
         const enum sw_status status = next_stream(tree, member, error);
         if (status != SW_END)
             return status;
     }
     /* Of a file without content its name is left. */
-    if (put_path(tree, name->name, NULL) != SW_OK)
+    if (put_path(tree, tree->name, NULL) != SW_OK)
         return too_long(error);
     describe(tree, kind_of(meta), 0, member);
     if (meta->type == TSK_FS_META_TYPE_LNK && meta->link != NULL) {
@@ -364,6 +429,89 @@ static enum sw_status take_entry(struct tree *tree, struct sw_member *member,
     return status == SW_SKIP ? SW_PART : SW_OK;
 }
 
+/* --- what has no name ------------------------------------------------------------------ */
+
+/* NTFS keeps the name in the record itself. */
+static void name_orphan(struct tree *tree, TSK_INUM_T inode)
+{
+    const TSK_FS_META_NAME_LIST *name = tree->file->meta->name2;
+
+    if (name != NULL && name->name[0] != '\0')
+        snprintf(tree->orphan_name, sizeof(tree->orphan_name), "%" PRIu64 "/%s", inode, name->name);
+    else
+        snprintf(tree->orphan_name, sizeof(tree->orphan_name), "OrphanFile-%" PRIu64, inode);
+    tree->name = tree->orphan_name;
+}
+
+/* Opens the next record of a deleted file that no name leads to. */
+static enum sw_status next_orphan(struct tree *tree, struct sw_error *error)
+{
+    static const char directory[] = "/$OrphanFiles";
+    TSK_INUM_T inode = 0;
+
+    if (!tree->orphans_begun)
+        tsk_orphans_begin(&tree->orphans, tree->fs, &tree->named);
+    tree->orphans_begun = true;
+    do {
+        const enum sw_status status = tsk_orphans_next(&tree->orphans, &inode, error);
+        if (status != SW_OK)
+            return status;
+        tree->file = tsk_fs_file_open_meta(tree->fs, NULL, inode);
+        tsk_error_reset();
+    } while (tree->file == NULL || tree->file->meta == NULL);
+    name_orphan(tree, inode);
+    sw_buf_clear(&tree->path);
+    tree->file_deleted = true;
+    tree->parent_size = sizeof(directory) - 1;
+    return sw_buf_append_text(&tree->path, directory);
+}
+
+static enum sw_status next_free(struct tree *tree, struct sw_member *member, struct sw_error *error)
+{
+    if (!tree->unallocated)
+        return SW_END;
+    if (!tree->free_begun) {
+        tree->free_begun = true;
+        tsk_free_begin(&tree->free_runs, tree->image, tree->fs);
+        sw_raw_windows_begin(&tree->windows, tree->image->blob, tsk_free_next, &tree->free_runs);
+    }
+    const enum sw_status status = sw_raw_windows_next(&tree->windows, member, error);
+    if (status != SW_OK)
+        return status;
+    sw_buf_clear(&tree->path);
+    if (sw_buf_append_text(&tree->path, "/$Unallocated/") != SW_OK ||
+        sw_buf_append(&tree->path, member->name.data, member->name.size) != SW_OK)
+        return too_long(error);
+    member->name = sw_buf_view(&tree->path);
+    tree->windows.place.former = tsk_former_of;
+    tree->windows.place.context = &tree->former;
+    return SW_OK;
+}
+
+/* --- all of it -------------------------------------------------------------------------- */
+
+/* Opens the next entry of the directory at hand, and closes it behind the last. SW_OK: there
+ * is one, SW_END: there are no more directories, SW_PART: not this time. */
+static enum sw_status next_entry(struct tree *tree)
+{
+    if (tree->depth == 0)
+        return SW_END;
+    struct level *level = &tree->levels[tree->depth - 1];
+    if (level->next >= tsk_fs_dir_getsize(level->directory)) {
+        tsk_fs_dir_close(level->directory);
+        tree->depth--;
+        return SW_PART;
+    }
+    tree->file = tsk_fs_dir_get(level->directory, level->next++);
+    tsk_error_reset();
+    if (tree->file == NULL || tree->file->name == NULL || tree->file->name->name == NULL ||
+        is_dots(tree->file->name->name) || is_own(tree, tree->file))
+        return SW_PART;
+    tree->name = tree->file->name->name;
+    tree->parent_size = level->path_size;
+    return SW_OK;
+}
+
 static enum sw_status next_file(void *state, struct sw_member *member, struct sw_error *error)
 {
     struct tree *tree = state;
@@ -375,21 +523,18 @@ static enum sw_status next_file(void *state, struct sw_member *member, struct sw
         if (status != SW_END)
             return status;
         close_file(tree);
-        tree->stream = 0;
-        if (tree->depth == 0)
-            return SW_END;
-        struct level *level = &tree->levels[tree->depth - 1];
-        if (level->next >= tsk_fs_dir_getsize(level->directory)) {
-            tsk_fs_dir_close(level->directory);
-            tree->depth--;
+        status = next_entry(tree);
+        if (status == SW_PART)
             continue;
+        if (status == SW_OK) {
+            status = take_entry(tree, member, error);
+        } else {
+            status = next_orphan(tree, error);
+            if (status == SW_END)
+                return next_free(tree, member, error);
+            if (status == SW_OK)
+                status = next_stream(tree, member, error);
         }
-        tree->file = tsk_fs_dir_get(level->directory, level->next++);
-        tsk_error_reset();
-        if (tree->file == NULL || tree->file->name == NULL || tree->file->name->name == NULL ||
-            is_dots(tree->file->name->name) || is_own(tree, tree->file))
-            continue;
-        status = take_entry(tree, member, error);
         if (status != SW_END)
             return status;
     }

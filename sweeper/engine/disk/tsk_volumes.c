@@ -31,11 +31,14 @@ struct volumes {
     unsigned count;             /* that were handed out */
     unsigned logical;           /* of them in an extended volume */
     bool boot_done;
+    uint64_t boot_end; /* bytes that were handed out as boot code */
+    bool unallocated;  /* what lies between volumes is wanted */
     struct sw_window window;
     char name[NAME_MAX_SIZE];
 };
 
-static enum sw_status open_table(const struct sw_input *input, TSK_VS_TYPE_ENUM type, void **state,
+static enum sw_status open_table(const struct sw_input *input, TSK_VS_TYPE_ENUM type,
+                                 const struct sw_source_setup *setup, void **state,
                                  struct sw_error *error)
 {
     static const unsigned sector_sizes[] = {512, 4096};
@@ -45,6 +48,7 @@ static enum sw_status open_table(const struct sw_input *input, TSK_VS_TYPE_ENUM 
     if (volumes == NULL)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "disk", 0, "no memory for volumes");
     sw_window_init(&volumes->window, input->blob, 0, 0);
+    volumes->unallocated = setup->unallocated;
     for (size_t i = 0; i < 2 && status != SW_OK; i++) {
         tsk_image_free(volumes->image);
         volumes->image = tsk_image_new(input->blob, sector_sizes[i]);
@@ -74,8 +78,7 @@ static enum sw_status open_table(const struct sw_input *input, TSK_VS_TYPE_ENUM 
                                       const struct sw_source_setup *setup, void **state,           \
                                       struct sw_error *error)                                      \
     {                                                                                              \
-        (void)setup;                                                                               \
-        return open_table(input, type, state, error);                                              \
+        return open_table(input, type, setup, state, error);                                       \
     }
 OPEN(mbr, TSK_VS_TYPE_DOS)
 OPEN(gpt, TSK_VS_TYPE_GPT)
@@ -119,7 +122,7 @@ static uint64_t bytes_of(const struct volumes *volumes, TSK_DADDR_T sectors)
 }
 
 static void hand_out(struct volumes *volumes, struct sw_view name, enum sw_member_kind kind,
-                     struct sw_member *member)
+                     uint64_t start, struct sw_member *member)
 {
     *member = (struct sw_member){.kind = kind,
                                  .name = name,
@@ -129,7 +132,9 @@ static void hand_out(struct volumes *volumes, struct sw_view name, enum sw_membe
                                            .ctime_ns = SW_TIME_UNKNOWN,
                                            .btime_ns = SW_TIME_UNKNOWN},
                                  .size_known = true,
-                                 .in_place = &volumes->window.blob};
+                                 .in_place = &volumes->window.blob,
+                                 .placed = true,
+                                 .place = start};
 }
 
 /* What lies before the first volume. */
@@ -144,9 +149,47 @@ static bool next_boot(struct volumes *volumes, struct sw_member *member)
     if (first == 0)
         return false;
     sw_window_init(&volumes->window, volumes->image->blob, 0, first < BOOT_MAX ? first : BOOT_MAX);
-    hand_out(volumes, (struct sw_view){(const uint8_t *)name, sizeof(name) - 1}, SW_MEMBER_FILE,
+    volumes->boot_end = volumes->window.blob.size;
+    hand_out(volumes, (struct sw_view){(const uint8_t *)name, sizeof(name) - 1}, SW_MEMBER_FILE, 0,
              member);
     return true;
+}
+
+/* Space that no volume has: a volume that was deleted may still be there. */
+static bool next_gap(struct volumes *volumes, const TSK_VS_PART_INFO *part,
+                     struct sw_member *member)
+{
+    uint64_t start = bytes_of(volumes, part->start);
+    const uint64_t size = bytes_of(volumes, part->len);
+    const uint64_t end = size > UINT64_MAX - start ? UINT64_MAX : start + size;
+
+    if (start < volumes->boot_end)
+        start = volumes->boot_end;
+    if (start >= end)
+        return false;
+    sw_window_init(&volumes->window, volumes->image->blob, start, end - start);
+    if (volumes->window.blob.size == 0)
+        return false;
+    const int length =
+        snprintf(volumes->name, sizeof(volumes->name), "unallocated@%" PRIu64, start);
+    hand_out(volumes, (struct sw_view){(const uint8_t *)volumes->name, (size_t)length},
+             SW_MEMBER_DISK, start, member);
+    member->gap = true;
+    return true;
+}
+
+/* The rows of a table are bounded by the library; those of gaps by those. */
+static const TSK_VS_PART_INFO *next_part(struct volumes *volumes, struct sw_member *member)
+{
+    for (; volumes->at != NULL; volumes->at = volumes->at->next) {
+        const TSK_VS_PART_INFO *part = volumes->at;
+        if ((part->flags & TSK_VS_PART_FLAG_ALLOC) != 0)
+            return part;
+        if (volumes->unallocated && (part->flags & TSK_VS_PART_FLAG_UNALLOC) != 0 &&
+            next_gap(volumes, part, member))
+            return part;
+    }
+    return NULL;
 }
 
 static enum sw_status next_volume(void *state, struct sw_member *member, struct sw_error *error)
@@ -159,11 +202,13 @@ static enum sw_status next_volume(void *state, struct sw_member *member, struct 
         if (next_boot(volumes, member))
             return SW_OK;
     }
-    while (volumes->at != NULL && (volumes->at->flags & TSK_VS_PART_FLAG_ALLOC) == 0)
-        volumes->at = volumes->at->next;
-    if (volumes->at == NULL)
+    const TSK_VS_PART_INFO *part = next_part(volumes, member);
+    if (part == NULL)
         return SW_END;
-    const TSK_VS_PART_INFO *part = volumes->at;
+    if ((part->flags & TSK_VS_PART_FLAG_ALLOC) == 0) {
+        volumes->at = part->next;
+        return SW_OK;
+    }
     if (volumes->count == VOLUMES_MAX)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMBERS, "disk", 0,
                            "more than %d volumes: the rest was not looked at", VOLUMES_MAX);
@@ -171,7 +216,7 @@ static enum sw_status next_volume(void *state, struct sw_member *member, struct 
     const uint64_t start = bytes_of(volumes, part->start);
     const uint64_t size = bytes_of(volumes, part->len);
     sw_window_init(&volumes->window, volumes->image->blob, start, size);
-    hand_out(volumes, name_of(volumes, part), SW_MEMBER_DISK, member);
+    hand_out(volumes, name_of(volumes, part), SW_MEMBER_DISK, start, member);
     volumes->count++;
     if (volumes->window.blob.size < size)
         return sw_fail_gap(error, SW_PART, SW_GAP_TRUNCATED, "disk", 0,

@@ -310,6 +310,9 @@ enum sw_status sw_object_make_whole(struct sw_scanner *scanner, enum sw_object_f
     struct sw_object *object = &scanner->object;
     if (object->whole != NULL)
         return SW_OK;
+    /* What lies in pieces cannot be mapped. */
+    if (object->blob->fd < 0 && object->size <= SW_OBJECT_MEMORY_MAX)
+        form = SW_OBJECT_COPIED;
     if (form == SW_OBJECT_MAPPED || object->size > SW_OBJECT_MEMORY_MAX || object->blob->ours ||
         sw_memory_take(scanner, (size_t)object->size, &object->made, error) != SW_OK)
         return map_whole(object, error);

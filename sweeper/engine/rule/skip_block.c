@@ -68,7 +68,9 @@ static YR_MEMORY_BLOCK *next(YR_MEMORY_BLOCK_ITERATOR *iterator)
 static uint64_t file_size(YR_MEMORY_BLOCK_ITERATOR *iterator)
 {
     const struct sw_block *block = iterator->context;
-    return block->scanner->object.size;
+    const struct sw_object *object = &block->scanner->object;
+
+    return object->label->raw ? SW_RAW_FILE_SIZE : object->size;
 }
 
 static const uint8_t *fetch_head(YR_MEMORY_BLOCK *self)

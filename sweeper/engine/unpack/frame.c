@@ -248,13 +248,19 @@ static enum sw_status begin_member(struct frame *frame, const struct sw_member *
                                             .facts = &frame->facts,
                                             .stream = frame->source->stream,
                                             .disk = frame->source->disk,
+                                            .raw = member->raw,
+                                            .placed = member->placed,
+                                            .place = member->place,
+                                            .gap = member->gap,
                                             .deleted = member->deleted,
                                             .recovery = member->recovery},
                                     .label = {.owner = "",
                                               .mode = member->facts.mode & 07777,
+                                              .raw = member->raw != NULL,
                                               .unpack_parent = frame->source->kind,
                                               .unpack_chain = (const char *)frame->kinds.data}};
     frame->in_place = member->in_place;
+    frame->member.raw_hits = raw_hits_begin(&frame->raw_hits, member->raw);
     enum sw_status status = frame_name_member(frame, member->name);
     if (status == SW_OK && member->name.size > NAME_SHOWN_MAX)
         status = tell_long_name(frame);

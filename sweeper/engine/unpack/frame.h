@@ -13,6 +13,7 @@
 #define SWEEPER_ENGINE_UNPACK_FRAME_H
 
 #include "engine/desk.h"
+#include "engine/raw_hits.h"
 #include "engine/unpack/ahead.h"
 #include "engine/unpack/hold.h"
 #include "engine/unpack/shelf.h"
@@ -39,10 +40,11 @@ struct frame {
                             object is something else, and nobody has to know */
     unsigned complaints; /* from the source, without a member between them */
     bool long_name;      /* it has been told that a member has one */
-    struct shelf shelf;  /* members that are parts of sets */
-    bool over;           /* no more members: now those on the shelf are opened */
-    bool well;           /* it came to its end, and not to nothing */
-    uint64_t behind;     /* where the bytes begin that the source found behind its end; 0: none */
+    struct raw_hits raw_hits;
+    struct shelf shelf; /* members that are parts of sets */
+    bool over;          /* no more members: now those on the shelf are opened */
+    bool well;          /* it came to its end, and not to nothing */
+    uint64_t behind;    /* where the bytes begin that the source found behind its end; 0: none */
 
     /* The member at hand. */
     struct object member;

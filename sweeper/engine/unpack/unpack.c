@@ -68,6 +68,8 @@ enum sw_status unpack_new(struct desk *desk, struct unpack **unpack, struct sw_e
                                            .window_max = engine->budget.size_max / 4,
                                            .keys = engine->config.keys,
                                            .key_count = engine->config.key_count,
+                                           .unallocated = engine->config.unallocated,
+                                           .slack = engine->config.slack,
                                            .budget = &engine->budget,
                                            .time_max_s = engine->config.limits.time_max_s,
                                            .in_place_min = in_place_min(engine)};
@@ -407,7 +409,8 @@ static bool falls_to_raw(struct object *container)
     if (!container->disk || container->covered)
         return false;
     container->covered = true;
-    container->bids[0] = (struct sw_bid){&sw_source_raw, SW_BID_GOOD};
+    container->bids[0] =
+        (struct sw_bid){container->hop.gap ? &sw_source_unallocated : &sw_source_raw, SW_BID_GOOD};
     container->bid_count = 1;
     return true;
 }
