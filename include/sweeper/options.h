@@ -108,6 +108,7 @@ struct sw_options {
     enum sw_when color;
     enum sw_sandbox_mode sandbox;
     enum sw_exposure_mode exposure; /* --exposure */
+    enum sw_when report_hash;       /* --report-hash */
     bool insecure_registry;         /* --insecure-registry */
     bool credential_helpers;        /* --credential-helpers */
     uint32_t fetch_timeout_s;       /* --fetch-timeout */
@@ -115,6 +116,7 @@ struct sw_options {
     const char *sample;           /* rules check --sample DIR; NULL: none given */
     bool json;                    /* rules list --json, selftest --json */
     bool verbose;                 /* selftest --verbose */
+    bool verify;                  /* report --verify */
     bool require_signed;          /* --require-signed */
     struct sw_texts trusted_keys; /* --trusted-key */
     bool pack_builtin;            /* rules pack --builtin-rules */
@@ -123,9 +125,7 @@ struct sw_options {
     const char *case_number;      /* --case; NULL: none given */
     const char *evidence_number;  /* --evidence; likewise */
     const char *examiner_name;    /* --examiner; likewise */
-    enum sw_when report_hash;     /* --report-hash */
     const char *timeline;         /* report --timeline FILE, "-"; NULL: not asked for */
-    bool verify;                  /* report --verify */
     /* For sweep_start: every option in force that is not at its default, as
      * "--name=value". */
     struct sw_texts given;

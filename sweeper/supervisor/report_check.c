@@ -28,17 +28,17 @@ static void say(struct sw_report_check *check, uint64_t line, const char *format
     SW_PRINTF(3, 4);
 static void say(struct sw_report_check *check, uint64_t line, const char *format, ...)
 {
+    char text[256];
     va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
     if (check->problems++ >= PROBLEMS_SHOWN)
         return;
     print_file(check);
     if (line != 0)
         (void)fprintf(check->out, ":%" PRIu64, line);
-    (void)fputs(": ", check->out);
-    va_start(arguments, format);
-    (void)vfprintf(check->out, format, arguments);
-    va_end(arguments);
-    (void)fputc('\n', check->out);
+    (void)fprintf(check->out, ": %s\n", text);
 }
 
 /* --- one record --- */
