@@ -75,6 +75,16 @@ struct sw_scan_output {
 
 struct sw_scanner;
 
+struct sw_scan_part;
+
+/* Others who may look through a part of a large object meanwhile. */
+struct sw_scan_help {
+    /* Asks those who have time for sw_scan_help(); false: nobody. NULL: there are no others. */
+    bool (*ask)(void *context, struct sw_scan_part *part);
+    void (*end)(void *context); /* returns when nobody is at it any more */
+    void *context;
+};
+
 struct sw_scanner_options {
     struct sw_ruleset *ruleset;
     const struct sw_prefilter *prefilter; /* NULL: every object takes the full scan */
@@ -82,6 +92,7 @@ struct sw_scanner_options {
     uint32_t matches_max;            /* 0: all */
     uint32_t time_max_s;             /* 0: no limit; CPU seconds of this thread */
     struct sw_memory_budget *budget; /* shared by all workers; NULL: no limit */
+    struct sw_scan_help help;
 };
 enum sw_status sw_scanner_new(const struct sw_scanner_options *options, struct sw_scanner **scanner,
                               struct sw_error *error) SW_MUST_CHECK;
@@ -102,6 +113,9 @@ enum sw_status sw_scanner_scan(struct sw_scanner *scanner, struct sw_blob *blob,
                                const struct sw_label *label, const struct sw_scan_output *output,
                                struct sw_scan_effort *effort, struct sw_view *head_out,
                                struct sw_error *error) SW_MUST_CHECK;
+
+/* Helps with the object of another scanner; this one is at nothing, and has the same rules. */
+void sw_scan_help(struct sw_scanner *scanner, struct sw_scan_part *part);
 
 /* Runs every library path once on a dummy object, so that nothing is opened
  * late: libyara's modules, libmagic, OpenSSL. */

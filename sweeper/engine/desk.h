@@ -8,6 +8,7 @@
  *   parcels.c    the package that a container is
  *   parts.c      files and members that are one object
  *   dists.c      files of Python distributions, against their RECORDs
+ *   scan_share.c a large object that several workers read
  *   object.c     what is told of an object with a finding: digests, type, place
  *   image/       parts of container images
  *   unpack/      what is inside it
@@ -24,6 +25,7 @@
 #include "engine/source/decoded.h"
 #include "engine/unpack/unpack.h"
 #include "reporter.h"
+#include "scan_share.h"
 #include "sweeper/digest.h"
 #include "sweeper/place.h"
 #include "sweeper/scan.h"
@@ -65,6 +67,7 @@ struct desk {
     struct sw_slot *slot;
     struct sw_ident *ident;
     struct sw_scanner *scanner;
+    struct scan_share scan_share;                  /* its objects, with other workers */
     struct sw_digest *digests[SW_DIGEST_COUNT];    /* SHA-256 always, others where there are any */
     struct sw_finder *finders[SW_LAYER_DEPTH_MAX]; /* one for each depth */
     uint8_t *layer_chunks[SW_LAYER_DEPTH_MAX];     /* DIGEST_CHUNK bytes each */

@@ -38,6 +38,18 @@ bool share_wanted(struct share *share, uint64_t size)
     return wanted;
 }
 
+bool share_idle(struct share *share)
+{
+    const unsigned idle = atomic_load_explicit(&share->idle, memory_order_relaxed);
+
+    if (idle == 0)
+        return false;
+    pthread_mutex_lock(&share->lock);
+    const bool free_hands = share->waiting < idle;
+    pthread_mutex_unlock(&share->lock);
+    return free_hands;
+}
+
 static void wake_one(struct share *share)
 {
     static char byte;

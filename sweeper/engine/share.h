@@ -47,6 +47,8 @@ struct share {
 
 enum sw_status share_init(struct share *share, struct sw_error *error) SW_MUST_CHECK;
 
+/* Whether somebody has nothing to do, and nothing is waiting for him. */
+bool share_idle(struct share *share);
 /* Whether somebody will take a task that keeps `size` bytes soon. */
 bool share_wanted(struct share *share, uint64_t size);
 /* The task stays the caller's, who asks for it back by share_reclaim() or share_await(). */

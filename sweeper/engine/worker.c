@@ -330,6 +330,7 @@ static enum sw_status desk_open(struct desk *desk, unsigned index, struct sw_err
     if (status == SW_OK)
         status = sw_ident_new(engine->magic, &desk->ident, error);
     complete.ident = desk->ident;
+    complete.help = scan_share_help(&desk->scan_share, desk);
     if (status == SW_OK)
         status = unpack_new(desk, &desk->unpack, error);
     if (status == SW_OK)

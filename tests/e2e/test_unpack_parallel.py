@@ -244,3 +244,20 @@ def test_two_workers_share_one_file(tree, rules):
     sweep.end(process, timeout=60)
     first, second = sorted(spent.values())[-1:-3:-1]
     assert second > first / 3, spent
+
+
+def test_a_large_file_is_read_by_all_threads(tree, scan):
+    """Those who have nothing to do look through a part of it; what stands where two of them
+    meet is found."""
+    mib, head = 1 << 20, 1 << 20
+    content = bytearray(random_text.randbytes(24 * mib))
+    places = [0, head - 5, head + 5 * mib, head + 2 * mib - 7, head + 8 * mib - 1, len(content) - len(CANARY)]
+    for at in places:
+        content[at:at + len(CANARY)] = CANARY
+    path = tree / "large"
+    path.write_bytes(content)
+    result = same_with_all_threads(scan, path)
+    assert sorted(match["offset"] for match in result.findings[0]["matches"]) == sorted(places)
+    # Full of it, so that all of it is searched.
+    path.write_bytes((CANARY + bytes(8000)) * 3000)
+    assert same_with_all_threads(scan, path).findings[0]["match_count"] == 3000

@@ -3,6 +3,8 @@
  * test_scan_spans.c - large objects are searched in parts, and libyara's answer is the one
  * that it gives for the whole.
  */
+#include <pthread.h>
+
 #include "scan_kit.h"
 
 /* Everything that can look beyond the bytes that the prefilter looks for. */
@@ -131,6 +133,73 @@ static void fill(uint8_t *data, size_t size)
     plant(data, size, at + reach < size ? at + reach : at, 16 + below(3));
 }
 
+/* Two others, on threads of their own. */
+struct helpers {
+    struct filter filters[2];
+    struct sw_scanner *scanners[2];
+    pthread_t threads[2];
+    struct sw_scan_part *part;
+    size_t times;
+};
+
+struct helper {
+    struct sw_scanner *scanner;
+    struct sw_scan_part *part;
+};
+
+static void *help(void *argument)
+{
+    struct helper *helper = argument;
+
+    sw_scan_help(helper->scanner, helper->part);
+    free(helper);
+    return NULL;
+}
+
+static bool ask(void *context, struct sw_scan_part *part)
+{
+    struct helpers *helpers = context;
+
+    helpers->times++;
+    for (size_t i = 0; i < 2; i++) {
+        struct helper *helper = malloc(sizeof(*helper));
+        *helper = (struct helper){helpers->scanners[i], part};
+        assert_int_equal(pthread_create(&helpers->threads[i], NULL, help, helper), 0);
+    }
+    return true;
+}
+
+static void end(void *context)
+{
+    struct helpers *helpers = context;
+
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(pthread_join(helpers->threads[i], NULL), 0);
+}
+
+static void helpers_make(struct helpers *helpers, const struct sw_scan_setup *setup,
+                         struct sw_prefilter *prefilter)
+{
+    struct sw_error error;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct filter *filter = &helpers->filters[i];
+        struct sw_scan_setup own = *setup;
+        filter->prefilter = prefilter;
+        assert_int_equal(sw_prefilter_scratch_new(prefilter, &filter->scratch, &error), SW_OK);
+        own.sieve.context = filter;
+        helpers->scanners[i] = scanner_of(&own);
+    }
+}
+
+static void helpers_free(struct helpers *helpers)
+{
+    for (size_t i = 0; i < 2; i++) {
+        sw_scanner_free(helpers->scanners[i]);
+        sw_prefilter_scratch_free(helpers->filters[i].scratch);
+    }
+}
+
 struct tally {
     size_t parts, wholes, none, hits;
 };
@@ -156,7 +225,7 @@ static void compare(struct sw_scanner *scanner, YR_RULES *rules, const uint8_t *
     free(actual.text);
 }
 
-static struct tally compare_many(const char *text, size_t rounds)
+static struct tally compare_many(const char *text, size_t rounds, bool shared)
 {
     YR_RULES *rules = compile(text);
     struct filter filter = {0};
@@ -169,11 +238,16 @@ static struct tally compare_many(const char *text, size_t rounds)
         skip();
     }
     assert_int_equal(sw_prefilter_scratch_new(filter.prefilter, &filter.scratch, &error), SW_OK);
-    const struct sw_scan_setup setup = {
+    struct helpers helpers = {.times = 0};
+    struct sw_scan_setup setup = {
         .rules = rules,
         .sieve = {filter_hit, &filter, sw_prefilter_overlap(filter.prefilter)},
         .spans_from = MIB,
-        .reach = sw_spans_reach(rules)};
+        .reach = sw_spans_reach(rules),
+        .block = (size_t)32 * 1024};
+    helpers_make(&helpers, &setup, filter.prefilter);
+    if (shared)
+        setup.help = (struct sw_scan_help){.ask = ask, .end = end, .context = &helpers};
     struct sw_scanner *scanner = scanner_of(&setup);
     uint8_t *data = malloc(3 * MIB);
     for (size_t round = 0; round < rounds; round++) {
@@ -183,7 +257,9 @@ static struct tally compare_many(const char *text, size_t rounds)
     }
     print_message("%zu in parts, %zu whole, %zu without a search; %zu hits\n", tally.parts,
                   tally.wholes, tally.none, tally.hits);
+    assert_true(setup.reach == 0 || !shared ? helpers.times == 0 : helpers.times > rounds / 2);
     free(data);
+    helpers_free(&helpers);
     sw_scanner_free(scanner);
     sw_prefilter_scratch_free(filter.scratch);
     sw_prefilter_free(filter.prefilter);
@@ -196,16 +272,26 @@ static void parts_equal_the_whole(void **state)
 {
     (void)state;
     seed = 1;
-    const struct tally tally = compare_many(loose_rules, 70);
+    const struct tally tally = compare_many(loose_rules, 70, false);
     assert_true(tally.parts > 50);
     assert_true(tally.hits > 150);
+}
+
+static void several_threads_find_the_same(void **state)
+{
+    (void)state;
+    seed = 4;
+    const struct tally tally = compare_many(loose_rules, 70, true);
+    assert_true(tally.parts > 50);
+    assert_true(tally.hits > 150);
+    assert_int_equal(compare_many(linked_rules, 5, true).parts, 0);
 }
 
 static void strings_in_pieces_are_searched_for_in_the_whole(void **state)
 {
     (void)state;
     seed = 2;
-    const struct tally tally = compare_many(linked_rules, 20);
+    const struct tally tally = compare_many(linked_rules, 20, false);
     assert_int_equal(tally.parts, 0);
     assert_true(tally.hits > 10);
 }
@@ -214,7 +300,7 @@ static void modules_see_all_of_it(void **state)
 {
     (void)state;
     seed = 3;
-    const struct tally tally = compare_many(parsing_rules, 20);
+    const struct tally tally = compare_many(parsing_rules, 20, false);
     assert_true(tally.parts > 5);
     assert_true(tally.hits > 5);
 }
@@ -287,6 +373,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_equal_the_whole),
+        cmocka_unit_test(several_threads_find_the_same),
         cmocka_unit_test(strings_in_pieces_are_searched_for_in_the_whole),
         cmocka_unit_test(modules_see_all_of_it),
         cmocka_unit_test(little_of_a_large_object_is_read_twice),

@@ -32,6 +32,8 @@ static enum sw_status buffers_new(struct sw_scanner *scanner)
 {
     struct sw_scan_setup *setup = &scanner->setup;
     size_t overlap = setup->sieve.overlap;
+    if (setup->block == 0)
+        setup->block = SW_SCAN_BLOCK;
     if (setup->window == 0)
         setup->window = SW_SCAN_WINDOW;
     /* A window that is mostly overlap would read everything many times. */
@@ -116,7 +118,8 @@ enum sw_status sw_scanner_new(const struct sw_scanner_options *options, struct s
                                   .ident = options->ident,
                                   .matches_max = options->matches_max,
                                   .time_max_s = options->time_max_s,
-                                  .budget = options->budget};
+                                  .budget = options->budget,
+                                  .help = options->help};
     for (enum sw_external i = 0; i < SW_EXTERNAL_COUNT; i++)
         setup.uses[i] = sw_ruleset_uses(options->ruleset, i);
     if (options->prefilter != NULL) {

@@ -4,6 +4,7 @@
  *
  *   scan.c          the door: one object from start to emitted result
  *   scan_read.c     reads the object, window by window, through the sieve
+ *   scan_shared.c   reads a large one together with others
  *   scan_spans.c    of a large object: the parts in which something may be
  *   skip_block.c    shows the object to libyara, with or without strings
  *   scan_external.c sets the external variables that rules use
@@ -24,7 +25,8 @@
 #include "sweeper/scan.h"
 
 #define SW_SCAN_WINDOW ((size_t)256 * 1024) /* bytes; see docs/decisions/0004-scan-path.md */
-#define SW_BLAME_MAX   16                   /* failing rules set aside on one object */
+#define SW_SCAN_BLOCK  ((size_t)2 * 1024 * 1024)
+#define SW_BLAME_MAX   16 /* failing rules set aside on one object */
 
 /* Proves that no string of any rule can match, as the prefilter does. */
 struct sw_sieve {
@@ -48,6 +50,8 @@ struct sw_scan_setup {
     uint32_t matches_max;
     uint32_t time_max_s;
     struct sw_memory_budget *budget;
+    struct sw_scan_help help;
+    size_t block;  /* bytes that one of several takes of an object; 0: SW_SCAN_BLOCK */
     size_t window; /* bytes; 0: SW_SCAN_WINDOW */
 };
 
@@ -150,6 +154,9 @@ enum sw_status sw_scanner_new_with(const struct sw_scan_setup *setup, struct sw_
  * (or the lack of one) asks for a full scan. */
 enum sw_status sw_object_open(struct sw_scanner *scanner, struct sw_blob *blob,
                               const struct sw_label *label, bool *hit,
+                              struct sw_error *error) SW_MUST_CHECK;
+/* What follows the head, together with others. *done: all of it was sieved. */
+enum sw_status sw_scan_shared(struct sw_scanner *scanner, bool *done, bool *hit,
                               struct sw_error *error) SW_MUST_CHECK;
 enum sw_object_form {
     SW_OBJECT_COPIED, /* in memory of our own up to SW_OBJECT_MEMORY_MAX, mapped beyond */

@@ -248,6 +248,10 @@ static enum sw_status read_rest(struct sw_scanner *scanner, bool *hit, struct sw
     struct stream stream = {.position = object->head_size};
     unsigned count = 0;
     size_t overlap = scanner->setup.sieve.overlap;
+    bool done = false;
+    enum sw_status shared = sw_scan_shared(scanner, &done, hit, error);
+    if (shared != SW_OK || done)
+        return shared;
     stream.carry = object->head_size < overlap ? object->head_size : overlap;
     memcpy(scanner->stream, object->head + (object->head_size - stream.carry), stream.carry);
     while (stream.position < object->size && !*hit) {

@@ -38,7 +38,7 @@ uint64_t sw_spans_bytes(const struct sw_spans *spans)
 }
 
 /* Spans that touch become one: an edge between two blocks would hide what lies across it. */
-static bool add(struct sw_scanner *scanner, uint64_t at, size_t size)
+bool sw_spans_add(struct sw_scanner *scanner, uint64_t at, size_t size)
 {
     const size_t reach = scanner->setup.reach;
     const struct sw_object *object = &scanner->object;
@@ -70,7 +70,7 @@ bool sw_spans_note(struct sw_scanner *scanner, const uint8_t *window, uint64_t a
         const size_t step = size - from < STEP ? size - from : STEP;
         if (!sieve->hit(sieve->context, window + from - carry, carry + step))
             continue;
-        good = add(scanner, at + from - carry, carry + step);
+        good = sw_spans_add(scanner, at + from - carry, carry + step);
         noted++;
     }
     /* What the sieve found in all of it has to be in some part of it. */

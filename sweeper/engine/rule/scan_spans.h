@@ -44,6 +44,8 @@ struct sw_spans {
  * has to be searched. */
 bool sw_spans_note(struct sw_scanner *scanner, const uint8_t *window, uint64_t at,
                    size_t size) SW_MUST_CHECK;
+/* Likewise, of bytes in which it is for certain, behind those that came before. */
+bool sw_spans_add(struct sw_scanner *scanner, uint64_t at, size_t size) SW_MUST_CHECK;
 uint64_t sw_spans_bytes(const struct sw_spans *spans);
 /* Makes their bytes. SW_PART: there is no memory for them. */
 enum sw_status sw_spans_load(struct sw_scanner *scanner, struct sw_error *error) SW_MUST_CHECK;
