@@ -103,6 +103,7 @@ struct sw_options {
     bool integrity;         /* --integrity */
     bool unallocated;       /* --unallocated */
     bool slack;             /* --slack */
+    bool verify_image;      /* --verify-image */
     enum sw_hash_mode hash; /* --hash */
     enum sw_when progress;
     enum sw_when color;

@@ -90,6 +90,20 @@ struct sw_raw_place {
     void *context;
 };
 
+/* What a disk image says of itself, beside its disk. */
+enum { SW_DISK_FACTS_MAX = 16, SW_DISK_FACT_MAX = 500 };
+struct sw_disk_fact {
+    const char *name; /* static: "case_number" */
+    char text[SW_DISK_FACT_MAX + 1];
+};
+struct sw_disk_image {
+    struct sw_disk_fact facts[SW_DISK_FACTS_MAX]; /* when and by whom it was acquired */
+    size_t fact_count;
+    char md5[33]; /* of the disk, as stored then, in lower-case hexadecimal; "": not stored */
+    char sha1[41];
+    bool incomplete; /* not all of the disk is there: its digests fit nothing */
+};
+
 /* One thing inside a container. */
 struct sw_member {
     enum sw_member_kind kind;
@@ -102,6 +116,7 @@ struct sw_member {
      * next call of next(), which closes its view. NULL: read() brings it. Where the source is
      * no disk read() brings the same. */
     struct sw_blob *in_place;
+    const struct sw_disk_image *image; /* of the disk in an image; NULL: of no such */
     const char *recovery; /* of a deleted one, static: how much of its content is still its own:
                              "full", "partial" or "overwritten"; NULL: nobody can tell */
     /* Bytes as they lie; the source's, until the next call of next(). NULL: a file. They are

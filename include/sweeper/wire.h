@@ -122,13 +122,14 @@ struct sw_engine_config {
     struct sw_limits limits;
     uint32_t thread_count;
     bool prefilter;
-    bool types;       /* name the type of every object in its ack */
-    bool hash_all;    /* compare every object with every hash */
-    bool decode;      /* look into base64 and the like */
-    bool archives;    /* and into archives */
-    bool integrity;   /* compare installed distributions with their RECORDs */
-    bool unallocated; /* search what nobody has of a disk */
-    bool slack;       /* and what lies behind the ends of its files */
+    bool types;        /* name the type of every object in its ack */
+    bool hash_all;     /* compare every object with every hash */
+    bool decode;       /* look into base64 and the like */
+    bool archives;     /* and into archives */
+    bool integrity;    /* compare installed distributions with their RECORDs */
+    bool unallocated;  /* search what nobody has of a disk */
+    bool slack;        /* and what lies behind the ends of its files */
+    bool verify_image; /* of disk images compute digests, and compare them */
     bool require_sandbox;
     bool patterns_ready; /* the pattern database is already in its memfd */
     /* --password, each followed by a NUL that is not counted; borrowed. */

@@ -98,7 +98,8 @@ enum {
     CONFIG_LAYERS = 256,
     CONFIG_UNALLOCATED = 512,
     CONFIG_SLACK = 1024,
-    CONFIG_FLAGS = 2047, /* all of them */
+    CONFIG_VERIFY_IMAGE = 2048,
+    CONFIG_FLAGS = 4095, /* all of them */
 };
 
 enum sw_status sw_config_encode(const struct sw_engine_config *config, struct sw_buf *body)
@@ -118,6 +119,7 @@ enum sw_status sw_config_encode(const struct sw_engine_config *config, struct sw
                 (config->integrity ? CONFIG_INTEGRITY : 0u) |
                 (config->keep_layers ? CONFIG_LAYERS : 0u) |
                 (config->unallocated ? CONFIG_UNALLOCATED : 0u) |
+                (config->verify_image ? CONFIG_VERIFY_IMAGE : 0u) |
                 (config->slack ? CONFIG_SLACK : 0u));
     put_u32(&out, (uint32_t)config->password_count);
     for (size_t i = 0; i < config->password_count; i++)
@@ -173,6 +175,7 @@ enum sw_status sw_config_decode(struct sw_view body, struct sw_engine_config *co
     got.decode = (flags & CONFIG_DECODE) != 0;
     got.archives = (flags & CONFIG_ARCHIVES) != 0;
     got.integrity = (flags & CONFIG_INTEGRITY) != 0;
+    got.verify_image = (flags & CONFIG_VERIFY_IMAGE) != 0;
     got.keep_layers = (flags & CONFIG_LAYERS) != 0;
     got.unallocated = (flags & CONFIG_UNALLOCATED) != 0;
     got.slack = (flags & CONFIG_SLACK) != 0;

@@ -459,6 +459,17 @@ enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *er
     return status == SW_SKIP ? SW_STOP : status;
 }
 
+enum sw_status reporter_disk_image(struct reporter *reporter, json_t *members, json_t *chain)
+{
+    json_t *record = json_pack("{s:s, s:o}", "type", "disk_image", "chain", chain_json(chain));
+    enum sw_status status = SW_SKIP;
+
+    if (record != NULL && json_object_update(record, members) == 0)
+        status = send_record(reporter, record, 0);
+    json_decref(record);
+    return status == SW_SKIP ? SW_STOP : status;
+}
+
 static int64_t now_ms(void)
 {
     struct timespec now;

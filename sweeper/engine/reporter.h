@@ -83,6 +83,10 @@ enum sw_status reporter_indicator(struct reporter *reporter, const char *kind,
 enum sw_status reporter_integrity(struct reporter *reporter, const char *name, const char *title,
                                   const char *detail, struct sw_view member,
                                   const struct finding_facts *facts) SW_MUST_CHECK;
+/* What is known of a disk image: members of the record as the schema has them. `chain` may be
+ * NULL. */
+enum sw_status reporter_disk_image(struct reporter *reporter, json_t *members,
+                                   json_t *chain) SW_MUST_CHECK;
 /* `rule` and `chain` may be NULL. */
 enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *error,
                             const YR_RULE *rule, json_t *chain) SW_MUST_CHECK;

@@ -69,6 +69,7 @@ enum sw_status child_init(struct child *child, const struct sw_options *options,
         .integrity = options->integrity,
         .unallocated = options->unallocated,
         .slack = options->slack,
+        .verify_image = options->verify_image,
         .require_sandbox = options->sandbox == SW_SANDBOX_REQUIRE,
     };
     list_passwords(&child->config, &options->passwords);

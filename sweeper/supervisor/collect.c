@@ -45,6 +45,13 @@ static enum sw_status take_record(struct conductor *conductor, struct sw_view bo
         return SW_STOP;
     }
     entry->records_seen++;
+    if (strcmp(json_string_value(json_object_get(record, "type")), "disk_image") == 0) {
+        if (conductor->reading_bases)
+            json_decref(record);
+        else
+            settle_record(conductor, record); /* it says nothing that waits for anything */
+        return SW_OK;
+    }
     layers_note_record(conductor, entry, cursor.rest, record);
     settle_item_record(conductor, entry, record);
     return SW_OK;

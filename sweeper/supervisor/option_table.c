@@ -200,6 +200,13 @@ static const struct sw_option options[] = {
      .value = true,
      .verbs = SCAN,
      .help = "search what lies behind the end of each file of a disk image in its last block"},
+    {.name = "verify-image",
+     .kind = SW_OPTION_SET,
+     FIELD(verify_image),
+     .value = true,
+     .verbs = SCAN,
+     .help = "compute SHA-256 of each disk image's disk and files, and compare the disk with the "
+             "hashes that were stored when it was acquired"},
     {.name = "platform",
      .kind = SW_OPTION_TEXTS,
      FIELD(platforms),

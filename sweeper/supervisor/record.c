@@ -90,6 +90,23 @@ static json_t *gap_of_parsed(const json_t *parsed, const struct sw_item *item)
                    json_object_get(parsed, "chain"));
 }
 
+static json_t *disk_image_of_parsed(const json_t *parsed, const struct sw_item *item)
+{
+    static const char *const names[] = {"format",   "size",  "acquisition", "stored",
+                                        "computed", "files", "verified"};
+    const json_t *chain = json_object_get(parsed, "chain");
+    json_t *record = json_object();
+
+    sw_put_text(&record, "type", "disk_image");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (json_object_get(parsed, names[i]) != NULL)
+            sw_put(&record, names[i], shared(parsed, names[i]));
+    sw_put(&record, "object", sw_item_object(item, NULL, chain));
+    sw_put(&record, "locator", sw_item_locator(item, chain));
+    sw_put(&record, "chain", sw_item_chain(item, chain));
+    return record;
+}
+
 enum sw_status sw_record_complete(const char *text, size_t size, const struct sw_item *item,
                                   json_t **record, struct sw_error *error)
 {
@@ -98,8 +115,9 @@ enum sw_status sw_record_complete(const char *text, size_t size, const struct sw
     enum sw_status status = sw_record_check(text, size, &kind, &parsed, error);
     if (status != SW_OK)
         return status;
-    json_t *complete =
-        kind == SW_ENGINE_FINDING ? finding_new(parsed, item) : gap_of_parsed(parsed, item);
+    json_t *complete = kind == SW_ENGINE_FINDING      ? finding_new(parsed, item)
+                       : kind == SW_ENGINE_DISK_IMAGE ? disk_image_of_parsed(parsed, item)
+                                                      : gap_of_parsed(parsed, item);
     json_decref(parsed);
     if (complete == NULL)
         return sw_fail(error, SW_STOP, "record", 0, "no memory for a record");

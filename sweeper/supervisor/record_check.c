@@ -37,6 +37,23 @@ static bool is_gap(const char *text)
     return strcmp(text, "gap") == 0;
 }
 
+static bool is_disk_image(const char *text)
+{
+    return strcmp(text, "disk_image") == 0;
+}
+
+static bool is_verified(const char *text)
+{
+    return strcmp(text, "match") == 0 || strcmp(text, "mismatch") == 0 ||
+           strcmp(text, "incomplete") == 0 || strcmp(text, "nothing_stored") == 0;
+}
+
+/* Of any of the three digests. */
+static bool is_digest(const char *text)
+{
+    return text[strspn(text, "0123456789abcdef")] == '\0';
+}
+
 static bool is_kind(const char *text)
 {
     return strcmp(text, "yara") == 0 || strcmp(text, "hash") == 0 || strcmp(text, "path") == 0 ||
@@ -258,6 +275,33 @@ static const struct sw_form_member gap_rows[] = {
 };
 OBJECT_FORM(gap_form, gap_rows);
 
+TEXT_FORM(disk_image_type_form, 1, 16, is_disk_image);
+TEXT_FORM(verified_form, 1, 16, is_verified);
+TEXT_FORM(digest_form, 32, 64, is_digest);
+static const struct sw_form acquisition_form = {
+    .kind = SW_FORM_MAP, .size_max = ROWS_MAX, .of = &prose_form};
+static const struct sw_form_member digests_rows[] = {
+    {"md5", true, &digest_form},
+    {"sha1", true, &digest_form},
+    {"sha256", true, &digest_form},
+};
+OBJECT_FORM(digests_form, digests_rows);
+static const struct sw_form_member image_file_rows[] = {
+    {"name", false, &name_form},
+    {"size", false, &number_form},
+    {"sha256", false, &sha256_form},
+};
+OBJECT_FORM(image_file_form, image_file_rows);
+LIST_FORM(image_files_form, image_file_form, SW_PARTS_MAX);
+static const struct sw_form_member disk_image_rows[] = {
+    {"type", false, &disk_image_type_form},  {"format", false, &hop_kind_form},
+    {"size", false, &number_form},           {"acquisition", true, &acquisition_form},
+    {"stored", true, &digests_form},         {"computed", true, &digests_form},
+    {"files", true, &image_files_form},      {"verified", true, &verified_form},
+    {"chain", false, &sw_record_chain_form},
+};
+OBJECT_FORM(disk_image_form, disk_image_rows);
+
 static const struct sw_form_member disabled_rows[] = {
     {"namespace", false, &namespace_form},
     {"rule", false, &name_form},
@@ -424,9 +468,12 @@ enum sw_status sw_record_check(const char *text, size_t size, enum sw_engine_rec
         return status;
     const char *type = json_string_value(json_object_get(record, "type"));
     bool gap = type != NULL && is_gap(type);
-    if (type == NULL || !(gap || is_finding(type)))
+    bool image = type != NULL && is_disk_image(type);
+    if (type == NULL || !(gap || image || is_finding(type)))
         status = sw_fail(error, SW_DEAD, "record", 0,
                          "the engine's record is neither a finding nor a gap");
+    else if (image)
+        status = sw_form_check(record, &disk_image_form, "disk image", error);
     else if (gap)
         status = sw_form_check(record, &gap_form, "gap", error);
     else
@@ -437,7 +484,7 @@ enum sw_status sw_record_check(const char *text, size_t size, enum sw_engine_rec
         json_decref(record);
         return status;
     }
-    *kind = gap ? SW_ENGINE_GAP : SW_ENGINE_FINDING;
+    *kind = gap ? SW_ENGINE_GAP : image ? SW_ENGINE_DISK_IMAGE : SW_ENGINE_FINDING;
     *parsed = record;
     return SW_OK;
 }

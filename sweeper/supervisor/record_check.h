@@ -14,7 +14,7 @@
 #include "supervisor/record_form.h"
 #include "sweeper/status.h"
 
-enum sw_engine_record { SW_ENGINE_FINDING, SW_ENGINE_GAP };
+enum sw_engine_record { SW_ENGINE_FINDING, SW_ENGINE_GAP, SW_ENGINE_DISK_IMAGE };
 
 /* The hops of a chain. */
 extern const struct sw_form sw_record_chain_form;

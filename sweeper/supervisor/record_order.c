@@ -10,8 +10,8 @@
 #include "sweeper/text.h"
 
 /* A document starts with sweep_start and ends with sweep_end. */
-static const char *const type_order[] = {"sweep_start", "root",         "finding",  "gap",
-                                         "incident",    "engine_death", "sweep_end"};
+static const char *const type_order[] = {"sweep_start", "root",     "disk_image",   "finding",
+                                         "gap",         "incident", "engine_death", "sweep_end"};
 enum { TYPE_COUNT = sizeof type_order / sizeof type_order[0] };
 
 /* The fields of the order, first the most significant. A record has those that

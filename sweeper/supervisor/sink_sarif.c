@@ -220,7 +220,7 @@ static enum sw_status put_record(struct sw_sink *sink, const json_t *record, str
 {
     struct sarif_state *state = sink->state;
     const char *type = json_string_value(json_object_get(record, "type"));
-    if (type == NULL || strcmp(type, "root") == 0)
+    if (type == NULL || strcmp(type, "root") == 0 || strcmp(type, "disk_image") == 0)
         return SW_OK;
     if (strcmp(type, "sweep_start") == 0 || strcmp(type, "sweep_end") == 0) {
         json_t **place = type[6] == 's' ? &state->start : &state->end;

@@ -294,6 +294,36 @@ static void put_gap(struct page *page, const json_t *record)
     put(page, "\n");
 }
 
+static void put_fact(struct page *page, const char *name, const char *text)
+{
+    if (text == NULL)
+        return;
+    put_indent(page);
+    put_safe(page, name);
+    put(page, ": ");
+    put_safe(page, text);
+    put(page, "\n");
+}
+
+static void put_disk_image(struct page *page, const json_t *record)
+{
+    json_t *acquisition = json_object_get(record, "acquisition");
+    const json_t *stored = json_object_get(record, "stored");
+    const char *name;
+    json_t *value;
+
+    put_word(page, "image");
+    put(page, "disk image (");
+    put_safe(page, text_of(record, "format"));
+    put(page, ")\n");
+    put_indented(page, text_of(record, "locator"));
+    json_object_foreach(acquisition, name, value) put_fact(page, name, json_string_value(value));
+    put_fact(page, "stored MD5", text_of(stored, "md5"));
+    put_fact(page, "stored SHA-1", text_of(stored, "sha1"));
+    put_fact(page, "SHA-256", text_of(json_object_get(record, "computed"), "sha256"));
+    put_fact(page, "verified", text_of(record, "verified"));
+}
+
 static void put_incident(struct page *page, const json_t *record)
 {
     put_word(page, "incident");
@@ -413,7 +443,7 @@ static const struct {
     {"sweep_start", put_start},         {"root", put_root},
     {"finding", put_finding},           {"gap", put_gap},
     {"engine_death", put_engine_death}, {"sweep_end", put_end},
-    {"incident", put_incident},
+    {"incident", put_incident},         {"disk_image", put_disk_image},
 };
 
 static bool color_wanted(const struct sw_options *options, const struct sw_outfile *out)

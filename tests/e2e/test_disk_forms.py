@@ -12,6 +12,7 @@ import struct
 import subprocess
 import tarfile
 import zipfile
+import zlib
 
 import pytest
 import sweep
@@ -259,6 +260,74 @@ def test_a_segment_that_is_cut_or_flipped(disk, acquired, tmp_path):
     copies[1].write_bytes(damaged)
     (size, _, _), gaps = dump("ewf", *copies)
     assert size == SIZE and {gap for gap, _ in gaps} == {"damaged"}
+
+
+def image_records(result):
+    return result.of("disk_image")
+
+
+@needs_ewf
+def test_what_was_written_down_at_acquisition(acquired, rules):
+    (record,) = image_records(swept(rules, acquired[0].parent))
+    said = record["acquisition"]
+    assert (said["case_number"], said["evidence_number"], said["examiner_name"], said["notes"], said["description"]) == (
+        "case-7", "item-3", "An Examiner", "some notes", "the disk")
+    assert record["format"] == "ewf" and record["size"] == SIZE and "computed" not in record and "verified" not in record
+
+
+@needs_ewf
+def test_verified(disk, acquired, tmp_path, rules):
+    (record,) = image_records(swept(rules, acquired[0].parent, options=["--verify-image"]))
+    digests = {name: hashlib.new(name, disk[0]).hexdigest() for name in ("md5", "sha1", "sha256")}
+    assert record["computed"] == digests and record["verified"] == "match"
+    assert record["stored"] == {name: digests[name] for name in ("md5", "sha1")}
+    assert record["files"] == [{"name": path.name, "size": path.stat().st_size, "sha256": digest(path.read_bytes())} for path in acquired]
+    # All but the last segment.
+    for path in acquired[:-1]:
+        os.link(path, tmp_path / path.name)
+    (record,) = image_records(swept(rules, tmp_path, options=["--verify-image"]))
+    assert record["verified"] == "incomplete"
+
+
+def with_other_hash(segment):
+    """The last segment with another MD5 stored in it, as nobody but a forger would write it."""
+    data = bytearray(segment)
+    at = 13
+    changed = 0
+    while True:
+        kind = data[at:at + 16].rstrip(b"\0")
+        following = struct.unpack("<Q", data[at + 16:at + 24])[0]
+        if kind in (b"hash", b"digest"):
+            body = at + 76
+            end = body + (32 if kind == b"hash" else 76)
+            data[body] ^= 1
+            data[end:end + 4] = struct.pack("<I", zlib.adler32(data[body:end]))
+            changed += 1
+        if kind in (b"done", b"next"):
+            assert changed
+            return bytes(data)
+        at = following
+
+
+@needs_ewf
+def test_a_hash_that_does_not_fit(acquired, tmp_path, rules):
+    for path in acquired[:-1]:
+        os.link(path, tmp_path / path.name)
+    (tmp_path / acquired[-1].name).write_bytes(with_other_hash(acquired[-1].read_bytes()))
+    result = swept(rules, tmp_path, options=["--verify-image"])
+    (record,) = image_records(result)
+    assert record["verified"] == "mismatch"
+    (finding,) = [f for f in result.findings if f["kind"] == "integrity"]
+    assert finding["rule"]["name"] == "image_hash_mismatch" and finding["severity"] == "high"
+    assert finding["object"]["path"] == str(tmp_path / acquired[0].name)
+
+
+def test_digests_of_other_forms(disk, tmp_path, rules):
+    image = convert(disk[1], tmp_path / "x.qcow2", "qcow2", "-c")
+    assert not image_records(swept(rules, tmp_path))
+    (record,) = image_records(swept(rules, tmp_path, options=["--verify-image"]))
+    assert record["computed"]["sha256"] == digest(disk[0]) and record["verified"] == "nothing_stored"
+    assert [row["sha256"] for row in record["files"]] == [digest(image.read_bytes())]
 
 
 # --- in pieces, in archives -------------------------------------------------------------------------

@@ -1305,6 +1305,39 @@ static void a_container_may_be_a_package(void **state)
     free(text);
 }
 
+#define DISK_IMAGE                                                                                 \
+    "{\"type\":\"disk_image\",\"format\":\"ewf\",\"size\":1024,"                                   \
+    "\"acquisition\":{\"case_number\":\"7\"},"                                                     \
+    "\"stored\":{\"md5\":\"0123456789abcdef0123456789abcdef\"},"                                   \
+    "\"computed\":{\"md5\":\"0123456789abcdef0123456789abcdef\",\"sha256\":\"" DISK_SHA256 "\"},"  \
+    "\"files\":[{\"name\":\"x.E01\",\"size\":512,\"sha256\":\"" DISK_SHA256 "\"}],"                \
+    "\"verified\":\"match\",\"chain\":[]}"
+#define DISK_SHA256 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static void a_disk_image_is_closed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from;
+        const char *to;
+        const char *said;
+    } rows[] = {
+        {"\"format\":\"ewf\",", "", "format is missing"},
+        {"\"ewf\"", "\"E W F\"", "format"},
+        {"1024", "-1", "size"},
+        {"\"7\"", "7", "acquisition"},
+        {"\"match\"", "\"maybe\"", "verified"},
+        {"\"md5\":\"01", "\"md5\":\"x1", "md5"},
+        {"\"name\":\"x.E01\"", "\"name\":\"\"", "name"},
+        {"\"chain\":[]", "\"chain\":[],\"more\":1", "unknown"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = changed(DISK_IMAGE, rows[i].from, rows[i].to);
+        assert_dead(text, strlen(text), rows[i].said);
+        free(text);
+    }
+}
+
 static json_t *all_records(void)
 {
     struct sw_item unseen = {
@@ -1337,6 +1370,7 @@ static json_t *all_records(void)
     json_array_append_new(list, completed(GAP, plain_path));
     json_array_append_new(list, sw_record_gap(&unseen, SW_GAP_UNREADABLE, "Permission denied"));
     json_array_append_new(list, sw_record_gap(&seen, SW_GAP_CRASH, NULL));
+    json_array_append_new(list, completed(DISK_IMAGE, plain_path));
     json_array_append_new(list, incident_record());
     json_array_append_new(list, engine_death_record(SIGSEGV, -1));
     json_array_append_new(list, engine_death_record(0, 3));
@@ -1406,6 +1440,7 @@ int main(void)
         cmocka_unit_test(the_last_line_is_for_logs),
         cmocka_unit_test(the_order_is_total),
         cmocka_unit_test(the_schema_has_the_names_of_the_tables),
+        cmocka_unit_test(a_disk_image_is_closed),
         cmocka_unit_test(records_are_as_in_the_golden_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

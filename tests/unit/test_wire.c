@@ -372,6 +372,7 @@ static void test_config_round_trip(void **state)
         .integrity = true,
         .unallocated = true,
         .slack = true,
+        .verify_image = true,
         .patterns_ready = true,
         .passwords = {{(const uint8_t *)"infected", 8}, {(const uint8_t *)"\xff\n", 2}},
         .password_count = 2,
@@ -405,7 +406,7 @@ static void test_config_round_trip(void **state)
     assert_memory_equal(got.keys[1].bytes.data, "\0\xff", 2);
     assert_int_equal(got.layers.size, 64);
     assert_memory_equal(got.layers.data, layers, 64);
-    assert_true(got.keep_layers && got.unallocated && got.slack);
+    assert_true(got.keep_layers && got.unallocated && got.slack && got.verify_image);
     assert_true(got.archives && got.integrity && got.types && got.patterns_ready &&
                 !got.prefilter && !got.require_sandbox);
     for (size_t cut = 0; cut < body.size; cut++)

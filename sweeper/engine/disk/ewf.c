@@ -8,7 +8,9 @@
  */
 #include <inttypes.h>
 #include <libewf.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/view.h"
 #include "engine/disk/bfio.h"
@@ -191,6 +193,76 @@ static enum sw_status size_of(struct ewf *ewf, const struct sw_ewf_layout *layou
     return SW_OK;
 }
 
+/* --- what it says of its acquisition -------------------------------------------------- */
+
+static void take_fact(struct ewf *ewf, const char *name)
+{
+    struct sw_disk_image *image = &ewf->form.image;
+    struct sw_disk_fact *fact = &image->facts[image->fact_count];
+
+    if (image->fact_count == SW_DISK_FACTS_MAX ||
+        libewf_handle_get_utf8_header_value(ewf->handle, (const uint8_t *)name, strlen(name),
+                                            (uint8_t *)fact->text, sizeof(fact->text), NULL) != 1)
+        return;
+    fact->text[SW_DISK_FACT_MAX] = '\0';
+    fact->name = name;
+    if (fact->text[0] != '\0')
+        image->fact_count++;
+}
+
+static void put_hex(char *hex, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* A text of hexadecimal digits, as the extended form stores it. */
+static void take_hash(struct ewf *ewf, const char *name, char *hex, size_t digits)
+{
+    uint8_t text[128] = "";
+
+    if (libewf_handle_get_utf8_hash_value(ewf->handle, (const uint8_t *)name, strlen(name), text,
+                                          sizeof(text), NULL) != 1)
+        return;
+    text[sizeof(text) - 1] = '\0';
+    if (strspn((const char *)text, "0123456789abcdefABCDEF") != digits || text[digits] != '\0')
+        return;
+    for (size_t i = 0; i <= digits; i++)
+        hex[i] = (char)sw_lower(text[i]);
+}
+
+static void take_image(struct ewf *ewf)
+{
+    static const char *const names[] = {"case_number",
+                                        "evidence_number",
+                                        "description",
+                                        "examiner_name",
+                                        "notes",
+                                        "acquiry_date",
+                                        "system_date",
+                                        "acquiry_operating_system",
+                                        "acquiry_software",
+                                        "acquiry_software_version",
+                                        "model",
+                                        "serial_number",
+                                        "device_label"};
+    struct sw_disk_image *image = &ewf->form.image;
+    uint8_t md5[16], sha1[20];
+
+    (void)libewf_handle_set_header_values_date_format(ewf->handle, LIBEWF_DATE_FORMAT_ISO8601,
+                                                      NULL);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        take_fact(ewf, names[i]);
+    if (libewf_handle_get_md5_hash(ewf->handle, md5, sizeof(md5), NULL) == 1)
+        put_hex(image->md5, md5, sizeof(md5));
+    else
+        take_hash(ewf, "MD5", image->md5, 32);
+    if (libewf_handle_get_sha1_hash(ewf->handle, sha1, sizeof(sha1), NULL) == 1)
+        put_hex(image->sha1, sha1, sizeof(sha1));
+    else
+        take_hash(ewf, "SHA1", image->sha1, 40);
+}
+
 static enum sw_status start(struct ewf *ewf, const struct sw_input *input, struct sw_error *error)
 {
     const size_t count_max = input->part_count == 0 ? 1 : input->part_count;
@@ -208,6 +280,8 @@ static enum sw_status start(struct ewf *ewf, const struct sw_input *input, struc
         libewf_handle_open_file_io_pool(ewf->handle, ewf->pool, LIBEWF_OPEN_READ, &problem) != 1)
         status = sw_libyal_fail(&library, &problem, failed_of(ewf), SW_DEAD, SW_GAP_DAMAGED,
                                 "cannot be opened", error);
+    if (status == SW_OK)
+        take_image(ewf);
     return status;
 }
 

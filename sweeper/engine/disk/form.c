@@ -84,13 +84,15 @@ enum sw_status sw_form_next(void *state, struct sw_member *member, struct sw_err
     if (form->handed_out)
         return SW_END;
     form->handed_out = true;
+    form->image.incomplete = form->gap_count != 0;
     *member = (struct sw_member){.kind = SW_MEMBER_DISK,
                                  .facts = {.size = form->blob.size,
                                            .mtime_ns = SW_TIME_UNKNOWN,
                                            .ctime_ns = SW_TIME_UNKNOWN,
                                            .btime_ns = SW_TIME_UNKNOWN},
                                  .size_known = true,
-                                 .in_place = &form->blob};
+                                 .in_place = &form->blob,
+                                 .image = &form->image};
     return SW_OK;
 }
 

@@ -38,6 +38,7 @@ struct sw_form_ops {
 struct sw_form {
     struct sw_blob blob; /* the disk; first, so that the one leads to the other */
     const struct sw_form_ops *ops;
+    struct sw_disk_image image;
     struct sw_error gaps[SW_FORM_GAPS_MAX + 1]; /* the last one is not told */
     size_t gap_count;
     size_t gaps_told;

@@ -9,6 +9,7 @@
 #include "common/view.h"
 #include "engine/desk.h"
 #include "engine/disk/disks.h"
+#include "engine/disk_image.h"
 #include "engine/source/sources.h"
 #include "engine/source/squashfs.h"
 #include "engine/unpack/errand.h"
@@ -591,7 +592,8 @@ static enum sw_status let_flow(struct unpack *unpack, struct frame *frame, bool 
 }
 
 /* A disk inside another object, or a part of one. */
-static enum sw_status take_disk(struct unpack *unpack, struct object *object)
+static enum sw_status take_disk(struct unpack *unpack, struct object *object,
+                                const struct sw_disk_image *image)
 {
     struct sw_error error;
 
@@ -601,6 +603,8 @@ static enum sw_status take_disk(struct unpack *unpack, struct object *object)
     }
     object->blob = top_of(unpack)->in_place;
     object->disk = true;
+    if (image != NULL && disk_image_tell(object, &top_of(unpack)->input, image) == SW_STOP)
+        return SW_STOP;
     object_probe(object);
     return push_next(unpack, object, 0);
 }
@@ -616,7 +620,7 @@ static enum sw_status take_member(struct unpack *unpack, struct frame *frame,
          !image_may_be_document(object, member->facts.size)))
         return SW_OK;
     if (member->kind == SW_MEMBER_DISK)
-        return take_disk(unpack, object);
+        return take_disk(unpack, object, member->image);
     if (member->encrypted || member->kind != SW_MEMBER_FILE) {
         if (member->kind != SW_MEMBER_DIRECTORY)
             dists_member(frame->dists, object);
