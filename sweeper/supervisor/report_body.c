@@ -42,13 +42,32 @@ static int64_t seconds_of(const char *text)
     return timegm(&time);
 }
 
-/* What keeps the facts of the object: the last member on the way to it, or the file. */
+static const char *const times[] = {"atime", "mtime", "ctime", "btime"};
+
+static bool has_time(const json_t *object)
+{
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        if (json_object_get(object, times[i]) != NULL)
+            return true;
+    return false;
+}
+
+/* An area of a disk that is no file, or the file system itself: the times of what lies further
+ * out, the image, are not its own. */
+static bool is_area(const json_t *hop)
+{
+    bool area = json_object_get(hop, "mode") != NULL && json_object_get(hop, "offset") != NULL;
+    return area || strcmp(text_of(hop, "kind"), "file-system") == 0;
+}
+
+/* What keeps the times of the object: of the way to it the innermost that has any. What is packed
+ * without a time has that of the file around it. */
 static const json_t *keeper_of(const json_t *finding)
 {
     const json_t *chain = json_object_get(finding, "chain");
     for (size_t i = json_array_size(chain); i > 1; i--) {
         const json_t *hop = json_array_get(chain, i - 1);
-        if (json_is_string(json_object_get(hop, "mode")))
+        if (has_time(hop) || is_area(hop))
             return hop;
     }
     return json_object_get(finding, "object");
@@ -119,7 +138,6 @@ static enum sw_status append_name(struct sw_buf *line, const char *text)
 
 enum sw_status sw_report_body_line(const json_t *finding, struct sw_buf *line)
 {
-    static const char *const times[] = {"atime", "mtime", "ctime", "btime"};
     static const char *const numbers[] = {"uid", "gid"};
     const json_t *keeper = keeper_of(finding);
     const json_t *rule = json_object_get(finding, "rule");

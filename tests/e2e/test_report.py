@@ -2,6 +2,7 @@
 """Reports as evidence: whose case they are, their hashes, where times come from,
 and `sweeper report`. Compared with sha256sum, mactime and stat."""
 
+import bz2
 import csv
 import hashlib
 import io
@@ -370,6 +371,16 @@ def test_the_timeline_of_a_member_has_its_own_times(tree, scan, place):
                      f"|0|{NOW}|0|0"]
 
 
+def test_the_timeline_of_what_has_no_times_itself(tree, scan, place):
+    """It has those of the file around it; but free space has not those of the image."""
+    (tree / "x.bz2").write_bytes(bz2.compress(CANARY))
+    os.utime(tree / "x.bz2", (NOW, NOW + 1))
+    (place / "r").write_bytes(scan(tree).stdout)
+    (line,) = [row for row in report("--timeline", place / "r").stdout.decode().splitlines() if "bz2" in row]
+    fact = os.stat(tree / "x.bz2")
+    assert line.split("|")[2] == str(fact.st_ino) and line.split("|")[6:9] == [str(len(CANARY)), str(NOW), str(NOW + 1)]
+
+
 def test_a_forged_record_makes_no_line_of_its_own(written):
     records = sweep.parse_records((written / "r.jsonl").read_bytes())
     finding = next(record for record in records if record["type"] == "finding")
@@ -448,6 +459,7 @@ def make_fat(image, folder):
     subprocess.run(["mkfs.fat", image], check=True, capture_output=True)
     for path in sorted(folder.iterdir()):
         subprocess.run(["mcopy", "-m", "-i", image, path, "::"], check=True, env={**os.environ, "TZ": "UTC"})
+    subprocess.run(["mdel", "-i", image, "::two.py"], check=True)
 
 
 def make_ntfs(image, folder):
@@ -482,7 +494,7 @@ def test_files_of_disk_images_have_the_times_that_fls_reads(tree, place, scan, k
                           env={**os.environ, "TZ": "UTC"})
     expected = {}
     for row in (line.split("|") for line in done.stdout.splitlines()):
-        if row[1].endswith(".py"):
+        if row[1].endswith((".py", ".py (deleted)")):
             row[2] = row[2].partition("-")[0]
             expected[row[1]] = row[2:]
     assert len(expected) == 3
@@ -498,6 +510,11 @@ def test_files_of_disk_images_have_the_times_that_fls_reads(tree, place, scan, k
         for row in (*seen.values(), *expected.values()):
             row[2:4] = []
     assert seen == expected
+    free = [finding for finding in scan("--unallocated", tree).findings if "Unallocated" in finding["locator"]]
+    if kind == "fat":
+        assert len(free) == 1
+        (place / "r").write_text("".join(json.dumps(finding) + "\n" for finding in free))
+        assert report("--timeline", place / "r").stdout.endswith(b"|0|0|0|0\n")
     times = [finding["chain"][-1]["times"] for finding in result.findings]
     assert {row["source"] for row in times} == {{"ext4": "ext", "ext2": "ext-128"}.get(kind, kind)}
     assert {row["zone"] for row in times} == {"unknown" if kind == "fat" else "utc"}
