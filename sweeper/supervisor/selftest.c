@@ -222,14 +222,15 @@ static bool has_no_form(const char *kind)
     return strcmp(kind, "appended") == 0 || strcmp(kind, "unread") == 0;
 }
 
-/* Formats that this build opens and no sample is of: an array of their kinds. */
+/* Formats that this build opens and no sample is of: an array of their kinds. Disks are
+ * made by programs of other people; their tests make them. */
 static json_t *find_untried(void)
 {
     const struct sw_source *const *sources = sw_source_list();
     json_t *kinds = json_array();
 
     for (; *sources != NULL; sources++)
-        if (!is_tried((*sources)->kind) && !has_no_form((*sources)->kind))
+        if (!(*sources)->disk && !is_tried((*sources)->kind) && !has_no_form((*sources)->kind))
             (void)json_array_append_new(kinds, json_string((*sources)->kind));
     return kinds;
 }
