@@ -62,6 +62,7 @@ struct sw_input {
      * as the object's own. */
     const struct sw_input_part *parts;
     size_t part_count;
+    struct sw_blob *around; /* of a volume: the disk that it lies in; else NULL */
 };
 
 enum sw_member_kind {

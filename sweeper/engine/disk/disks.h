@@ -51,6 +51,8 @@ extern const struct sw_source sw_source_unallocated;
 /* Volumes: one disk inside, or many; encrypted ones open with --key. */
 extern const struct sw_source sw_source_luks;
 extern const struct sw_source sw_source_bitlocker;
+extern const struct sw_source sw_source_lvm;
+extern const struct sw_source sw_source_raid;
 
 /* Has the libraries of this folder read what they read late, so that it works behind the
  * closed sandbox. Before there are workers. */

@@ -36,6 +36,8 @@ static const struct sw_source *const sources[] = {
     /* volumes */
     &sw_source_luks,
     &sw_source_bitlocker,
+    &sw_source_lvm,
+    &sw_source_raid,
     &sw_source_appended,
     /* disks: forms of images, volumes and file systems */
     &sw_source_ewf,

@@ -83,6 +83,8 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
     frame->input.name = base_name(container->label.path);
     frame->input.parts = container->set;
     frame->input.part_count = container->set_count;
+    if (container->hop.disk && container->parent != NULL)
+        frame->input.around = object_content(container->parent);
     frame->source = source;
     frame->state = NULL;
     frame->dists = NULL;
