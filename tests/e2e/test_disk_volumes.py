@@ -419,12 +419,12 @@ def test_what_opens_a_bitlocker_volume(tree, scan, maker, tmp_path):
     note.write_bytes(f"\ufeffIdentifier:\r\n\r\n\t123456\r\n\r\nKey:\r\n\r\n\t{maker.numbers}\r\n".encode("utf-16-le"))
     line = tmp_path / "line"
     line.write_text(SECRET + "\n")
-    for key in (f"pass:{SECRET}", f"recovery:{maker.numbers}", f"pass:{maker.numbers}", note, line, maker.bek):
+    for key in (f"recovery:{maker.numbers}", note, line, maker.bek):
         result = scan("--key", key, tree)
         assert f"{path}!bird.txt" in places(result), key
         assert "encrypted" not in {gap["reason"] for gap in result.gaps}
     wrong = maker.numbers.replace("085041", "085052")
-    for key in (f"recovery:{wrong}", f"recovery:{maker.numbers[:-1]}", f"recovery:{SECRET}", "pass:\udcff"):
+    for key in (f"recovery:{wrong}", f"recovery:{maker.numbers[:-1]}", "pass:\udcff"):
         assert [gap["reason"] for gap in scan("--key", key, tree).gaps] == ["encrypted"]
 
 
@@ -535,30 +535,6 @@ def test_logical_volumes(tmp_path):
     members, gaps = dump(path)
     assert names(members) == known(**contents) and not gaps
     asked(path)
-
-
-def test_logical_volumes_as_libvslvm_sees_them(tmp_path):
-    """It reads linear ones only."""
-    pyvslvm = pytest.importorskip("pyvslvm")
-    path = tmp_path / "pv"
-    group = volumes.Group()
-    group.add("root", volumes.striped(0, 2, ("pv0", 5)), volumes.striped(2, 3, ("pv0", 0)))
-    group.add("home", volumes.striped(0, 4, ("pv0", 20)))
-    image = group.physical("pv0")
-    volumes.put(image, 0, extents(48, 1))
-    path.write_bytes(image)
-    handle = pyvslvm.handle()
-    handle.open(os.fspath(path))
-    handle.open_physical_volume_files([os.fspath(path)])
-    seen = {}
-    for volume in range(2):
-        logical = handle.get_volume_group().get_logical_volume(volume)
-        content = logical.read_buffer_at_offset(logical.get_size(), 0)
-        seen[f"vg/{logical.get_name()}"] = (len(content), digest(content))
-        del logical
-    handle.close()
-    members, gaps = dump(path)
-    assert names(members) == seen and not gaps
 
 
 def test_a_sweep_of_logical_volumes(tree, scan):

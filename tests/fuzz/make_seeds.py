@@ -1012,9 +1012,62 @@ def file_systems():
         seed("ext", variant, ext.packed(variant))
 
 
+def luks_seeds():
+    uuid = b"01234567-89ab-cdef-0123-456789abcdef"
+    first = struct.pack(">6sH32s32s32sII20s32sI40s", b"LUKS\xba\xbe", 1, b"aes", b"xts-plain64", b"sha256", 24, 64,
+                        b"d" * 20, b"s" * 32, 10, uuid)
+    for slot in range(8):
+        first += struct.pack(">II32sII", 0x00AC71F3 if slot < 2 else 0xDEAD, 10, b"t" * 32, 2 + slot, 4)
+    seed("volumes", "luks1", b"\1" + first + bytes(range(256)) * 60)
+
+    def area(at, kdf):
+        return {"type": "luks2", "key_size": 64, "af": {"type": "luks1", "stripes": 4, "hash": "sha256"},
+                "area": {"type": "raw", "offset": str(at), "size": "4096", "encryption": "aes-xts-plain64",
+                         "key_size": 64}, "kdf": {**kdf, "salt": base64.b64encode(b"salt" * 8).decode()}}
+    text = json.dumps({
+        "keyslots": {"0": area(32768, {"type": "pbkdf2", "hash": "sha256", "iterations": 10}),
+                     "1": area(36864, {"type": "argon2id", "time": 1, "memory": 64, "cpus": 2})},
+        "tokens": {}, "segments": {"0": {"type": "crypt", "offset": "40960", "size": "dynamic", "iv_tweak": "0",
+                                         "encryption": "aes-xts-plain64", "sector_size": 512}},
+        "digests": {"0": {"type": "pbkdf2", "keyslots": ["0", "1"], "segments": ["0"], "hash": "sha256", "iterations": 10,
+                          "salt": base64.b64encode(b"s" * 32).decode(), "digest": base64.b64encode(b"d" * 32).decode()}},
+        "config": {"json_size": "12288", "keyslots_size": "8192"}}).encode()
+    whole = b""
+    for at, magic in ((0, b"LUKS\xba\xbe"), (16384, b"SKUL\xba\xbe")):
+        head = struct.pack(">6sHQQ48s32s64s40s48sQ184s64s", magic, 2, 16384, 3, b"label", b"sha256", b"x" * 64, uuid,
+                           b"", at, b"", b"")
+        whole += head.ljust(4096, b"\0") + text.ljust(12288, b"\0")
+    seed("volumes", "luks2", b"\1" + whole + bytes(range(256)) * 40)
+
+
+def volume_seeds():
+    import bitlocker
+    import volumes
+
+    group = volumes.Group(physicals=["pv0", "pv1"])
+    group.add("root", volumes.striped(0, 1, ("pv0", 0)), volumes.segment(1, 1, "zero"))
+    group.add("fast", volumes.striped(0, 2, ("pv0", 1), ("pv1", 2), stripe_size=4096))
+    group.add("safe", volumes.segment(0, 1, "raid1", raids='["safe_rmeta_0", 0, "safe_rimage_0", 0]'))
+    group.add("safe_rimage_0", volumes.striped(0, 1, ("pv0", 3)), visible=False)
+    group.add("thin", volumes.segment(0, 1, "thin"))
+    seed("volumes", "lvm-text", b"\4" + group.text())
+    small = group.text().replace(b"pe_start = 2048", b"pe_start = 24").replace(b"extent_size = 128", b"extent_size = 1")
+    seed("volumes", "lvm", b"\0" + bytes(group.physical("pv0", text=small)[:20480]))
+    maker = bitlocker.Maker()
+    maker.add_startup()
+    maker.add_tpm()
+    closed, _ = maker.build(bytes(0x10000), copies=(0x1000, 0x4000, 0x8000), header_at=0x2000)
+    seed("volumes", "bitlocker", b"\2" + closed[:0xC000])
+    maker.add_clear()
+    image, _ = maker.build(bytes(0x10000), copies=(0x1000, 0x4000, 0x8000), header_at=0x2000)
+    seed("volumes", "bitlocker-suspended", b"\2" + image[:0xC000])
+    seed("volumes", "raid1", b"\3" + volumes.raid_member(bytes(range(256)) * 32, "1.2")[:8192].ljust(65000, b"x"))
+    luks_seeds()
+
+
 def main():
     for make in (wire, records, rules, packs, files, content, scan, packages, json_texts, places, zips, zip_members,
-                 images, containers, parcels, distributions, image_parts, image_joins, layers, targets, file_systems):
+                 images, containers, parcels, distributions, image_parts, image_joins, layers, targets, file_systems, volume_seeds):
         make()
 
 

@@ -42,7 +42,7 @@ struct array {
 };
 
 struct raid {
-    struct array array = {0};
+    struct array array;
     struct sw_window window;
     bool done;
 };
