@@ -94,8 +94,10 @@ static int64_t time_of(const uint8_t *raw, size_t used, size_t at, size_t extra_
         return seconds * 1000000000;
     const uint32_t extra = sw_little32(raw + extra_at);
     const uint32_t nanoseconds = extra >> 2;
-    return (seconds + ((int64_t)(extra & 3) << 32)) * 1000000000 +
-           (nanoseconds < 1000000000 ? nanoseconds : 0);
+    const int64_t all = seconds + ((int64_t)(extra & 3) << 32);
+    if (all >= INT64_MAX / 1000000000)
+        return SW_TIME_UNKNOWN; /* after 2262 */
+    return all * 1000000000 + (nanoseconds < 1000000000 ? nanoseconds : 0);
 }
 
 static bool sum_fits(const struct sw_ext_super *super, const uint8_t *raw, uint32_t number,
