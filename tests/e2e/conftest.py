@@ -64,7 +64,9 @@ NOT_ABOUT_THREADS = {"test_decoded", "test_incident", "test_indicators", "test_i
                      "test_samples", "test_schema", "test_suppress", "test_selftest", "test_archive_equality",
                      "test_parts", "test_unpack_hostile", "test_bases", "test_ci", "test_images",
                      "test_image_targets", "test_sarif", "test_stores", "test_syslog", "test_targets",
-                     "test_disk_images", "test_disk_equality", "test_disk_damage", "test_source_dump", "test_layer_cache", "test_help", "test_matrix",
+                     "test_disk", "test_disk_damage", "test_disk_equality", "test_disk_ext", "test_disk_forms",
+                     "test_disk_images", "test_disk_relics", "test_disk_volumes", "test_disk_xfs", "test_report",
+                     "test_source_dump", "test_layer_cache", "test_help", "test_matrix",
                      # of others, these
                      "test_a_record_of_more_than_16_mib", "test_a_record_of_many_rows_stays_within_memory",
                      "test_everything_equals_yara", "test_each_file_of_rules_alone", "test_mime_equals_the_module_magic",
