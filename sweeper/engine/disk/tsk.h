@@ -67,8 +67,8 @@ struct tsk_content {
     uint64_t offset;     /* in the content */
     uint64_t size;
     uint64_t reached; /* end of the last piece */
-    bool told;       /* that some of it is lost */
-    uint8_t *buffer; /* TSK_PIECE_SIZE bytes, made when first needed */
+    bool told;        /* that some of it is lost */
+    uint8_t *buffer;  /* TSK_PIECE_SIZE bytes, made when first needed */
 };
 #define TSK_PIECE_SIZE ((size_t)1 << 20)
 
