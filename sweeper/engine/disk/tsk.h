@@ -8,6 +8,7 @@
  *   tsk_image.c    the image, and what the library says when it fails
  *   tsk_volumes.c  tables of volumes
  *   tsk_probe.c    which file system it is
+ *   tsk_ufs.c      whether a UFS volume holds together
  *   tsk_tree.c     directories, names, facts
  *   tsk_content.c  the content of files
  *   tsk_free.c     blocks that nobody has, and who had them
@@ -54,6 +55,10 @@ unsigned tsk_probe_fat(const struct sw_probe *probe);
 unsigned tsk_probe_exfat(const struct sw_probe *probe);
 unsigned tsk_probe_hfs(const struct sw_probe *probe);
 unsigned tsk_probe_ufs(const struct sw_probe *probe);
+
+/* --- tsk_ufs.c: SW_DEAD for a volume on which the library would stumble --------------- */
+
+enum sw_status tsk_ufs_check(struct sw_blob *blob, struct sw_error *error);
 
 /* --- tsk_content.c ------------------------------------------------------------------- */
 

@@ -134,7 +134,15 @@ OPEN(ntfs, TSK_FS_TYPE_NTFS_DETECT)
 OPEN(fat, TSK_FS_TYPE_FAT_DETECT)
 OPEN(exfat, TSK_FS_TYPE_EXFAT)
 OPEN(hfs, TSK_FS_TYPE_HFS_DETECT)
-OPEN(ufs, TSK_FS_TYPE_FFS_DETECT)
+
+static enum sw_status open_ufs(const struct sw_input *input, const struct sw_source_setup *setup,
+                               void **state, struct sw_error *error)
+{
+    (void)setup;
+    return tsk_ufs_check(input->blob, error) == SW_OK
+               ? open_fs(input, TSK_FS_TYPE_FFS_DETECT, state, error)
+               : SW_DEAD;
+}
 
 /* --- directories ------------------------------------------------------------------- */
 
