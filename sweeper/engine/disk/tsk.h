@@ -59,6 +59,9 @@ unsigned tsk_probe_ufs(const struct sw_probe *probe);
 /* --- tsk_ufs.c: SW_DEAD for a volume on which the library would stumble --------------- */
 
 enum sw_status tsk_ufs_check(struct sw_blob *blob, struct sw_error *error);
+/* The library goes through every block that a file's size has room for, also where there is
+ * a hole: so many that it would not end. False for other file systems. */
+bool tsk_ufs_is_endless(const TSK_FS_INFO *fs, const TSK_FS_META *meta);
 
 /* --- tsk_content.c ------------------------------------------------------------------- */
 

@@ -138,9 +138,8 @@ OPEN(hfs, TSK_FS_TYPE_HFS_DETECT)
 static enum sw_status open_ufs(const struct sw_input *input, const struct sw_source_setup *setup,
                                void **state, struct sw_error *error)
 {
-    (void)setup;
     return tsk_ufs_check(input->blob, error) == SW_OK
-               ? open_fs(input, TSK_FS_TYPE_FFS_DETECT, state, error)
+               ? open_fs(input, TSK_FS_TYPE_FFS_DETECT, setup, state, error)
                : SW_DEAD;
 }
 
@@ -323,6 +322,14 @@ static enum sw_status next_slack(struct tree *tree, struct sw_member *member,
 static enum sw_status next_stream(struct tree *tree, struct sw_member *member,
                                   struct sw_error *error)
 {
+    if (tree->stream == 0 && tsk_ufs_is_endless(tree->fs, tree->file->meta)) {
+        if (put_path(tree, tree->name, NULL) != SW_OK)
+            return too_long(error);
+        describe(tree, SW_MEMBER_SPECIAL, 0, member);
+        return sw_fail_gap(error, SW_PART, SW_GAP_DAMAGED, "disk", 0,
+                           "it says that it has %" PRId64 " bytes",
+                           (int64_t)tree->file->meta->size);
+    }
     const int count = tsk_fs_file_attr_getsize(tree->file);
     const enum sw_status status = next_slack(tree, member, error);
 

@@ -138,3 +138,11 @@ enum sw_status tsk_ufs_check(struct sw_blob *blob, struct sw_error *error)
                            "the superblock says impossible things");
     return check_groups(blob, &ufs, error);
 }
+
+bool tsk_ufs_is_endless(const TSK_FS_INFO *fs, const TSK_FS_META *meta)
+{
+    enum { BLOCKS_MAX = 1 << 27 }; /* fragments: a second or two; 256 GiB of 2 KiB each */
+
+    return TSK_FS_TYPE_ISFFS(fs->ftype) && fs->block_size > 0 && meta != NULL &&
+           (meta->size < 0 || (uint64_t)meta->size / fs->block_size > BLOCKS_MAX);
+}
