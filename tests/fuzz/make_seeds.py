@@ -282,7 +282,7 @@ RECORDS = {
 
 def steps(*rows):
     return b"".join(struct.pack("<BB", kind, content) + b"".join(part.encode() + b"\n" for part in parts)
-                    for kind, content, *parts in rows)
+                    for kind, content, reports, *parts in rows)
 
 
 def distributions():
@@ -330,6 +330,33 @@ def files():
     seed("exclude", "name", "srv/app/node_modules\n*.log\nnode_modules/\n[a-m]*\n")
     seed("exclude", "path", "var/cache/apt/x\n/var/cache/apt*\ncache/apt/*\n\\/var\n[!v]?r/\n")
     seed("exclude", "odd", b"a[b\\c\xff\n[\n\\\n[[:alpha:]]\n*\xff\n**/**\n")
+
+
+# --- reports ---
+
+def reports():
+    start = {"type": "sweep_start", "schema": "1.0", "options": [], "targets": ["/a"], "ruleset": {}}
+    root = {"type": "root", "target": "/a", "path": "/a"}
+    finding = {"type": "finding", "id": "0" * 32, "severity": "high", "rule": {"name": "r", "namespace": "n"},
+               "object": {"path": "/a/b|c", "size": 3, "inode": "18446744073709551615", "uid": 1, "mode": "4755",
+                          "mtime": "2023-11-14T22:13:20.000000001Z", "deleted": True},
+               "locator": "/a/b|c!d%0A", "chain": [{"kind": "file", "path": "/a/b|c"},
+                                                  {"kind": "tar", "name": "d", "mode": "0644",
+                                                   "mtime": "1969-12-31T23:59:59.999999999Z"}]}
+    gap = {"type": "gap", "reason": "timeout", "object": {}, "locator": "/a/x", "chain": []}
+    end = {"type": "sweep_end", "verdict": "findings", "exit_code": 1, "findings": {"high": 1}, "gaps": {"timeout": 1},
+           "incidents": {}, "engine_deaths": 0}
+    rows = [json.dumps(record, separators=(",", ":")) for record in (start, root, finding, gap, end)]
+
+    def sealed(text):
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return f'{text},"report":{{"bytes":{len(text)},"sha256":"{digest}"}}}}\n'
+
+    seed("report", "jsonl", sealed("\n".join(rows)[:-1]))
+    seed("report", "json", sealed('{"schema":"1.0","records":[\n' + ",\n".join(rows)[:-1]) + "]}\n")
+    seed("report", "unsealed", "\n".join(rows) + "\n")
+    seed("report", "cut", "\n".join(rows)[:-40])
+    seed("report", "other", "[]\n")
 
 
 # --- bytes ---
@@ -1066,7 +1093,7 @@ def volume_seeds():
 
 
 def main():
-    for make in (wire, records, rules, packs, files, content, scan, packages, json_texts, places, zips, zip_members,
+    for make in (wire, records, rules, packs, files, content, reports, scan, packages, json_texts, places, zips, zip_members,
                  images, containers, parcels, distributions, image_parts, image_joins, layers, targets, file_systems, volume_seeds):
         make()
 
