@@ -2,11 +2,8 @@
 /*
  * xfs.c - the files of an XFS file system.
  *
- * Directories are walked from the root with a stack of their own; each is entered once,
- * whatever points at it. A directory comes in chunks: a chunk's inodes are read in
- * their order, which is that of the disk; files are handed out, directories set aside
- * and entered when the chunk is done. At the end come the inodes that have no name
- * left and were still open: they are whole.
+ * The walk is fs_walk's. At the end come the inodes that have no name left and were still
+ * open: they are whole.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,39 +11,20 @@
 #include <sys/stat.h>
 
 #include "engine/disk/disks.h"
+#include "engine/disk/fs_walk.h"
 #include "engine/source/bytes.h"
 #include "xfs_content.h"
 #include "xfs_directory.h"
 
 #define ROOM "xfs"
 
-enum {
-    LEVELS_MAX = 1024, /* directories inside one another; PATH_MAX allows no more names */
-    PATH_SIZE_MAX = 512 * 1024,
-};
-
-struct level {
-    uint64_t inode;
-    uint64_t from;      /* where its next chunk begins; UINT64_MAX: there is none */
-    size_t path_size;   /* of its own name */
-    size_t first;       /* of its entries in the listing */
-    size_t names_first; /* of its names */
-    size_t next;        /* the next entry */
-    size_t kept;        /* entries, from `first` on, that are directories */
-    bool entering;      /* the files of the chunk are done */
-};
-
 struct xfs {
     struct sw_xfs image;
     struct sw_xfs_reader reader;
-    struct sw_xfs_listing listing;
     struct sw_xfs_content content;
-    struct sw_ref_set seen; /* directories, and inodes without a name */
+    struct fs_walk walk;
     struct sw_xfs_inode inode;
     struct sw_xfs_inode directory;
-    struct level levels[LEVELS_MAX];
-    size_t depth;
-    struct sw_buf path;
     struct sw_buf target;
     unsigned said; /* closing words */
     uint32_t group;
@@ -67,122 +45,29 @@ static unsigned probe(const struct sw_probe *probe)
 
 /* ---- directories ----------------------------------------------------------------- */
 
-static int by_inode(const void *left, const void *right)
+static enum sw_status list(void *context, uint64_t number, size_t depth, uint64_t *from,
+                           struct fs_listing *listing, struct sw_error *error)
 {
-    const struct sw_xfs_entry *a = left;
-    const struct sw_xfs_entry *b = right;
-    if (a->inode != b->inode)
-        return a->inode < b->inode ? -1 : 1;
-    return a->name_at < b->name_at ? -1 : a->name_at > b->name_at;
-}
-
-static int by_name_at(const void *left, const void *right)
-{
-    const struct sw_xfs_entry *a = left;
-    const struct sw_xfs_entry *b = right;
-    return a->name_at < b->name_at ? -1 : a->name_at > b->name_at;
-}
-
-/* Where damage is: the path of the directory that is open. */
-static enum sw_status at_path(struct xfs *xfs, enum sw_status status, struct sw_error *error)
-{
-    enum { SHOWN_MAX = 200 }; /* bytes of the path */
-    struct sw_error said = *error;
-    struct sw_view path = sw_buf_view(&xfs->path);
-    if (path.size == 0)
-        path = (struct sw_view){(const uint8_t *)"/", 1};
-    return sw_fail_gap(error, status, said.reason, ROOM, said.errnum, "in %.*s: %s",
-                       (int)(path.size < SHOWN_MAX ? path.size : SHOWN_MAX),
-                       (const char *)path.data, said.text);
-}
-
-/* Reads the next chunk of the directory on top. SW_SKIP: names are lost. */
-static enum sw_status list(struct xfs *xfs, struct sw_error *error)
-{
-    struct level *level = &xfs->levels[xfs->depth - 1];
-    sw_xfs_listing_cut(&xfs->listing, level->first, level->names_first);
-    level->next = level->first;
-    level->kept = 0;
-    level->entering = false;
-    enum sw_status read = sw_xfs_inode(&xfs->image, level->inode, &xfs->directory, error);
-    if (read == SW_SKIP) {
-        level->from = UINT64_MAX;
-        return at_path(xfs, SW_SKIP, error);
-    }
+    struct xfs *xfs = context;
+    enum sw_status read = sw_xfs_inode(&xfs->image, number, &xfs->directory, error);
+    if (read == SW_SKIP)
+        return SW_SKIP;
     /* What is wrong with the inode was told with the member; but the root is none. */
-    bool tell = read == SW_PART && xfs->depth == 1 && level->from == 0;
+    bool tell = read == SW_PART && depth == 1 && *from == 0;
     struct sw_error said = *error;
-    enum sw_status status =
-        sw_xfs_list(&xfs->reader, &xfs->directory, &level->from, &xfs->listing, error);
+    enum sw_status status = sw_xfs_list(&xfs->reader, &xfs->directory, from, listing, error);
     if (status == SW_OK && tell) {
         *error = said;
         status = SW_PART;
     }
-    if (xfs->listing.count > level->first)
-        qsort(xfs->listing.entries + level->first, xfs->listing.count - level->first,
-              sizeof *xfs->listing.entries, by_inode);
-    return status == SW_OK ? SW_OK : at_path(xfs, SW_SKIP, error);
-}
-
-/* Goes into the directory that xfs->path names. SW_SKIP: it is not entered. */
-static enum sw_status enter(struct xfs *xfs, uint64_t inode, struct sw_error *error)
-{
-    bool is_new = false;
-    if (xfs->depth == LEVELS_MAX) {
-        (void)damaged(error, SW_SKIP, "a directory is deeper than any system allows");
-        return at_path(xfs, SW_SKIP, error);
-    }
-    if (sw_ref_set_add(&xfs->seen, inode, &is_new, error) != SW_OK)
-        return at_path(xfs, SW_SKIP, error);
-    if (!is_new) {
-        (void)damaged(error, SW_SKIP, "this directory is in more than one place");
-        return at_path(xfs, SW_SKIP, error);
-    }
-    xfs->levels[xfs->depth++] = (struct level){
-        .inode = inode,
-        .path_size = xfs->path.size,
-        .first = xfs->listing.count,
-        .names_first = xfs->listing.names.size,
-    };
-    return list(xfs, error);
-}
-
-/* The files of a chunk are done: only the directories in it are kept, in their order. */
-static void keep_directories(struct xfs *xfs, struct level *level)
-{
-    struct sw_xfs_entry *entries = xfs->listing.entries + level->first;
-    size_t size = level->names_first;
-    level->entering = true;
-    level->next = level->first;
-    if (level->kept > 0)
-        qsort(entries, level->kept, sizeof *entries, by_name_at);
-    for (size_t i = 0; i < level->kept; i++) {
-        memmove(xfs->listing.names.data + size, xfs->listing.names.data + entries[i].name_at,
-                entries[i].name_size);
-        entries[i].name_at = (uint32_t)size;
-        size += entries[i].name_size;
-    }
-    if (level->kept > 0)
-        qsort(entries, level->kept, sizeof *entries, by_inode);
-    sw_xfs_listing_cut(&xfs->listing, level->first + level->kept, size);
-}
-
-static enum sw_status make_path(struct xfs *xfs, const struct level *level,
-                                const struct sw_xfs_entry *entry, struct sw_error *error)
-{
-    xfs->path.size = level->path_size;
-    if (sw_buf_append_u8(&xfs->path, '/') != SW_OK ||
-        sw_buf_append(&xfs->path, xfs->listing.names.data + entry->name_at, entry->name_size) !=
-            SW_OK)
-        return damaged(error, SW_SKIP, "a path is longer than any system allows");
-    return SW_OK;
+    return status;
 }
 
 /* ---- members --------------------------------------------------------------------- */
 
 static struct sw_member plain_member(const struct xfs *xfs)
 {
-    struct sw_member member = {.kind = SW_MEMBER_SPECIAL, .name = sw_buf_view(&xfs->path)};
+    struct sw_member member = {.kind = SW_MEMBER_SPECIAL, .name = sw_buf_view(&xfs->walk.path)};
     member.facts.mtime_ns = member.facts.ctime_ns = SW_TIME_UNKNOWN;
     member.facts.atime_ns = member.facts.btime_ns = SW_TIME_UNKNOWN;
     return member;
@@ -208,20 +93,15 @@ static enum sw_status start_member(struct xfs *xfs, enum sw_status status, struc
     return status;
 }
 
-static enum sw_status hand_out(struct xfs *xfs, struct level *level, struct sw_member *member,
-                               struct sw_error *error)
+static enum sw_status hand_out(struct xfs *xfs, struct sw_member *member, struct sw_error *error)
 {
-    struct sw_xfs_entry entry = xfs->listing.entries[level->next++];
-    enum sw_status status = make_path(xfs, level, &entry, error);
-    if (status != SW_OK)
-        return status;
     *member = plain_member(xfs);
-    status = sw_xfs_inode(&xfs->image, entry.inode, &xfs->inode, error);
+    enum sw_status status = sw_xfs_inode(&xfs->image, xfs->walk.entry.inode, &xfs->inode, error);
     if (status == SW_SKIP)
         return SW_PART;
     status = start_member(xfs, status, member, error);
     if (member->kind == SW_MEMBER_DIRECTORY)
-        xfs->listing.entries[level->first + level->kept++] = entry;
+        fs_walk_keep(&xfs->walk);
     return status;
 }
 
@@ -268,12 +148,12 @@ static enum sw_status hand_out_orphan(struct xfs *xfs, struct sw_member *member,
         (uint64_t)xfs->group << (geometry->group_log + geometry->inode_block_log) | xfs->orphan;
     bool is_new = false;
     xfs->orphan = UINT32_MAX;
-    if (sw_ref_set_add(&xfs->seen, inode, &is_new, error) != SW_OK)
+    if (sw_ref_set_add(&xfs->walk.seen, inode, &is_new, error) != SW_OK)
         return SW_SKIP;
     if (!is_new)
         return damaged(error, SW_SKIP, "the list of inodes without a name runs in a circle");
-    sw_buf_clear(&xfs->path);
-    if (sw_buf_append_format(&xfs->path, "/$OrphanFiles/OrphanFile-%" PRIu64, inode) != SW_OK)
+    sw_buf_clear(&xfs->walk.path);
+    if (sw_buf_append_format(&xfs->walk.path, "/$OrphanFiles/OrphanFile-%" PRIu64, inode) != SW_OK)
         return damaged(error, SW_SKIP, "no memory for a name");
     *member = plain_member(xfs);
     member->deleted = true;
@@ -285,7 +165,7 @@ static enum sw_status hand_out_orphan(struct xfs *xfs, struct sw_member *member,
     return start_member(xfs, status, member, error);
 }
 
-/* ---- the walk -------------------------------------------------------------------- */
+/* ---- the end -------------------------------------------------------------------- */
 
 /* What is wrong with the file system as a whole is said once, at the end. */
 static enum sw_status closing_words(struct xfs *xfs, struct sw_error *error)
@@ -320,45 +200,16 @@ static enum sw_status closing_words(struct xfs *xfs, struct sw_error *error)
     }
 }
 
-/* Leaves directories that are done, goes into the next one. SW_OK: there is an entry to hand
- * out on top, or no level. */
-static enum sw_status move(struct xfs *xfs, struct sw_error *error)
-{
-    while (xfs->depth > 0) {
-        struct level *level = &xfs->levels[xfs->depth - 1];
-        bool more = level->next < xfs->listing.count;
-        enum sw_status status = SW_OK;
-        if (!level->entering && more)
-            return SW_OK;
-        xfs->path.size = level->path_size;
-        if (!level->entering) {
-            keep_directories(xfs, level);
-        } else if (more) {
-            struct sw_xfs_entry entry = xfs->listing.entries[level->next++];
-            status = make_path(xfs, level, &entry, error);
-            if (status == SW_OK)
-                status = enter(xfs, entry.inode, error);
-        } else if (level->from != UINT64_MAX) {
-            status = list(xfs, error);
-        } else {
-            sw_xfs_listing_cut(&xfs->listing, level->first, level->names_first);
-            xfs->depth--;
-        }
-        if (status != SW_OK)
-            return status;
-    }
-    return SW_OK;
-}
-
 static enum sw_status next(void *state, struct sw_member *member, struct sw_error *error)
 {
     struct xfs *xfs = state;
     sw_xfs_content_start(&xfs->content, NULL);
-    enum sw_status status = move(xfs, error);
-    if (status != SW_OK)
+    enum sw_status status = fs_walk_next(&xfs->walk, error);
+    if (status == SW_OK)
+        return hand_out(xfs, member, error);
+    if (status != SW_END)
         return status;
-    if (xfs->depth > 0)
-        return hand_out(xfs, &xfs->levels[xfs->depth - 1], member, error);
+    status = SW_OK;
     if (next_orphan(xfs, error))
         return hand_out_orphan(xfs, member, error);
     while (status == SW_OK)
@@ -380,10 +231,8 @@ static void close_image(void *state)
         return;
     sw_xfs_close(&xfs->image);
     sw_xfs_reader_done(&xfs->reader);
-    sw_xfs_listing_done(&xfs->listing);
     sw_xfs_content_done(&xfs->content);
-    sw_ref_set_done(&xfs->seen);
-    sw_buf_done(&xfs->path);
+    fs_walk_done(&xfs->walk);
     sw_buf_done(&xfs->target);
     free(xfs);
 }
@@ -406,6 +255,8 @@ static enum sw_status open_parts(struct xfs *xfs, struct sw_blob *blob, struct s
         return SW_DEAD;
     if (status >= SW_PART && !S_ISDIR(xfs->inode.facts.mode))
         return damaged(error, SW_DEAD, "the root is not a directory");
+    if (status >= SW_PART && fs_walk_start(&xfs->walk, xfs->inode.number, error) != SW_OK)
+        return SW_DEAD;
     return status;
 }
 
@@ -417,22 +268,12 @@ static enum sw_status open_image(const struct sw_input *input, const struct sw_s
     if (xfs == NULL)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, ROOM, 0, "no memory to open it");
     xfs->orphan = UINT32_MAX;
-    sw_ref_set_init(&xfs->seen);
-    sw_xfs_listing_init(&xfs->listing);
-    sw_buf_init(&xfs->path, PATH_SIZE_MAX);
+    fs_walk_init(&xfs->walk, list, xfs, ROOM);
     sw_buf_init(&xfs->target, SW_XFS_LINK_MAX);
     enum sw_status status = open_parts(xfs, input->blob, error);
     if (status < SW_PART) {
         close_image(xfs);
         return status;
-    }
-    /* The root is entered by the first call of next(), which can say what is wrong with it. */
-    xfs->levels[0] = (struct level){.inode = xfs->image.geometry.root, .entering = true};
-    xfs->depth = 1;
-    bool is_new = false;
-    if (sw_ref_set_add(&xfs->seen, xfs->image.geometry.root, &is_new, error) != SW_OK) {
-        close_image(xfs);
-        return SW_DEAD;
     }
     *state = xfs;
     return SW_OK;

@@ -10,10 +10,6 @@
 #define ROOM "xfs"
 
 enum {
-    CHUNK_ENTRIES = 8192, /* then a chunk ends with the block it is in */
-    CHUNK_NAMES = 256 * 1024,
-    LISTING_ENTRIES_MAX = 2 << 20, /* of all directories on the stack */
-    LISTING_NAMES_MAX = 48 << 20,
     BAD_BLOCKS_MAX = 256, /* then the rest of a directory is lost */
     DATA_MAX_LOG = 35,    /* a directory's data lies in its first 32 GiB, indexes behind them */
     HEADER_SIZE = 16,
@@ -32,7 +28,7 @@ static const struct sw_xfs_seal seal = {.sum_at = 4, .place_at = 8, .owner_at = 
 struct call {
     struct sw_xfs_reader *reader;
     const struct sw_xfs_inode *inode; /* of the directory */
-    struct sw_xfs_listing *listing;
+    struct fs_listing *listing;
     struct sw_error *error; /* the first one is told */
     bool lost;
     unsigned bad_blocks; /* that are nothing of this directory */
@@ -51,59 +47,10 @@ static bool lose(struct call *call, enum sw_gap reason, const char *what)
     return false;
 }
 
-/* ---- listings -------------------------------------------------------------------- */
-
-void sw_xfs_listing_init(struct sw_xfs_listing *listing)
-{
-    *listing = (struct sw_xfs_listing){.entries = NULL};
-    sw_buf_init(&listing->names, LISTING_NAMES_MAX);
-}
-
-void sw_xfs_listing_done(struct sw_xfs_listing *listing)
-{
-    free(listing->entries);
-    listing->entries = NULL;
-    sw_buf_done(&listing->names);
-}
-
-void sw_xfs_listing_cut(struct sw_xfs_listing *listing, size_t count, size_t names_size)
-{
-    listing->count = count;
-    listing->names.size = names_size;
-}
-
-static bool grow(struct sw_xfs_listing *listing)
-{
-    enum { FIRST = 256 };
-    size_t capacity = listing->capacity == 0 ? FIRST : listing->capacity * 2;
-    if (capacity > LISTING_ENTRIES_MAX)
-        return false;
-    struct sw_xfs_entry *entries = reallocarray(listing->entries, capacity, sizeof *entries);
-    if (entries == NULL)
-        return false;
-    listing->entries = entries;
-    listing->capacity = capacity;
-    return true;
-}
-
-static bool is_dots(const uint8_t *name, size_t size)
-{
-    return (size == 1 && name[0] == '.') || (size == 2 && memcmp(name, "..", 2) == 0);
-}
-
 static void add(struct call *call, uint64_t inode, const uint8_t *name, uint8_t name_size)
 {
-    struct sw_xfs_listing *listing = call->listing;
-    size_t name_at = listing->names.size;
-    if (is_dots(name, name_size))
-        return;
-    if ((listing->count == listing->capacity && !grow(listing)) ||
-        sw_buf_append(&listing->names, name, name_size) != SW_OK) {
+    if (!fs_listing_add(call->listing, inode, name, name_size))
         (void)lose(call, SW_GAP_LIMIT_MEMORY, "no memory for the names of a directory");
-        return;
-    }
-    listing->entries[listing->count++] =
-        (struct sw_xfs_entry){.inode = inode, .name_at = (uint32_t)name_at, .name_size = name_size};
 }
 
 /* ---- in the inode ---------------------------------------------------------------- */
@@ -260,8 +207,8 @@ static bool list_extent(struct call *call, const struct sw_xfs_extent *extent, u
 static void list_blocks(struct call *call, uint64_t *from)
 {
     struct sw_xfs_map *map = &call->reader->map;
-    const size_t entries_max = call->listing->count + CHUNK_ENTRIES;
-    const size_t names_max = call->listing->names.size + CHUNK_NAMES;
+    const size_t entries_max = call->listing->count + FS_CHUNK_ENTRIES;
+    const size_t names_max = call->listing->names.size + FS_CHUNK_NAMES;
     struct sw_error error = {.reason = SW_GAP_NONE};
     struct sw_xfs_extent extent;
     call->index = UINT64_MAX;
@@ -281,7 +228,7 @@ static void list_blocks(struct call *call, uint64_t *from)
 /* ---- the door -------------------------------------------------------------------- */
 
 enum sw_status sw_xfs_list(struct sw_xfs_reader *reader, const struct sw_xfs_inode *inode,
-                           uint64_t *from, struct sw_xfs_listing *listing, struct sw_error *error)
+                           uint64_t *from, struct fs_listing *listing, struct sw_error *error)
 {
     struct call call = {.reader = reader, .inode = inode, .listing = listing, .error = error};
     if (inode->format == SW_XFS_LOCAL) {

@@ -3,8 +3,7 @@
  * xfs_directory.h - private to the XFS source: the names in a directory.
  *
  * A directory is read in chunks, from its data blocks only: what indexes them is not
- * needed, and may be damaged. Chunks lie in one listing, that of a directory inside
- * another behind it, as on a stack.
+ * needed, and may be damaged.
  *
  * Runs in:  engine workers.
  * Threads:  one reader, one thread.
@@ -16,23 +15,9 @@
 #ifndef SWEEPER_ENGINE_DISK_XFS_DIRECTORY_H
 #define SWEEPER_ENGINE_DISK_XFS_DIRECTORY_H
 
+#include "engine/disk/fs_walk.h"
 #include "engine/source/ref_set.h"
 #include "xfs_image.h"
-
-enum { SW_XFS_NAME_MAX = 255 };
-
-struct sw_xfs_entry {
-    uint64_t inode;
-    uint32_t name_at; /* in the listing's names */
-    uint8_t name_size;
-};
-
-struct sw_xfs_listing {
-    struct sw_xfs_entry *entries;
-    size_t count;
-    size_t capacity;
-    struct sw_buf names;
-};
 
 struct sw_xfs_reader {
     struct sw_xfs *image;
@@ -45,15 +30,10 @@ enum sw_status sw_xfs_reader_init(struct sw_xfs_reader *reader, struct sw_xfs *i
                                   struct sw_error *error) SW_MUST_CHECK;
 void sw_xfs_reader_done(struct sw_xfs_reader *reader);
 
-void sw_xfs_listing_init(struct sw_xfs_listing *listing);
-void sw_xfs_listing_done(struct sw_xfs_listing *listing);
-/* Forgets all entries from `count` and all names from `names_size` on. */
-void sw_xfs_listing_cut(struct sw_xfs_listing *listing, size_t count, size_t names_size);
-
 /* Adds the next names of a directory, without "." and "..". *from: 0 for the first chunk;
  * where the next one begins, UINT64_MAX when there is none. */
 enum sw_status sw_xfs_list(struct sw_xfs_reader *reader, const struct sw_xfs_inode *inode,
-                           uint64_t *from, struct sw_xfs_listing *listing,
+                           uint64_t *from, struct fs_listing *listing,
                            struct sw_error *error) SW_MUST_CHECK;
 
 #endif
