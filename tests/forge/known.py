@@ -131,14 +131,5 @@ def fletcher(block):
     return struct.pack("<II", low, most - (first + low) % most) + bytes(block[8:])
 
 
-def apfs():
-    block = bytearray(4096)
-    put(block, 8, "QQII4sIQ", 1, 2, 0x80000001, 0, b"NXSB", 4096, SIZE // 4096)
-    put(block, 72, "16sQQIIQQ", UUID.bytes, 1030, 3, 8, 52, 1, 9)
-    put(block, 180, "I", 1)
-    return {0: fletcher(block)}
-
-
 FORMS = {"btrfs": btrfs, "F2FS": f2fs, "JFS": jfs, "ReiserFS": reiser, "NILFS2": nilfs, "bcachefs": bcachefs,
-         "EROFS": erofs, "OCFS2": ocfs2, "GFS2": gfs2, "ZFS": zfs,
-         "APFS": apfs}
+         "EROFS": erofs, "OCFS2": ocfs2, "GFS2": gfs2, "ZFS": zfs}

@@ -38,6 +38,8 @@ extern const struct sw_source sw_source_ext4;
 
 /* File systems, by our own readers. */
 extern const struct sw_source sw_source_xfs;
+extern const struct sw_source sw_source_apfs_container;
+extern const struct sw_source sw_source_apfs;
 /* Never opens: a gap that says which file system it is that cannot be read. */
 extern const struct sw_source sw_source_known;
 

@@ -170,23 +170,6 @@ static unsigned check_ubifs(const uint8_t *at, size_t size)
                : 0;
 }
 
-/* The sum that Apple calls Fletcher-64, of the words behind it. */
-static unsigned check_apfs(const uint8_t *at, size_t size)
-{
-    const uint64_t most = UINT32_MAX;
-    uint64_t first = 0;
-    uint64_t second = 0;
-    if (sw_little32(at + 36) != size)
-        return 0;
-    for (size_t i = 8; i < size; i += 4) {
-        first = (first + sw_little32(at + i)) % most;
-        second = (second + first) % most;
-    }
-    uint64_t low = most - (first + second) % most;
-    uint64_t high = most - (first + low) % most;
-    return sw_little64(at) == (high << 32 | low) ? 64 : 0;
-}
-
 static unsigned check_nothing(const uint8_t *at, size_t size)
 {
     (void)at;
@@ -216,7 +199,6 @@ static const struct row rows[] = {
     {"OCFS2", 4096, 512, 0, 8, BYTES, "OCFSV2\0\0", 272, 64, 336, check_ocfs2},
     {"OCFS2", 8192, 512, 0, 8, BYTES, "OCFSV2\0\0", 272, 64, 336, check_ocfs2},
     {"GFS2", 65536, 512, 0, 4, BYTES, "\1\x16\x19\x70", 160, 64, 256, check_gfs2},
-    {"APFS", 0, 4096, 32, 4, BYTES, "NXSB", NOWHERE, 0, 72, check_apfs},
     {"ReFS", 0, 512, 3, 8, BYTES, "ReFS\0\0\0\0", NOWHERE, 0, NOWHERE, check_refs},
     {"cramfs", 0, 76, 16, 16, BYTES, "Compressed ROMFS", 48, 16, NOWHERE, check_nothing},
     {"romfs", 0, 512, 0, 8, BYTES, "-rom1fs-", 16, 16, NOWHERE, check_nothing},

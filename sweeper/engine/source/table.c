@@ -59,6 +59,8 @@ static const struct sw_source *const sources[] = {
     &sw_source_ext3,
     &sw_source_ext4,
     &sw_source_xfs,
+    &sw_source_apfs_container,
+    &sw_source_apfs,
     &sw_source_known,
     &sw_source_swap,
     &sw_source_unread,
