@@ -20,6 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "forge"))
 import archives  # noqa: E402
 import ext  # noqa: E402
+import forms  # noqa: E402
 import known  # noqa: E402
 import xfs  # noqa: E402
 
@@ -1037,6 +1038,8 @@ def file_systems():
         seed("known", name.lower(), bytes([places.index(at)]) + bytes(block))
     for variant in ext.VARIANTS:
         seed("ext", variant, ext.packed(variant))
+    for variant, (kind, make) in forms.VARIANTS.items():
+        seed("forms", variant, forms.packed(kind, make()))
 
 
 def luks_seeds():

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/disk/crc32c.h"
 #include "engine/disk/disks.h"
 #include "engine/disk/layers.h"
 #include "engine/source/bytes.h"
@@ -66,22 +67,10 @@ struct vhdx {
     uint64_t bitmap_at;   /* where it lies; 0: none */
 };
 
-/* CRC-32C (Castagnoli), of headers only: bit by bit. Four bytes at `hole` count as zeros. */
-static uint32_t crc32c(const uint8_t *data, size_t size, size_t hole)
-{
-    uint32_t crc = UINT32_MAX;
-
-    for (size_t i = 0; i < size; i++) {
-        crc ^= i >= hole && i < hole + 4 ? 0 : data[i];
-        for (unsigned bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ ((crc & 1) != 0 ? UINT32_C(0x82f63b78) : 0);
-    }
-    return ~crc;
-}
-
 static bool is_sound(const uint8_t *data, size_t size, const char *signature)
 {
-    return memcmp(data, signature, 4) == 0 && crc32c(data, size, 4) == sw_little32(data + 4);
+    return memcmp(data, signature, 4) == 0 &&
+           sw_crc32c_around(data, size, 4) == sw_little32(data + 4);
 }
 
 static unsigned probe(const struct sw_probe *probe)
