@@ -29,9 +29,16 @@ struct ewf {
     libbfio_pool_t *pool; /* owns the handles in it */
     struct sw_bfio *bfios;
     size_t count; /* of them */
+    uint32_t chunk_size;
+    uint64_t *bad; /* chunks that could not be read: libewf keeps memory for each attempt */
+    size_t bad_count;
 };
 
-enum { BITS = 64 + 8 + 16 + 16 + 32 };
+enum {
+    BITS = 64 + 8 + 16 + 16 + 32,
+    BAD_MAX = 2048,                  /* chunks of an image that may fail, */
+    BAD_BYTES_MAX = 64 * 1024 * 1024 /* and their bytes */
+};
 
 static unsigned probe(const struct sw_probe *probe)
 {
@@ -47,21 +54,53 @@ static const struct sw_bfio *failed_of(const struct ewf *ewf)
     return NULL;
 }
 
+static bool is_bad(const struct ewf *ewf, uint64_t chunk)
+{
+    for (size_t i = 0; i < ewf->bad_count; i++)
+        if (ewf->bad[i] == chunk)
+            return true;
+    return false;
+}
+
+/* Up to the end of the chunk in which `offset` lies. */
+static enum sw_status read_chunk(struct ewf *ewf, uint64_t offset, uint8_t *data, size_t size,
+                                 size_t *got, struct sw_error *error)
+{
+    const uint64_t chunk = offset / ewf->chunk_size;
+    const uint64_t left = ewf->chunk_size - offset % ewf->chunk_size;
+    libewf_error_t *problem = NULL;
+
+    if (ewf->bad_count >= BAD_MAX || ewf->bad_count * ewf->chunk_size >= BAD_BYTES_MAX)
+        return sw_fail_gap(error, SW_SKIP, SW_GAP_DAMAGED, "ewf", 0,
+                           "so many chunks of the image are damaged that no more are read");
+    if (is_bad(ewf, chunk))
+        return sw_fail_gap(error, SW_SKIP, SW_GAP_DAMAGED, "ewf", 0,
+                           "chunk %" PRIu64 " of the image cannot be read", chunk);
+    const ssize_t read = libewf_handle_read_random(
+        ewf->handle, data, size < left ? size : (size_t)left, (off64_t)offset, &problem);
+    if (read > 0 && (size_t)read <= size) {
+        *got = (size_t)read;
+        return SW_OK;
+    }
+    ewf->bad[ewf->bad_count++] = chunk;
+    return sw_libyal_fail(&library, &problem, failed_of(ewf), SW_SKIP, SW_GAP_DAMAGED,
+                          "a chunk of the image cannot be read", error);
+}
+
 static enum sw_status ewf_read(struct sw_form *form, uint64_t offset, uint8_t *data, size_t size,
                                struct sw_error *error)
 {
     struct ewf *ewf = (struct ewf *)(void *)form;
-    libewf_error_t *problem = NULL;
 
     for (size_t i = 0; i < ewf->count; i++)
         sw_bfio_forget(&ewf->bfios[i]);
     for (size_t done = 0; done < size;) {
-        const ssize_t got = libewf_handle_read_random(ewf->handle, data + done, size - done,
-                                                      (off64_t)(offset + done), &problem);
-        if (got <= 0 || (size_t)got > size - done)
-            return sw_libyal_fail(&library, &problem, failed_of(ewf), SW_SKIP, SW_GAP_DAMAGED,
-                                  "a chunk of the image cannot be read", error);
-        done += (size_t)got;
+        size_t got = 0;
+        enum sw_status status =
+            read_chunk(ewf, offset + done, data + done, size - done, &got, error);
+        if (status != SW_OK)
+            return status;
+        done += got;
     }
     return SW_OK;
 }
@@ -85,6 +124,7 @@ static void ewf_free(struct ewf *ewf)
     if (ewf->pool != NULL)
         (void)libbfio_pool_free(&ewf->pool, NULL);
     free(ewf->bfios);
+    free(ewf->bad);
     free(ewf);
 }
 
@@ -190,6 +230,7 @@ static enum sw_status size_of(struct ewf *ewf, const struct sw_ewf_layout *layou
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_SIZE, "ewf", 0,
                            "a disk of %" PRIu64 " bytes is larger than any that is opened", size);
     ewf->form.blob.size = size;
+    ewf->chunk_size = layout->chunk_size;
     return SW_OK;
 }
 
@@ -270,7 +311,9 @@ static enum sw_status start(struct ewf *ewf, const struct sw_input *input, struc
     libewf_error_t *problem = NULL;
 
     ewf->bfios = calloc(count_max, sizeof(ewf->bfios[0]));
-    if (ewf->bfios == NULL || libbfio_pool_initialize(&ewf->pool, 0, 0, NULL) != 1 ||
+    ewf->bad = calloc(BAD_MAX, sizeof(ewf->bad[0]));
+    if (ewf->bfios == NULL || ewf->bad == NULL ||
+        libbfio_pool_initialize(&ewf->pool, 0, 0, NULL) != 1 ||
         libewf_handle_initialize(&ewf->handle, NULL) != 1)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "ewf", 0, "no memory to open it");
     enum sw_status status = gather(ewf, input, &layout, error);
