@@ -106,8 +106,9 @@ void sw_put_bytes(json_t **object, const char *name, struct sw_view bytes)
 {
     char coded[32];
     json_t *printable = sw_json_escaped(bytes);
-    bool exact = printable != NULL && json_string_length(printable) == bytes.size &&
-                 memcmp(json_string_value(printable), bytes.data, bytes.size) == 0;
+    bool exact =
+        printable != NULL && json_string_length(printable) == bytes.size &&
+        (bytes.size == 0 || memcmp(json_string_value(printable), bytes.data, bytes.size) == 0);
     sw_put(object, name, printable);
     (void)snprintf(coded, sizeof coded, "%s_base64", name);
     if (!exact)
