@@ -709,3 +709,33 @@ def test_other_raid_is_named(tree, scan):
     assert all(gap["reason"] in ("unsupported", "damaged") for gap in result.gaps)
     (tree / "five").write_bytes(volumes.raid_member(content))
     assert f"{tree}/five!host7:0!bird.txt" in places(scan(tree))
+
+
+# --- all of them ----------------------------------------------------------------------------------
+
+
+def test_bits_that_are_flipped(tree, scan, maker, vault):
+    """In what describes volumes: the sweep goes on, says what it could not have, and no worker dies."""
+    group = volumes.Group(size=2 * MIB)
+    group.add("root", volumes.striped(0, 4, ("pv0", 3)), volumes.segment(4, 1, "zero"))
+    image = group.physical("pv0")
+    volumes.put(image, 3, content_of(4 * EXTENT))
+    bitlocker_volume(tree / "bitlocker", maker, 0x8004, ntfs_like(0x78000))
+    shutil.copy(vault[0], tree / "luks2")
+    (tree / "lvm").write_bytes(image)
+    (tree / "raid").write_bytes(volumes.raid_member(content_of(MIB)))
+    chance = random.Random(7731)
+    parts = {"bitlocker": [(0, 512), (0x21000, 0x400)], "luks2": [(0, 0x180), (0x1000, 0x300)],
+             "lvm": [(512, 200), (4096, 100), (0x3000, 0x300)], "raid": [(4096, 0x110)]}
+    for name, places_of in parts.items():
+        whole = (tree / name).read_bytes()
+        for number in range(8):
+            data = bytearray(whole)
+            for _ in range(1 + number % 3):
+                start, size = chance.choice(places_of)
+                data[start + chance.randrange(size)] ^= 1 << chance.randrange(8)
+            (tree / f"{name}-{number}").write_bytes(data)
+    result = scan("--key", maker.bek, tree)
+    assert not result.engine_deaths and result.end["objects"]["scanned"] == 36
+    assert {os.fspath(tree / "lvm!vg/root!bird.txt"), os.fspath(tree / "raid!host7:0!bird.txt")} <= places(result)
+    assert ("encrypted", f"{tree}/luks2") in {(gap["reason"], gap["locator"]) for gap in result.gaps}
