@@ -40,16 +40,17 @@ def node(oid, kind, subtype, level, rows, root, fixed):
 class Container:
     """files: {path: bytes, or ("link", target), or ("packed", bytes), or None: a directory}."""
 
-    def __init__(self, volumes, blocks=900):
+    def __init__(self, volumes, blocks=900, bare=False):
+        """`bare`: as small as can be, without what only says how much is free."""
         self.blocks = {}
         self.count = blocks
-        self.next_block = 40
+        self.next_block = 2 if bare else 40
         self.next_oid = 1026
         self.rows = []
         self.oids = []
         for index, (name, files, flags, features) in enumerate(volumes):
             self.volume(index, name, files, flags, features)
-        self.container()
+        self.container(bare)
 
     def block(self, data=None):
         self.next_block += 1
@@ -181,9 +182,9 @@ class Container:
         self.rows.append((oid, self.block(fletcher(body))))
         self.oids.append(oid)
 
-    def container(self):
+    def container(self, bare):
         number = self.map(self.rows)
-        for at, transaction in ((0, 2), (2, 1), (4, 2)):
+        for at, transaction in ((0, 1), (2, 2)) if bare else ((0, 2), (2, 1), (4, 2)):
             body = bytearray(BLOCK)
             struct.pack_into("<QQII4sIQ", body, 8, 1, transaction, 0x80000001, 0, b"NXSB", BLOCK, self.count)
             struct.pack_into("<16sQQIIQQ", body, 72, UUID.bytes, self.next_oid + 1, 3, 8, 8, 1, 10)
@@ -192,6 +193,8 @@ class Container:
             struct.pack_into("<II", body, 176, 0, 100)
             struct.pack_into(f"<{len(self.oids)}Q", body, 184, *self.oids)
             self.blocks[at] = fletcher(body)
+        if bare:
+            return
         head = bytes(8) + struct.pack("<QQII", 3, 2, 0x4000000C, 0) + struct.pack("<II", 1, 1)
         head += struct.pack("<IIIIQQQ", 0x80000005, 0, BLOCK, 0, 0, 1024, 10)  # how much is free
         self.blocks[3] = fletcher(bytearray(head.ljust(BLOCK, b"\0")))

@@ -18,6 +18,7 @@ import zlib
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "forge"))
+import apfs  # noqa: E402
 import archives  # noqa: E402
 import ext  # noqa: E402
 import forms  # noqa: E402
@@ -1031,6 +1032,10 @@ def file_systems():
     places = [0, 1024, 2048, 4096, 8192, 16384, 32768, 65536]
     for version in (4, 5):
         seed("xfs", f"v{version}", xfs.Mini(version).image())
+    files = {"/dir": None, "/dir/text": b"some text\n" * 500, "/dir/empty": b"", "/link": ("link", "dir/text"),
+             "/packed": ("packed", b"packed " * 99), "/stored": ("stored", b"stored"), "/hole": bytes(24576) + b"x"}
+    for features in (0, 1):
+        seed("apfs", f"names{features}", apfs.Container([("one", files, 1, features)], 16, bare=True).image())
     for name, make in known.FORMS.items():
         at, block = next(iter(make().items()))
         if name == "ZFS":
