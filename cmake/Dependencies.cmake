@@ -30,11 +30,5 @@ set_target_properties(sleuthkit PROPERTIES IMPORTED_LOCATION "${TSK_LIBRARY}"
   INTERFACE_INCLUDE_DIRECTORIES "${TSK_INCLUDE}"
   INTERFACE_LINK_LIBRARIES "PkgConfig::ZLIB;stdc++;m")
 pkg_check_modules(EWF REQUIRED IMPORTED_TARGET libewf)
-pkg_check_modules(QCOW REQUIRED IMPORTED_TARGET libqcow)
-pkg_check_modules(VMDK REQUIRED IMPORTED_TARGET libvmdk)
-pkg_check_modules(VHDI REQUIRED IMPORTED_TARGET libvhdi)
-pkg_check_modules(VSLVM REQUIRED IMPORTED_TARGET libvslvm)
-pkg_check_modules(LUKSDE REQUIRED IMPORTED_TARGET libluksde)
-pkg_check_modules(BDE REQUIRED IMPORTED_TARGET libbde)
 pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
 pkg_check_modules(BFIO REQUIRED IMPORTED_TARGET libbfio)

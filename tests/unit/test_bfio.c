@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <libqcow.h>
+#include <libewf.h>
 
 #include "engine/disk/bfio.h"
 
@@ -69,7 +69,7 @@ static void is_never_written(void **state)
 static void a_failed_read_is_remembered(void **state)
 {
     (void)state;
-    static const struct sw_libyal libqcow = SW_LIBYAL(libqcow, "qcow2");
+    static const struct sw_libyal library = SW_LIBYAL(libewf, "ewf");
     struct sw_blob blob = sw_blob_of_bytes("0123456789", 10);
     struct sw_blob_ops ops = *blob.ops;
     struct sw_bfio bfio;
@@ -85,14 +85,14 @@ static void a_failed_read_is_remembered(void **state)
     assert_int_equal(libbfio_handle_read_buffer(handle, data, 4, &problem), -1);
     assert_non_null(problem);
     assert_int_equal(
-        sw_libyal_fail(&libqcow, &problem, &bfio, SW_DEAD, SW_GAP_DAMAGED, "no head", &error),
+        sw_libyal_fail(&library, &problem, &bfio, SW_DEAD, SW_GAP_DAMAGED, "no head", &error),
         SW_DEAD);
     assert_null(problem);
     assert_int_equal(error.reason, SW_GAP_MISSING_PART);
     assert_string_equal(error.text, "nothing at 0");
     sw_bfio_forget(&bfio);
     assert_int_equal(
-        sw_libyal_fail(&libqcow, &problem, &bfio, SW_DEAD, SW_GAP_DAMAGED, "no head", &error),
+        sw_libyal_fail(&library, &problem, &bfio, SW_DEAD, SW_GAP_DAMAGED, "no head", &error),
         SW_DEAD);
     assert_int_equal(error.reason, SW_GAP_DAMAGED);
     assert_string_equal(error.text, "no head");
@@ -103,24 +103,27 @@ static void a_failed_read_is_remembered(void **state)
 static void a_library_says_what_is_wrong(void **state)
 {
     (void)state;
-    static const struct sw_libyal libqcow = SW_LIBYAL(libqcow, "qcow2");
-    uint8_t bytes[512] = "QFI\xfb\0\0\0\x09";
+    static const struct sw_libyal library = SW_LIBYAL(libewf, "ewf");
+    uint8_t bytes[512] = "EVF\x09 and nothing that follows";
     struct sw_blob blob = sw_blob_of_bytes(bytes, sizeof(bytes));
     struct sw_bfio bfio;
     struct sw_error error;
     libbfio_handle_t *handle = NULL;
-    libqcow_file_t *file = NULL;
+    libbfio_pool_t *pool = NULL;
+    libewf_handle_t *image = NULL;
     intptr_t *problem = NULL;
+    int entry = 0;
 
     assert_int_equal(sw_bfio_handle_new(&bfio, &blob, &handle, &error), SW_OK);
-    assert_int_equal(libqcow_file_initialize(&file, NULL), 1);
-    assert_int_equal(libqcow_file_open_file_io_handle(file, handle, LIBQCOW_OPEN_READ, &problem),
-                     -1);
-    (void)sw_libyal_fail(&libqcow, &problem, &bfio, SW_DEAD, SW_GAP_DAMAGED, "no qcow2", &error);
+    assert_int_equal(libbfio_pool_initialize(&pool, 0, 0, NULL), 1);
+    assert_int_equal(libbfio_pool_append_handle(pool, &entry, handle, LIBBFIO_OPEN_READ, NULL), 1);
+    assert_int_equal(libewf_handle_initialize(&image, NULL), 1);
+    assert_int_equal(libewf_handle_open_file_io_pool(image, pool, LIBEWF_OPEN_READ, &problem), -1);
+    (void)sw_libyal_fail(&library, &problem, &bfio, SW_DEAD, SW_GAP_DAMAGED, "no E01", &error);
     assert_int_equal(error.reason, SW_GAP_DAMAGED);
-    assert_string_equal(error.text, "no qcow2: unsupported format version: 9");
-    (void)libqcow_file_free(&file, NULL);
-    sw_bfio_handle_free(&handle);
+    assert_string_equal(error.text, "no E01: unsupported segment file signature");
+    (void)libewf_handle_free(&image, NULL);
+    (void)libbfio_pool_free(&pool, NULL);
 }
 
 int main(void)

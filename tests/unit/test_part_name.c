@@ -45,6 +45,16 @@ static void test_names(void **state)
         {"x.part1.rar", "x.part1.rar", 1, SW_PARTS_RAR, true},
         {"x.part002.rar", "x.part001.rar", 2, SW_PARTS_RAR, true},
         {"x.PART10.RAR", "x.PART01.RAR", 10, SW_PARTS_RAR, true},
+        {"x.E01", "x.E01", 1, SW_PARTS_EWF, true},
+        {"x.e17", "x.e01", 17, SW_PARTS_EWF, true},
+        {"x.dd.002", "x.dd.001", 2, SW_PARTS_JOINED, true},
+        {"x.vmdk", "x.vmdk", 1, SW_PARTS_VMDK, true},
+        {"x-flat.vmdk", "x.vmdk", 2, SW_PARTS_VMDK, true},
+        {"x-s002.vmdk", "x.vmdk", 6, SW_PARTS_VMDK, true},
+        {"x-f010.vmdk", "x.vmdk", 23, SW_PARTS_VMDK, true},
+        {"x-000001.vmdk", "x-000001.vmdk", 1, SW_PARTS_VMDK, true},
+        {"x.qcow2", "x.qcow2", 1, SW_PARTS_DISK, true},
+        {"x.avhdx", "x.avhdx", 1, SW_PARTS_DISK, true},
         {"\xff\n.7z.002", "\xff\n.7z.001", 2, SW_PARTS_JOINED, true},
     };
 
@@ -55,7 +65,8 @@ static void test_names(void **state)
         assert_int_equal(part.number, rows[i].number);
         assert_int_equal(part.form, rows[i].form);
         assert_int_equal(part.strong, rows[i].strong);
-        assert_int_equal(part.missed, rows[i].strong && strstr(rows[i].lead, ".aa") == NULL);
+        assert_int_equal(part.missed, rows[i].strong && strstr(rows[i].lead, ".aa") == NULL &&
+                                          part.form != SW_PARTS_VMDK && part.form != SW_PARTS_DISK);
         assert_true(sw_part_name_write(&part, part.number, name));
         assert_string_equal(name, rows[i].name);
         assert_true(sw_part_name_write(&part, sw_part_name_lead(&part), name));
@@ -95,8 +106,8 @@ static void test_no_names(void **state)
 static void test_each_number(void **state)
 {
     (void)state;
-    static const char *const names[] = {"x.7z.001", "x.tar.gz.aa", "x.zip", "x.rar",
-                                        "x.part01.rar"};
+    static const char *const names[] = {"x.7z.001", "x.tar.gz.aa",  "x.zip",
+                                        "x.rar",    "x.part01.rar", "x.vmdk"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct sw_part_name lead, part;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bfio.h - a blob as the libyal libraries read it (libewf, libqcow, libvmdk, libvhdi,
- * libvslvm, libluksde, libbde): a libbfio handle with callbacks of ours. No library
- * opens anything by a name; each gets handles made here, and nothing else.
+ * bfio.h - a blob as libewf reads it, and the other libyal libraries would: a libbfio
+ * handle with callbacks of ours. No library opens anything by a name; it gets handles
+ * made here, and nothing else.
  *
  * Threads:  one handle, one thread, as the blob below it.
  * Owns:     the handle borrows `bfio` and the blob: both live until the handle is
