@@ -470,6 +470,11 @@ enum sw_status reporter_disk_image(struct reporter *reporter, json_t *members, j
     return status == SW_SKIP ? SW_STOP : status;
 }
 
+enum sw_status reporter_root(struct reporter *reporter, const json_t *record)
+{
+    return send_record(reporter, record, 0) == SW_STOP ? SW_STOP : SW_OK;
+}
+
 static int64_t now_ms(void)
 {
     struct timespec now;

@@ -87,6 +87,8 @@ enum sw_status reporter_integrity(struct reporter *reporter, const char *name, c
  * NULL. */
 enum sw_status reporter_disk_image(struct reporter *reporter, json_t *members,
                                    json_t *chain) SW_MUST_CHECK;
+/* A file system of a disk. Without memory it is not told. */
+enum sw_status reporter_root(struct reporter *reporter, const json_t *record) SW_MUST_CHECK;
 /* `rule` and `chain` may be NULL. */
 enum sw_status reporter_gap(struct reporter *reporter, const struct sw_error *error,
                             const YR_RULE *rule, json_t *chain) SW_MUST_CHECK;

@@ -107,6 +107,27 @@ static json_t *disk_image_of_parsed(const json_t *parsed, const struct sw_item *
     return record;
 }
 
+/* A file system that was swept inside a file. */
+static json_t *volume_new(const json_t *parsed, const struct sw_item *item)
+{
+    static const char *const facts[] = {"filesystem",      "label",         "uuid",    "size",
+                                        "files",           "directories",   "deleted", "bytes",
+                                        "python_packages", "node_packages", "whole",   "host"};
+    const json_t *hops = json_object_get(parsed, "chain");
+    json_t *record = json_object();
+    sw_put_text(&record, "type", "root");
+    sw_put(&record, "target", sw_json_escaped(sw_item_path(item)));
+    sw_put_bytes(&record, "path", sw_item_path(item));
+    sw_put_text(&record, "kind", "file-system");
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        if (json_object_get(parsed, facts[i]) != NULL)
+            sw_put(&record, facts[i], shared(parsed, facts[i]));
+    }
+    sw_put(&record, "locator", sw_item_locator(item, hops));
+    sw_put(&record, "chain", sw_item_chain(item, hops));
+    return record;
+}
+
 enum sw_status sw_record_complete(const char *text, size_t size, const struct sw_item *item,
                                   json_t **record, struct sw_error *error)
 {
@@ -117,6 +138,7 @@ enum sw_status sw_record_complete(const char *text, size_t size, const struct sw
         return status;
     json_t *complete = kind == SW_ENGINE_FINDING      ? finding_new(parsed, item)
                        : kind == SW_ENGINE_DISK_IMAGE ? disk_image_of_parsed(parsed, item)
+                       : kind == SW_ENGINE_ROOT       ? volume_new(parsed, item)
                                                       : gap_of_parsed(parsed, item);
     json_decref(parsed);
     if (complete == NULL)
@@ -151,6 +173,8 @@ json_t *sw_record_move(const json_t *record, const struct sw_item *item)
         moved = finding_new(copy, item);
     else if (type != NULL && strcmp(type, "gap") == 0)
         moved = gap_of_parsed(copy, item);
+    else if (type != NULL && strcmp(type, "root") == 0)
+        moved = volume_new(copy, item);
     keep_image(copy, &moved);
     json_decref(copy);
     return moved;

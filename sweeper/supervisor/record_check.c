@@ -12,6 +12,7 @@
 #include "sweeper/package.h"
 #include "sweeper/record.h"
 #include "sweeper/rule.h"
+#include "sweeper/text.h"
 
 /* Bounds on texts and lists. A record is at most SW_RECORD_MAX bytes anyway;
  * these keep each member in proportion. */
@@ -52,6 +53,16 @@ static bool is_verified(const char *text)
 static bool is_digest(const char *text)
 {
     return text[strspn(text, "0123456789abcdef")] == '\0';
+}
+
+static bool is_root(const char *text)
+{
+    return strcmp(text, "root") == 0;
+}
+
+static bool is_plain(const char *text)
+{
+    return sw_text_is_printable((struct sw_view){(const uint8_t *)text, strlen(text)});
 }
 
 static bool is_kind(const char *text)
@@ -302,6 +313,51 @@ static const struct sw_form_member disk_image_rows[] = {
 };
 OBJECT_FORM(disk_image_form, disk_image_rows);
 
+/* A file system of a disk, and the host that it was a part of. */
+TEXT_FORM(root_type_form, 1, 16, is_root);
+TEXT_FORM(fact_form, 1, 255, is_plain);
+
+static const struct sw_form_member system_rows[] = {
+    {"id", true, &fact_form}, {"version", true, &fact_form}, {"name", true, &fact_form}};
+OBJECT_FORM(system_form, system_rows);
+
+static const struct sw_form_member home_rows[] = {{"user", false, &fact_form},
+                                                  {"home", false, &fact_form}};
+OBJECT_FORM(home_form, home_rows);
+LIST_FORM(homes_form, home_form, 256);
+
+static const struct sw_form_member container_rows[] = {{"engine", false, &fact_form},
+                                                       {"id", false, &fact_form},
+                                                       {"name", true, &fact_form},
+                                                       {"image", true, &fact_form}};
+OBJECT_FORM(container_form, container_rows);
+LIST_FORM(containers_form, container_form, 512);
+
+static const struct sw_form_member host_rows[] = {{"os", true, &system_form},
+                                                  {"name", true, &fact_form},
+                                                  {"machine_id", true, &fact_form},
+                                                  {"time_zone", true, &fact_form},
+                                                  {"locale", true, &fact_form},
+                                                  {"homes", true, &homes_form},
+                                                  {"containers", true, &containers_form}};
+OBJECT_FORM(host_form, host_rows);
+
+static const struct sw_form_member root_rows[] = {{"type", false, &root_type_form},
+                                                  {"chain", false, &sw_record_chain_form},
+                                                  {"filesystem", false, &fact_form},
+                                                  {"label", true, &fact_form},
+                                                  {"uuid", true, &fact_form},
+                                                  {"size", false, &number_form},
+                                                  {"files", false, &number_form},
+                                                  {"directories", false, &number_form},
+                                                  {"deleted", false, &number_form},
+                                                  {"bytes", false, &number_form},
+                                                  {"python_packages", false, &number_form},
+                                                  {"node_packages", false, &number_form},
+                                                  {"whole", false, &boolean_form},
+                                                  {"host", true, &host_form}};
+OBJECT_FORM(root_form, root_rows);
+
 static const struct sw_form_member disabled_rows[] = {
     {"namespace", false, &namespace_form},
     {"rule", false, &name_form},
@@ -469,11 +525,14 @@ enum sw_status sw_record_check(const char *text, size_t size, enum sw_engine_rec
     const char *type = json_string_value(json_object_get(record, "type"));
     bool gap = type != NULL && is_gap(type);
     bool image = type != NULL && is_disk_image(type);
-    if (type == NULL || !(gap || image || is_finding(type)))
+    bool root = type != NULL && is_root(type);
+    if (type == NULL || !(gap || image || root || is_finding(type)))
         status = sw_fail(error, SW_DEAD, "record", 0,
                          "the engine's record is neither a finding nor a gap");
     else if (image)
         status = sw_form_check(record, &disk_image_form, "disk image", error);
+    else if (root)
+        status = sw_form_check(record, &root_form, "root", error);
     else if (gap)
         status = sw_form_check(record, &gap_form, "gap", error);
     else
@@ -484,7 +543,10 @@ enum sw_status sw_record_check(const char *text, size_t size, enum sw_engine_rec
         json_decref(record);
         return status;
     }
-    *kind = gap ? SW_ENGINE_GAP : image ? SW_ENGINE_DISK_IMAGE : SW_ENGINE_FINDING;
+    *kind = gap     ? SW_ENGINE_GAP
+            : image ? SW_ENGINE_DISK_IMAGE
+            : root  ? SW_ENGINE_ROOT
+                    : SW_ENGINE_FINDING;
     *parsed = record;
     return SW_OK;
 }

@@ -14,7 +14,12 @@
 #include "supervisor/record_form.h"
 #include "sweeper/status.h"
 
-enum sw_engine_record { SW_ENGINE_FINDING, SW_ENGINE_GAP, SW_ENGINE_DISK_IMAGE };
+enum sw_engine_record {
+    SW_ENGINE_FINDING,
+    SW_ENGINE_GAP,
+    SW_ENGINE_DISK_IMAGE,
+    SW_ENGINE_ROOT,
+};
 
 /* The hops of a chain. */
 extern const struct sw_form sw_record_chain_form;

@@ -138,12 +138,17 @@ void settle_item_record(struct conductor *conductor, struct flight_entry *entry,
         settle_whole_record(conductor, entry, record);
 }
 
+static bool is_root(const json_t *record)
+{
+    return strcmp(json_string_value(json_object_get(record, "type")), "root") == 0;
+}
+
 void settle_whole_record(struct conductor *conductor, struct flight_entry *entry, json_t *record)
 {
     if (record != NULL && entry->link != NULL)
         links_keep(entry->link, record);
     mark_suppressed(conductor, record);
-    if (record != NULL && conductor->stand_in != NULL)
+    if (record != NULL && conductor->stand_in != NULL && !is_root(record))
         conductor->stand_in->record(conductor->stand_in->context, &entry->item, record);
     correlate_record(conductor, &entry->item, record);
     settle_or_hold(conductor, record);

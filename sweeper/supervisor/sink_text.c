@@ -405,8 +405,32 @@ static void put_start(struct page *page, const json_t *record)
     put_weaknesses(page, record);
 }
 
+/* A file system inside a disk image. */
+static void put_volume(struct page *page, const json_t *record)
+{
+    const json_t *host = json_object_get(record, "host");
+    const char *const facts[] = {text_of(record, "label"), text_of(record, "uuid"),
+                                 text_of(host, "name"),
+                                 text_of(json_object_get(host, "os"), "name")};
+
+    put(page, "volume    ");
+    put_safe(page, text_of(record, "locator"));
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        if (facts[i] == NULL)
+            continue;
+        put(page, ", ");
+        put_safe(page, facts[i]);
+    }
+    PUT_FORMAT(page, ": %lld files, %lld deleted\n", number_of(record, "files"),
+               number_of(record, "deleted"));
+}
+
 static void put_root(struct page *page, const json_t *record)
 {
+    if (json_object_get(record, "chain") != NULL) {
+        put_volume(page, record);
+        return;
+    }
     const json_t *left_out = json_object_get(record, "left_out");
     const char *filesystem = text_of(record, "filesystem");
     put(page, "target    ");

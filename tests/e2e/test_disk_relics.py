@@ -239,3 +239,74 @@ def test_integers_far_from_the_beginning(kit, tmp_path):
     rules.write_text('rule Far { strings: $a = "relics-free-7731" condition: $a and uint8(@a + 4000000) >= 0 }\n')
     result = sweep.scan("--no-builtin-rules", "-r", rules, "--unallocated", image)
     assert result.gaps == [] and any("$Unallocated" in finding["locator"] for finding in result.findings)
+
+
+# --- what a file system says of itself and of its host ---------------------------------------------
+
+
+def volumes(result):
+    return [root for root in result.of("root") if root["kind"] == "file-system"]
+
+
+@pytest.mark.parametrize("kind", ["fat", "ntfs", "ext4"])
+def test_label_and_uuid_are_those_of_blkid(kit, tmp_path, kind):
+    image = tmp_path / "image"
+    with open(image, "wb") as file:
+        file.truncate(24 * MIB)
+    make = {"fat": ["mkfs.fat", "-n", "EVIDENCE"], "ntfs": ["mkntfs", "-F", "-Q"], "ext4": ["mke2fs", "-qFt", "ext4", "-L", "data 7"]}
+    tool(*make[kind], image)
+    root, = volumes(scan(kit, image))
+    known = dict(line.split("=", 1) for line in tool("blkid", "-p", "-o", "export", image).decode().splitlines())
+    assert root["uuid"] == known["UUID"].replace("\\", "")
+    assert root.get("label") == ({"fat": "EVIDENCE", "ext4": "data 7"}.get(kind))
+    assert (root["filesystem"], root["size"], root["whole"]) == (kind, 24 * MIB, True)
+    assert root["locator"] == f"{image}!{kind}" and root["path"] == str(image)
+
+
+def test_a_host_and_what_it_had(kit, tmp_path):
+    files = {
+        "usr/lib/os-release": 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n',
+        "etc/hostname": "box7.example\n", "etc/machine-id": "0123456789abcdef0123456789abcdef\n",
+        "etc/default/locale": "# a comment\nLANG=fa_IR.UTF-8\n",
+        "etc/passwd": "root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1::/usr/sbin:/x\nann:x:1000:1000:,,,:/home/ann:/bin/sh\n"
+                      "evil\x1b[2J:x:1001:1:::\nnobody:x:65534:1::/nonexistent:/x\n",
+        "var/lib/docker/containers/ab12/config.v2.json": '{"ID":"ab12","Name":"/web","Config":{"Image":"nginx:1.27"}}',
+        "var/lib/containers/storage/overlay-containers/containers.json":
+            '[{"id":"cd34","names":["db"],"metadata":"{\\"image-name\\":\\"docker.io/library/postgres:16\\"}"}]',
+        "srv/node_modules/a/package.json": "{}", "srv/node_modules/@s/b/package.json": "{}",
+        "srv/node_modules/a/lib/package.json": "{}", "srv/package.json": "{}",
+        "usr/lib/python3/dist-packages/x-1.0.dist-info/METADATA": "x", "usr/lib/python3/dist-packages/y.egg-info/PKG-INFO": "y",
+    }
+    tree = tmp_path / "tree"
+    for name, text in files.items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(text)
+    os.symlink("../usr/lib/os-release", tree / "etc/os-release")
+    os.symlink("/usr/share/zoneinfo/Asia/Tehran", tree / "etc/localtime")
+    tool("mke2fs", "-qF", "-t", "ext4", "-d", tree, tmp_path / "image", "16M")
+    root, = volumes(scan(kit, tmp_path / "image"))
+    assert root["host"] == {
+        "os": {"id": "debian", "version": "12", "name": "Debian GNU/Linux 12 (bookworm)"}, "name": "box7.example",
+        "machine_id": "0123456789abcdef0123456789abcdef", "time_zone": "Asia/Tehran", "locale": "fa_IR.UTF-8",
+        "homes": [{"user": "root", "home": "/root"}, {"user": "ann", "home": "/home/ann"}],
+        "containers": [{"engine": "podman", "id": "cd34", "name": "db", "image": "docker.io/library/postgres:16"},
+                       {"engine": "docker", "id": "ab12", "name": "web", "image": "nginx:1.27"}]}
+    assert (root["python_packages"], root["node_packages"], root["deleted"]) == (2, 2, 0)
+    assert (root["files"], root["bytes"]) == (len(files), sum(map(len, files.values())))
+
+
+def test_a_host_that_lies(kit, tmp_path):
+    """Whatever stands in these files, the report is one."""
+    tree = tmp_path / "tree"
+    (tree / "etc").mkdir(parents=True)
+    (tree / "etc/hostname").write_bytes(b"\xff\xfe\x00")
+    (tree / "etc/machine-id").write_bytes(b"m" * 5000)
+    (tree / "etc/os-release").write_bytes(b"ID=\nID\nPRETTY_NAME=\"\x1b]0;x\x07\"\n")
+    (tree / "etc/passwd").write_bytes(b"a:b\n:::::::::\nx:x:99999999999999999999:1::/x:\n" + b"u:x:1000:1::/h:/s\n" * 3000)
+    (tree / "var/lib/containers/storage/overlay-containers").mkdir(parents=True)
+    (tree / "var/lib/containers/storage/overlay-containers/containers.json").write_text(
+        "[%s]" % ",".join(['{"id":"%s","metadata":"[" }' % ("i" * 200), "7", "null", '{"id":9}'] * 600))
+    tool("mke2fs", "-qF", "-t", "ext4", "-d", tree, tmp_path / "image", "16M")
+    root, = volumes(scan(kit, tmp_path / "image"))
+    assert set(root["host"]) == {"homes", "containers"}
+    assert len(root["host"]["homes"]) == 256 and len(root["host"]["containers"]) == 512

@@ -90,6 +90,7 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
     frame->dists = NULL;
     frame->stream = NULL;
     frame->layer = NULL;
+    frame->volume = NULL;
     if (make_kinds(frame) != SW_OK)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "unpack", 0,
                            "no memory for the names of its formats");
@@ -101,6 +102,7 @@ enum sw_status frame_open(struct frame *frame, struct object *container, size_t 
     if (status == SW_OK) {
         frame->stream = image_stream(container, source);
         frame->layer = image_tar(container, source);
+        frame->volume = source->disk ? volume_new(source->kind, frame->input.blob) : NULL;
     }
     return status;
 }
@@ -117,6 +119,8 @@ void frame_close(struct frame *frame)
     shelf_done(&frame->shelf);
     dists_close(frame->dists);
     frame->dists = NULL;
+    volume_free(frame->volume);
+    frame->volume = NULL;
     stop_reading_ahead(frame);
     frame->source->close(frame->state);
     frame->source = NULL;

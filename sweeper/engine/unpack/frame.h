@@ -18,6 +18,7 @@
 #include "engine/unpack/hold.h"
 #include "engine/unpack/shelf.h"
 #include "engine/unpack/tree.h"
+#include "engine/unpack/volume.h"
 #include "sweeper/source.h"
 
 enum {
@@ -41,10 +42,11 @@ struct frame {
     unsigned complaints; /* from the source, without a member between them */
     bool long_name;      /* it has been told that a member has one */
     struct raw_hits raw_hits;
-    struct shelf shelf; /* members that are parts of sets */
-    bool over;          /* no more members: now those on the shelf are opened */
-    bool well;          /* it came to its end, and not to nothing */
-    uint64_t behind;    /* where the bytes begin that the source found behind its end; 0: none */
+    struct volume *volume; /* of a file system of a disk; or NULL */
+    struct shelf shelf;    /* members that are parts of sets */
+    bool over;             /* no more members: now those on the shelf are opened */
+    bool well;             /* it came to its end, and not to nothing */
+    uint64_t behind;       /* where the bytes begin that the source found behind its end; 0: none */
 
     /* The member at hand. */
     struct object member;

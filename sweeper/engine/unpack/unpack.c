@@ -498,10 +498,13 @@ static enum sw_status pop(struct unpack *unpack, bool well)
     const size_t reading = frame->reading;
     const bool begins_files = frame_begins_files(frame);
     const uint64_t rest = !well ? 0 : frame->behind != 0 ? frame->behind : UINT64_MAX;
-    const enum sw_status told = dists_end(frame->dists, well && !unpack->tree.spent);
+    enum sw_status told = dists_end(frame->dists, well && !unpack->tree.spent);
 
     if (frame->layer != NULL && (!well || unpack->tree.spent))
         image_lost(frame->layer);
+    if (frame->volume != NULL && !unpack->desk->documents &&
+        volume_tell(frame->volume, container, well && !unpack->tree.spent) == SW_STOP)
+        told = SW_STOP;
     frame_close(frame);
     unpack->depth--;
     if (told == SW_STOP)
@@ -550,6 +553,8 @@ static enum sw_status look_and_open(struct unpack *unpack, struct frame *frame,
     }
     member->plain = frame->source->disk && frame->in_place != NULL;
     dists_member(frame->dists, member); /* before another worker has it */
+    if (frame->volume != NULL && whole && !member->hop.deleted)
+        volume_file(frame->volume, member->hop.name, member->blob);
     const bool keep = whole && but == NULL && !frame->source->stream && frame->in_place == NULL &&
                       shelf_wants(&frame->shelf, member);
     if (whole && but == NULL && !keep && pass_on(unpack, frame))
@@ -621,6 +626,8 @@ static enum sw_status take_member(struct unpack *unpack, struct frame *frame,
         return SW_OK;
     if (member->kind == SW_MEMBER_DISK)
         return take_disk(unpack, object, member->image);
+    if (frame->volume != NULL)
+        volume_member(frame->volume, member);
     if (member->encrypted || member->kind != SW_MEMBER_FILE) {
         if (member->kind != SW_MEMBER_DIRECTORY)
             dists_member(frame->dists, object);
