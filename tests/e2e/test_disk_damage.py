@@ -60,3 +60,20 @@ def test_images_that_are_cut_short(whole, tree):
     for path in tree.iterdir():
         if "litellm_pth_loader" not in found.get(str(path), ()):
             assert str(path) in told, f"{path.name}: nothing found, and nothing said"
+
+
+@pytest.mark.parametrize("entry", [0, 0xFFFF, 0x20F0, 2, 0xFFF7], ids=["free", "end", "far", "loop", "bad"])
+@pytest.mark.skipif(bool(disks.missing("fat16")), reason="no mtools")
+def test_a_chain_of_clusters_that_breaks_off_is_told(place, tree, entry):
+    """FAT has no checksum, and no holes: where the chain ends before the file does, something is lost."""
+    (tree / "broken.txt").write_bytes(b"A" * 20000)
+    (tree / "whole.txt").write_bytes(b"B" * 20000)
+    image = place / "chain.img"
+    disks.make("fat16", image, tree, 9 << 20)
+    data = image.read_bytes()
+    fat = int.from_bytes(data[14:16], "little") * 512
+    assert data[fat + 8 : fat + 10] == b"\5\0"
+    disks.poke(image, fat + 8, entry.to_bytes(2, "little"))
+    result = sweep.scan(image)
+    check(result)
+    assert [(gap["locator"], gap["reason"]) for gap in result.gaps] == [(f"{image}!fat!/broken.txt", "damaged")]

@@ -75,6 +75,7 @@ struct tsk_content {
     uint64_t offset;     /* in the content */
     uint64_t size;
     uint64_t reached; /* end of the last piece */
+    bool is_deleted;  /* so that it may have lost some of its content without a word */
     bool told;        /* that some of it is lost */
     uint8_t *buffer;  /* TSK_PIECE_SIZE bytes, made when first needed */
 };

@@ -163,6 +163,22 @@ static enum sw_status read_some(struct tsk_content *content, struct sw_piece *pi
     return read_runs(content, piece, error);
 }
 
+/* Holes are in the map as well, so that it covers all that was ever written. */
+static bool ends_early(const struct tsk_content *content)
+{
+    const TSK_FS_ATTR *attr = content->attr;
+    const uint64_t block = content->fs->block_size;
+    uint64_t covered = 0;
+
+    if (attr == NULL || (attr->flags & TSK_FS_ATTR_NONRES) == 0 ||
+        (attr->flags & TSK_FS_ATTR_COMP) != 0 || block == 0)
+        return false;
+    for (const TSK_FS_ATTR_RUN *run = attr->nrd.run; run != NULL; run = run->next)
+        if (run->offset + run->len > covered)
+            covered = run->offset + run->len;
+    return covered < content->size / block;
+}
+
 enum sw_status tsk_content_read(struct tsk_content *content, struct sw_piece *piece,
                                 struct sw_error *error)
 {
@@ -173,6 +189,9 @@ enum sw_status tsk_content_read(struct tsk_content *content, struct sw_piece *pi
         content->reached = piece->offset + piece->size;
     if (status != SW_END || !is_open || content->reached >= content->size)
         return status;
+    if (ends_early(content) && !content->told && !content->is_deleted)
+        return lost(content, SW_GAP_DAMAGED, "its map of blocks ends before its content does",
+                    error);
     /* It ends with a hole: an empty piece says where. */
     *piece = (struct sw_piece){.data = content->buffer, .offset = content->size};
     content->reached = content->size;

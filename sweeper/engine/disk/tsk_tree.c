@@ -350,6 +350,7 @@ static enum sw_status next_stream(struct tree *tree, struct sw_member *member,
         tree->ended = tree->slack && !tree->file_deleted ? attr : NULL;
         tree->slack_runs.count = 0;
         tsk_content_begin(&tree->content, tree->image, tree->fs, attr);
+        tree->content.is_deleted = tree->file_deleted;
         return SW_OK;
     }
     return SW_END;
@@ -437,6 +438,10 @@ static enum sw_status take_entry(struct tree *tree, struct sw_member *member,
         if (sw_buf_append_text(&tree->target, meta->link) == SW_OK)
             member->target = sw_buf_view(&tree->target);
     }
+    if (meta->type == TSK_FS_META_TYPE_REG && meta->size > 0 && tree->stream == 0 &&
+        !tree->file_deleted)
+        return sw_fail_gap(error, SW_PART, SW_GAP_DAMAGED, "disk", 0,
+                           "where its content lies cannot be read");
     if (meta->type != TSK_FS_META_TYPE_DIR)
         return SW_OK;
     const enum sw_status status =
