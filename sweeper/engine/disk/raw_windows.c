@@ -126,7 +126,8 @@ static uint64_t keep_tail(struct sw_raw_windows *windows, uint64_t size)
         kept = size;
     }
     windows->run_count -= first;
-    memmove(windows->runs, windows->runs + first, windows->run_count * sizeof(*windows->runs));
+    if (windows->run_count != 0)
+        memmove(windows->runs, windows->runs + first, windows->run_count * sizeof(*windows->runs));
     return kept;
 }
 

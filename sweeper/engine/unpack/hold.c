@@ -112,7 +112,8 @@ enum sw_status sw_hold_take(struct sw_hold *hold, const struct sw_piece *piece,
     if (status != SW_OK)
         return status;
     if (!hold->spilled) {
-        memset(hold->bytes + hold->size, 0, (size_t)(piece->offset - hold->size));
+        if (piece->offset != hold->size)
+            memset(hold->bytes + hold->size, 0, (size_t)(piece->offset - hold->size));
         if (piece->size != 0)
             memcpy(hold->bytes + piece->offset, piece->data, piece->size);
     }
