@@ -108,8 +108,8 @@ static bool is_document_head(struct sw_view text)
 
 static bool is_known(const char *type)
 {
-    static const char *const types[] = {"sweep_start", "root",         "finding",  "gap",
-                                        "incident",    "engine_death", "sweep_end"};
+    static const char *const types[] = {"sweep_start", "root",         "finding",   "gap",
+                                        "incident",    "engine_death", "sweep_end", "disk_image"};
     for (size_t i = 0; type != NULL && i < sizeof types / sizeof types[0]; i++)
         if (strcmp(types[i], type) == 0)
             return true;

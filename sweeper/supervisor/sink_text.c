@@ -317,7 +317,10 @@ static void put_disk_image(struct page *page, const json_t *record)
     put_safe(page, text_of(record, "format"));
     put(page, ")\n");
     put_indented(page, text_of(record, "locator"));
-    json_object_foreach(acquisition, name, value) put_fact(page, name, json_string_value(value));
+    json_object_foreach(acquisition, name, value)
+    {
+        put_fact(page, name, json_string_value(value));
+    }
     put_fact(page, "stored MD5", text_of(stored, "md5"));
     put_fact(page, "stored SHA-1", text_of(stored, "sha1"));
     put_fact(page, "SHA-256", text_of(json_object_get(record, "computed"), "sha256"));

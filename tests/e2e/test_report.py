@@ -286,6 +286,15 @@ def test_counts_and_forms_are_checked_behind_a_hash_that_fits(written):
          "has no hash")
 
 
+def test_every_type_of_the_schema_is_known(place):
+    golden = json.loads((sweep.ROOT / "tests/golden/records.json").read_text())
+    schema = json.loads((sweep.ROOT / "docs/schema/record-1.0.schema.json").read_text())
+    assert {record["type"] for record in golden} == {row["$ref"].rpartition("/")[2] for row in schema["oneOf"]}
+    (place / "r").write_text("".join(json.dumps(record) + "\n" for record in golden))
+    said = report("--verify", place / "r").stdout.decode()
+    assert "not known" not in said and "without a proper" not in said, said
+
+
 def test_the_hash_file_beside_it_is_asked(written):
     """Who edits a report and computes its inner hash anew forgets, or cannot reach, the other one."""
     records = sweep.parse_records((written / "r.jsonl").read_bytes())
