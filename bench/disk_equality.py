@@ -23,12 +23,14 @@ import disks  # noqa: E402
 import sweep  # noqa: E402
 
 GIB = 1 << 30
+LARGE = ("ext4", "ntfs")
+SIZES = {"fat12": 12 << 20, "fat16": 120 << 20}  # as much as they can have
 HEAD = """# What a sweep sees of a disk, and what other programs see
 
 Written by `bench/disk_equality.py`. Images of each file system are made of one folder: files of 0 bytes
 to 64 KiB, sizes around sectors, blocks and clusters; folders in folders, one of them with a third of all files;
 names of up to 255 characters, of other scripts, and, where names are bytes, of bytes that are no
-text; hard links; files with holes. Large: a file with a hole, over 4 GiB in all. The rule of the sweep fits
+text; hard links; files with holes. In ext4 and NTFS one of over 4 GiB, most of it a hole. The rule of the sweep fits
 every object, so that its findings say path, size and SHA-256 of each; the same is read by a
 program that is not ours, and both sets must be equal, and equal to the folder.
 
@@ -55,10 +57,10 @@ def large(tree):
 def compare(kind, options, place):
     tree, image = place / "tree", place / "host7.img"
     tree.mkdir()
-    count = min(options.files, 1200) if kind == "fat12" else options.files
+    count = min(options.files, 400) if kind == "fat12" else options.files
     disk_truth.populate(tree, kind, count)
-    size = 12 << 20 if kind == "fat12" else 256 << 20
-    if "sparse" in disks.KINDS[kind].features and kind != "ext2":
+    size = SIZES.get(kind, 256 << 20)
+    if kind in LARGE:
         large(tree)
         size = 6 * GIB
     disks.make(kind, image, tree, size)

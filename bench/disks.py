@@ -17,7 +17,8 @@ import tempfile
 import archives
 import bench
 
-MIB, GIB = bench.MIB, 1 << 30
+MIB = bench.MIB
+UNALLOCATED = "sweeper-bench-free-canary"
 
 
 class Disks(bench.Bench):
@@ -34,21 +35,23 @@ class Disks(bench.Bench):
             try:
                 size = os.path.getsize(source)
                 if size <= 4 * MIB:
-                    with open(source, "rb") as there, open(folder / f"{number:05}-{os.path.basename(source).decode(errors='replace')[-80:]}", "wb") as here:
-                        here.write(there.read())
+                    name = os.path.basename(source).decode(errors="replace")[-80:]
+                    with open(source, "rb") as there:
+                        (folder / f"{number:05}-{name}").write_bytes(there.read())
                     count += size
             except OSError:
                 continue
         (tree / "canary").write_text(archives.CANARY + "\n")
         return count
 
-    def check(self, target, arguments, wanted):
-        done = subprocess.run(self.scan("-o", "jsonl", *arguments, rules=[self.rule], target=target, archives=True),
+    def check(self, target, arguments, wanted, rule=None):
+        done = subprocess.run(self.scan("-o", "jsonl", *arguments, rules=[rule or self.rule], target=target, archives=True),
                               capture_output=True)
         found = done.stdout.count(b'"type":"finding"')
         gaps = done.stdout.count(b'"type":"gap"')
         if found != wanted or gaps:
-            raise SystemExit(f"{target}: {found} findings instead of {wanted}, {gaps} gaps: a fast wrong answer is not an answer")
+            raise SystemExit(f"{target}: {found} findings instead of {wanted}, {gaps} gaps: a fast wrong answer is "
+                             "not an answer")
 
     def against_live(self):
         tree, image = self.place / "tree", self.place / "tree.img"
@@ -69,7 +72,7 @@ class Disks(bench.Bench):
     def unallocated(self):
         """An empty file system with 1 GiB of noise in its free space."""
         image, noise = self.place / "free.img", random.Random(1).randbytes(4 * MIB)
-        subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-N", "64", image, "1200m"], check=True)
+        subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-N", "64", image, "1200m"], check=True)
         done = subprocess.run(["dumpe2fs", image], capture_output=True, text=True, check=True)
         size = 0
         with open(image, "r+b") as file:
@@ -82,8 +85,11 @@ class Disks(bench.Bench):
                         for at in range(0, count, len(noise)):
                             file.write(noise[: min(len(noise), count - at)])
                         size += count
-        base = self.scan(target=image, threads=1)
-        more = self.scan("--unallocated", target=image, threads=1)
+            file.seek(-100, os.SEEK_CUR)
+            file.write(UNALLOCATED.encode())
+        self.check(image, ("--unallocated",), 1, self.free_rule)
+        base = self.scan(target=image, threads=1, archives=True)
+        more = self.scan("--unallocated", target=image, threads=1, archives=True)
         ours, theirs = self.pairs(more, base)
         speed = size / (ours - theirs) / 1e9
         self.row("unallocated space, shipped rules, one thread", "at least 1 GB/s", f"{speed:.2f} GB/s", speed >= 1,
@@ -105,6 +111,8 @@ class Disks(bench.Bench):
     def run(self):
         self.rule = self.place / "canary.yar"
         self.rule.write_text(archives.RULE)
+        self.free_rule = self.place / "free.yar"
+        self.free_rule.write_text(f'rule Free {{ strings: $a = "{UNALLOCATED}" condition: $a }}')
         self.against_live()
         self.unallocated()
         self.large()
