@@ -310,3 +310,15 @@ def test_a_host_that_lies(kit, tmp_path):
     root, = volumes(scan(kit, tmp_path / "image"))
     assert set(root["host"]) == {"homes", "containers"}
     assert len(root["host"]["homes"]) == 256 and len(root["host"]["containers"]) == 512
+
+
+@pytest.mark.skipif(shutil.which("mkfs.xfs", path=PATH) is None, reason="no mkfs.xfs")
+def test_what_cannot_be_searched_is_told(kit, tmp_path):
+    image = tmp_path / "image"
+    with open(image, "wb") as file:
+        file.truncate(320 * MIB)
+    tool("mkfs.xfs", "-q", image)
+    assert scan(kit, image).gaps == []
+    for option in "--slack", "--unallocated":
+        gap, = scan(kit, image, option).gaps
+        assert gap["reason"] == "unsupported" and "xfs" in gap["detail"]

@@ -96,6 +96,21 @@ static json_t *number(uint64_t value)
     return json_integer(value < INT64_MAX ? (json_int_t)value : INT64_MAX);
 }
 
+/* What was asked for, and nobody here can do of such a file system. */
+static void tell_unsearched(const struct volume *volume, struct object *container)
+{
+    const struct sw_engine_config *config = &container->desk->engine->config;
+    struct sw_error error = {0};
+
+    if ((strcmp(volume->kind, "xfs") != 0 && strcmp(volume->kind, "apfs") != 0) ||
+        (!config->unallocated && !config->slack))
+        return;
+    (void)sw_fail_gap(&error, SW_PART, SW_GAP_UNSUPPORTED, "disk", 0,
+                      "free space and slack of a file system of kind %s are not searched",
+                      volume->kind);
+    examine_gap(container, &error, NULL);
+}
+
 enum sw_status volume_tell(struct volume *volume, struct object *container, bool whole)
 {
     json_t *chain = object_chain(container);
@@ -122,6 +137,7 @@ enum sw_status volume_tell(struct volume *volume, struct object *container, bool
     json_object_set_new(record, "whole", json_boolean(whole));
     if (json_object_size(volume->host) != 0)
         json_object_set(record, "host", volume->host);
+    tell_unsearched(volume, container);
     enum sw_status status = reporter_root(&container->desk->reporter, record);
     json_decref(record);
     return status;
