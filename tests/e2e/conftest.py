@@ -64,7 +64,7 @@ NOT_ABOUT_THREADS = {"test_decoded", "test_incident", "test_indicators", "test_i
                      "test_samples", "test_schema", "test_suppress", "test_selftest", "test_archive_equality",
                      "test_parts", "test_unpack_hostile", "test_bases", "test_ci", "test_images",
                      "test_image_targets", "test_sarif", "test_stores", "test_syslog", "test_targets",
-                     "test_disk", "test_disk_damage", "test_disk_equality", "test_disk_ext", "test_disk_forms",
+                     "test_disk", "test_disk_apfs", "test_disk_damage", "test_disk_equality", "test_disk_known", "test_disk_ext", "test_disk_forms",
                      "test_disk_images", "test_disk_relics", "test_disk_volumes", "test_disk_xfs", "test_report",
                      "test_source_dump", "test_layer_cache", "test_help", "test_matrix",
                      # of others, these
