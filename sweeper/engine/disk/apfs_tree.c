@@ -121,7 +121,7 @@ static enum sw_status open_node(struct sw_apfs_tree *tree, unsigned depth, uint6
     if (status != SW_OK)
         return SW_SKIP;
     if (tree->nodes[depth].data == NULL) {
-        tree->nodes[depth].data = malloc(APFS_BLOCK_MAX);
+        tree->nodes[depth].data = calloc(1, APFS_BLOCK_MAX);
         tree->nodes[depth].block = UINT64_MAX;
     }
     uint8_t *node = tree->nodes[depth].data;
