@@ -395,51 +395,71 @@ static enum sw_status decode(struct object *object, struct sw_error *error)
 
 #define DISK_MIN ((uint64_t)1 << 20) /* bytes; what is smaller is searched in any case */
 
-/* Whether a file begins as a program or a text does: most file systems leave their first
- * block to boot code, and somebody may have put something else there. The names of forms
- * that stand at the very beginning are no words that a text begins with. */
+/* Whether bytes begin as a program or a text does: most file systems leave their first
+ * block to boot code, and somebody may have put something else there. No boot sector has
+ * 32 bytes without one that no text has. */
 static bool begins_as_program(struct sw_view head)
 {
-    static const char *const forms[] = {"XFSB", "EVF\t",    "KDMV",     "LUKS",
-                                        "SKUL", "conectix", "vhdxfile", "# Disk DescriptorFile"};
-    size_t printable = 0;
+    static const char *const magics[] = {
+        "\x7f\x45LF",       "\xfe\xed\xfa\xce", "\xfe\xed\xfa\xcf", "\xce\xfa\xed\xfe",
+        "\xcf\xfa\xed\xfe", "\xca\xfe\xba\xbe", "\xca\xfe\xba\xbf", "dex\n",
+        "\x1bLua"};
+    size_t text = 0, plain = 0;
 
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-        if (sw_bytes_at(head, 0, forms[i], strlen(forms[i])))
-            return false;
-    if (sw_bytes_at(head, 0,
-                    "\x7f"
-                    "ELF",
-                    4) ||
-        sw_bytes_at(head, 0, "MZ", 2) || sw_bytes_at(head, 0, "#!", 2) ||
+    for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
+        if (sw_bytes_at(head, 0, magics[i], 4))
+            return true;
+    if (sw_bytes_at(head, 0, "MZ", 2) || sw_bytes_at(head, 0, "#!", 2) ||
         sw_bytes_at(head, 0, "\xef\xbb\xbf", 3) || sw_bytes_at(head, 0, "\xff\xfe", 2) ||
-        sw_bytes_at(head, 0, "\xfe\xff", 2))
+        sw_bytes_at(head, 0, "\xfe\xff", 2) || sw_bytes_at(head, 0, "\0asm", 4) ||
+        sw_bytes_at(head, 2, "\r\n", 2)) /* the last one: Python's bytecode */
         return true;
-    while (printable < 8 && printable < head.size &&
-           ((head.data[printable] >= ' ' && head.data[printable] < 0x7f) ||
-            (head.data[printable] >= '\t' && head.data[printable] <= '\r')))
-        printable++;
-    return printable == 8;
+    while (text < head.size &&
+           (head.data[text] >= ' ' || (head.data[text] >= '\t' && head.data[text] <= '\r'))) {
+        plain += plain == text && head.data[text] < 0x7f ? 1 : 0;
+        text++;
+    }
+    if (sw_bytes_at(head, 0, "conectix", 8) || sw_bytes_at(head, 0, "vhdxfile", 8))
+        return text == head.size;
+    return plain >= 8 || text == head.size;
+}
+
+static bool reads_as_program(struct object *object)
+{
+    uint8_t first[32];
+    struct sw_error error;
+    size_t got = 0;
+
+    return sw_is_script_name(sw_view_of(object->label.path)) ||
+           sw_blob_read_at(object->blob, 0, first, sizeof(first), &got, &error) != SW_OK ||
+           begins_as_program((struct sw_view){first, got});
 }
 
 /* A disk, or the file system of one: what is in it will be looked at. What may be
  * something else besides, or is small, is looked at as it lies, too. */
 static bool is_disk(struct object *object)
 {
-    uint8_t first[32];
-    struct sw_error error;
-    size_t got = 0;
-
     bool disk = object->blob->size_known && object->blob->size >= DISK_MIN &&
                 object->desk->engine->config.archives;
 
-    if (!disk || sw_blob_read_at(object->blob, 0, first, sizeof(first), &got, &error) != SW_OK ||
-        begins_as_program((struct sw_view){first, got}))
+    if (!disk || reads_as_program(object))
         return false;
     object_probe(object);
     for (size_t i = 0; i < object->bid_count; i++)
         disk = disk && object->bids[i].source->disk;
     return disk && object->bid_count != 0 && object->bids[0].bits >= SW_BID_GOOD;
+}
+
+/* Its bytes are not searched; its name and its digest count all the same. */
+static enum sw_status name_disk(struct object *object)
+{
+    const struct engine *engine = object->desk->engine;
+    struct sw_match_object known = {.path = sw_view_of(object->label.path),
+                                    .size = object->blob->size};
+    const enum sw_status status = sw_match_path(engine->matcher, &known, examine_indicator, object);
+
+    known.suspect = object->found || engine->config.hash_all;
+    return status == SW_OK ? check_hashes(object, &known) : status;
 }
 
 /* --- one object ------------------------------------------------------------------------- */
@@ -502,9 +522,11 @@ static enum sw_status examine_once(struct object *object, struct sw_scan_effort 
     desk_enter(desk, SW_PHASE_SCAN);
     fault_provoke(object->blob);
     const bool kept = image_is_kept(object);
-    object->covered = !kept && parts_lie_on_disk(desk->parts, object);
+    object->covered = !kept && parts_lie_on_disk(desk->parts, object) && !reads_as_program(object);
     object->disk = !kept && (object->covered || is_disk(object));
-    enum sw_status status = kept || object->disk ? SW_OK : look(object, effort, error);
+    enum sw_status status = kept           ? SW_OK
+                            : object->disk ? name_disk(object)
+                                           : look(object, effort, error);
     if (object->disk)
         effort->bytes_read = object->blob->size;
     if (status == SW_SKIP && error->reason == SW_GAP_LIMIT_MEMORY && desk->reporter.sequence == 0 &&
@@ -600,7 +622,7 @@ enum sw_status examine_member(struct object *member)
         return SW_OK;
     }
     member->disk = is_disk(member);
-    enum sw_status status = member->disk ? SW_OK : look(member, &effort, &error);
+    enum sw_status status = member->disk ? name_disk(member) : look(member, &effort, &error);
     desk->layers = layers;
     if (status == SW_SKIP)
         examine_gap(member, &error, NULL);

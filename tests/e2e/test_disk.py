@@ -5,8 +5,10 @@ like a disk. All images are made by the tools of Debian packages, without mounti
 import hashlib
 import json
 import shutil
+import struct
 import subprocess
 import zipfile
+from pathlib import Path
 
 import pytest
 import sweep
@@ -162,7 +164,9 @@ def test_a_disk_of_zeros_is_clean(kit, tmp_path):
     assert result.findings == [] and result.gaps == [] and result.code == 0, str(result)
 
 
-@pytest.mark.parametrize("first", [b"\x7fELF\2\1\1\0", b"#!/bin/sh\n", b"import os, sys\n", b"MZ\x90\0\3\0\0\0"])
+@pytest.mark.parametrize("first", [b"\x7fELF\2\1\1\0", b"#!/bin/sh\n", b"import os, sys\n", b"MZ\x90\0\3\0\0\0",
+                                   b"\xcf\xfa\xed\xfe\7\0\0\1", b"dex\n035\0", b"\0asm\1\0\0\0",
+                                   b"// \xc3\xa9t\xc3\xa9, and so on until byte 32\n"])
 def test_a_program_that_is_a_disk_as_well(kit, tmp_path, first):
     """Its bytes are searched, whatever else it looks like: here an MBR."""
     image = sparse(tmp_path / "both.img", 4 * MIB)
@@ -193,3 +197,35 @@ def test_a_cut_disk_says_what_is_missing(kit, tmp_path):
     result = scan(kit, image)
     assert "truncated" in {gap["reason"] for gap in result.gaps}
     assert {f"p1!fat!{place}" for place in FAT} <= places(result, image)
+
+
+def mbr(*rows):
+    return (b"\xfa" + bytes(445) + b"".join(struct.pack("<B3xB3xII", 0, *row) for row in rows) +
+            bytes(16 * (4 - len(rows))) + b"\x55\xaa")
+
+
+def test_a_disk_inside_itself_ends(kit, tmp_path):
+    """Each volume is the disk again, four times over."""
+    image = tmp_path / "self.img"
+    image.write_bytes(mbr(*[(0x83, 1, 2047)] * 4) * 2048)
+    result = scan(kit, image, timeout=100)
+    assert "limit_members" in {gap["reason"] for gap in result.gaps} and not result.engine_deaths
+
+
+def test_a_chain_of_sixteen_thousand_tables(kit, tmp_path):
+    image = tmp_path / "chain.img"
+    image.write_bytes(mbr((5, 1, 0xffff)) + b"".join(mbr((5, k, 0xffff)) for k in range(1, 16000)) + CANARY)
+    result = scan(kit, image)
+    assert {gap["reason"] for gap in result.gaps} == {"damaged", "unsupported"} and not result.engine_deaths
+    assert result.findings  # searched as it lies
+
+
+def test_a_part_that_is_a_program_is_searched(kit, tmp_path):
+    """Its name says that it belongs to a disk, and the disk says that it is larger than its file."""
+    image = sparse(tmp_path / "whole.img", 40 * MIB)
+    tool("mkfs.fat", "-F", "32", image)
+    content = image.read_bytes()
+    (tmp_path / "update.001").write_bytes(content[:4 * MIB])
+    (tmp_path / "update.002").write_bytes(b"\x7fELF\2\1\1\0" + bytes(8000) + CANARY)
+    image.unlink()
+    assert "update.002" in {Path(finding["object"]["path"]).name for finding in scan(kit, tmp_path).findings}

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import struct
 
 import pytest
 import sweep
@@ -67,6 +68,15 @@ def test_a_hash_is_a_finding_with_its_indicator(tree, sweep_with):
     assert finding["family"] == "test" and finding["severity"] == "high"
     assert finding["object"]["sha256"] == sha256(THING)
     assert result.code == sweep.EXIT_FINDINGS
+
+
+def test_the_hash_of_a_disk_counts(tree, sweep_with):
+    """What is in a disk is looked at, not its bytes; its digest and its name are asked all the same."""
+    row = struct.pack("<B3xB3xII", 0, 0x83, 64, 2000)
+    disk = b"\xfa" + bytes(445) + row + bytes(48) + b"\x55\xaa" + bytes((1 << 20) - 512)
+    write(tree, "lure.img", disk)
+    result = sweep_with([entry("hash", sha256=sha256(disk), artefact="x", size=len(disk))], tree)
+    assert [finding["kind"] for finding in result.findings] == ["hash"]
 
 
 @pytest.mark.parametrize("name", ["sha256", "sha1", "md5"])

@@ -88,6 +88,9 @@ static enum sw_status layers_read(struct sw_form *form, uint64_t offset, uint8_t
     return status;
 }
 
+/* Bytes of a run that is told at a time: who wants more asks again at its end. */
+#define EXTENT_MAX ((uint64_t)16 << 20)
+
 /* Holes of files are data here; what cannot be told is data, too. */
 static void layers_extent(struct sw_form *form, uint64_t offset, uint64_t *start, uint64_t *end)
 {
@@ -101,6 +104,10 @@ static void layers_extent(struct sw_form *form, uint64_t offset, uint64_t *start
         size_t in = 0;
         const bool known = find(layers, offset, &in, &run, &error) == SW_OK;
         const bool data = !known || run.kind != SW_RUN_ZEROS;
+        if (inside && offset - *start >= EXTENT_MAX) {
+            *end = offset;
+            return;
+        }
         if (data && !inside)
             *start = offset;
         if (!data && inside) {

@@ -128,6 +128,7 @@ enum { TSK_SLACK_RUNS_MAX = 64 };
 struct tsk_slack {
     struct sw_place_run runs[TSK_SLACK_RUNS_MAX];
     size_t count, at;
+    bool cut; /* there are more */
 };
 /* What the attribute's blocks hold behind its end, and behind what was ever written to it;
  * false: nothing. */

@@ -8,6 +8,7 @@ bool tsk_slack_of(struct tsk_slack *slack, const TSK_FS_INFO *fs, const TSK_FS_A
 
     slack->count = 0;
     slack->at = 0;
+    slack->cut = false;
     if (attr == NULL || attr->size < 0 || (attr->flags & TSK_FS_ATTR_NONRES) == 0 ||
         (attr->flags & (TSK_FS_ATTR_COMP | TSK_FS_ATTR_ENC)) != 0 || block == 0)
         return false;
@@ -24,6 +25,7 @@ bool tsk_slack_of(struct tsk_slack *slack, const TSK_FS_INFO *fs, const TSK_FS_A
         const uint64_t from = run->offset * block;
         const uint64_t size = run->len * block;
         const uint64_t skip = end <= from ? 0 : end - from;
+        slack->cut = slack->cut || (skip < size && slack->count == TSK_SLACK_RUNS_MAX);
         if (skip < size && slack->count < TSK_SLACK_RUNS_MAX)
             slack->runs[slack->count++] =
                 (struct sw_place_run){(uint64_t)fs->offset + run->addr * block + skip, size - skip};
@@ -35,7 +37,12 @@ enum sw_status tsk_slack_next(void *context, struct sw_place_run *run, struct sw
 {
     struct tsk_slack *slack = context;
 
-    (void)error;
+    if (slack->at == slack->count && slack->cut) {
+        slack->cut = false;
+        return sw_fail_gap(error, SW_SKIP, SW_GAP_LIMIT_MEMORY, "disk", 0,
+                           "it has more than %d runs behind its end: the rest was not searched",
+                           TSK_SLACK_RUNS_MAX);
+    }
     if (slack->at == slack->count)
         return SW_END;
     *run = slack->runs[slack->at++];

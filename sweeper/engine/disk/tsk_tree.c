@@ -44,6 +44,7 @@ struct tree {
     size_t depth;
     TSK_FS_FILE *file; /* at hand, or NULL */
     int stream;        /* attribute of it that comes next */
+    bool is_directory; /* it is one, of NTFS: streams of it come behind its name */
     struct tsk_content content;
     struct sw_buf path;
     struct sw_buf target;
@@ -269,6 +270,14 @@ static const char *stream_name(const struct tree *tree, const TSK_FS_ATTR *attr)
                : NULL;
 }
 
+/* The Windows Overlay Filter: the file's own content is a hole. */
+static bool is_packed_by_windows(const struct tree *tree, const TSK_FS_ATTR *attr)
+{
+    const char *name = stream_name(tree, attr);
+
+    return name != NULL && strcmp(name, "WofCompressedData") == 0;
+}
+
 static void close_file(struct tree *tree)
 {
     tsk_content_begin(&tree->content, tree->image, tree->fs, NULL);
@@ -276,6 +285,7 @@ static void close_file(struct tree *tree)
     tree->file = NULL;
     tree->ended = NULL;
     tree->stream = 0;
+    tree->is_directory = false;
 }
 
 static enum sw_status too_long(struct sw_error *error)
@@ -351,6 +361,10 @@ static enum sw_status next_stream(struct tree *tree, struct sw_member *member,
         tree->slack_runs.count = 0;
         tsk_content_begin(&tree->content, tree->image, tree->fs, attr);
         tree->content.is_deleted = tree->file_deleted;
+        if (is_packed_by_windows(tree, attr))
+            return sw_fail_gap(error, SW_PART, SW_GAP_UNSUPPORTED, "disk", 0,
+                               "Windows has compressed the file that it belongs to (WOF): it is "
+                               "searched as it lies");
         return SW_OK;
     }
     return SW_END;
@@ -446,6 +460,7 @@ static enum sw_status take_entry(struct tree *tree, struct sw_member *member,
         return SW_OK;
     const enum sw_status status =
         enter(tree, meta->addr, tree->path.size, tree->file_deleted, error);
+    tree->is_directory = TSK_FS_TYPE_ISNTFS(tree->fs->ftype);
     return status == SW_SKIP ? SW_PART : SW_OK;
 }
 
@@ -538,7 +553,7 @@ static enum sw_status next_file(void *state, struct sw_member *member, struct sw
 
     for (;;) {
         enum sw_status status = SW_END;
-        if (tree->file != NULL && tree->stream != 0)
+        if (tree->file != NULL && (tree->stream != 0 || tree->is_directory))
             status = next_stream(tree, member, error);
         if (status != SW_END)
             return status;

@@ -14,6 +14,7 @@
 
 #include "engine/blob_window.h"
 #include "engine/disk/disks.h"
+#include "engine/disk/mbr_tables.h"
 #include "engine/disk/tsk.h"
 #include "engine/source/bytes.h"
 
@@ -47,6 +48,11 @@ static enum sw_status open_table(const struct sw_input *input, TSK_VS_TYPE_ENUM 
 
     if (volumes == NULL)
         return sw_fail_gap(error, SW_DEAD, SW_GAP_LIMIT_MEMORY, "disk", 0, "no memory for volumes");
+    if (type == TSK_VS_TYPE_DOS && !sw_mbr_tables_are_few(input->blob, sector_sizes[0])) {
+        free(volumes);
+        return sw_fail_gap(error, SW_DEAD, SW_GAP_DAMAGED, "disk", 0,
+                           "more than %d tables of volumes", SW_MBR_TABLES_MAX);
+    }
     sw_window_init(&volumes->window, input->blob, 0, 0);
     volumes->unallocated = setup->unallocated;
     for (size_t i = 0; i < 2 && status != SW_OK; i++) {

@@ -45,6 +45,8 @@ typedef enum sw_status sw_layer_fn(void *context, const struct sw_layer *layer);
  * bytecode, and no source that has to be compiled, no page and no table, by its name. Payloads are
  * carried by scripts, start-up files, units, manifests and whatever has no name
  * of its own. */
+/* Whether the name is that of a script. */
+bool sw_is_script_name(struct sw_view path);
 bool sw_layers_wanted(struct sw_view path, struct sw_view head);
 
 struct sw_finder;

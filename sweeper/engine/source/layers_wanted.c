@@ -19,8 +19,8 @@ static const char *const left_out[] = {
 static const char *const digests[] = {".md5sums", "/md5sums", ".dist-info/RECORD"};
 
 /* What runs these passes over a NUL in a comment. */
-static const char *const scripts[] = {".js",  ".mjs", ".cjs", ".ts", ".sh",  ".bash",
-                                      ".pth", ".py",  ".pl",  ".rb", ".php", ".ps1"};
+static const char *const scripts[] = {".js", ".mjs", ".cjs", ".ts",  ".sh",  ".bash", ".pth",
+                                      ".py", ".pl",  ".rb",  ".php", ".ps1", ".jsp",  ".lua"};
 
 static bool ends_in(struct sw_view path, const char *const *endings, size_t count)
 {
@@ -46,11 +46,15 @@ static bool is_bytecode(struct sw_view path, struct sw_view head)
            head.data[3] == '\n';
 }
 
+bool sw_is_script_name(struct sw_view path)
+{
+    return ends_in(path, scripts, sizeof(scripts) / sizeof(scripts[0]));
+}
+
 /* The kernel asks for the first two bytes, and for no name. */
 static bool is_script(struct sw_view path, struct sw_view head)
 {
-    return sw_view_starts(head, SW_VIEW("#!")) ||
-           ends_in(path, scripts, sizeof(scripts) / sizeof(scripts[0]));
+    return sw_view_starts(head, SW_VIEW("#!")) || sw_is_script_name(path);
 }
 
 bool sw_layers_wanted(struct sw_view path, struct sw_view head)

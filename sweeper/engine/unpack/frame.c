@@ -131,7 +131,9 @@ bool frame_begins_files(const struct frame *frame)
 {
     const struct object *object = frame->container;
 
-    while (object->parent != NULL && object->hop.disk)
+    /* An image that is itself a file of a file system has to do with that file's limits. */
+    while (object->parent != NULL && object->hop.disk &&
+           !(object->hop.name.size != 0 && object->hop.name.data[0] == '/'))
         object = object->parent;
     return frame->source->disk && object->parent == NULL;
 }

@@ -17,6 +17,7 @@
 #include "engine/unpack/readings.h"
 
 enum {
+    DISKS_MAX = 4096,    /* inside one file: somebody may put the same one inside itself */
     PASS_MIN = 8 * 1024, /* bytes of a member that is worth the trouble */
     ERRANDS_MAX = 256,   /* of one worker */
     LAYER_MIN = 1 << 20, /* bytes; what is smaller is as soon brought */
@@ -43,6 +44,7 @@ struct unpack {
     unsigned depth;         /* open frames */
     unsigned depth_max;     /* containers inside one another, disks not among them */
     unsigned frame_count;
+    unsigned disks; /* inside the file at hand, that were to be opened so far */
     struct frame frames[];
 };
 
@@ -98,6 +100,7 @@ void unpack_free(struct unpack *unpack)
 void unpack_begin(struct unpack *unpack, uint64_t file_size)
 {
     unpack->step = 0;
+    unpack->disks = 0;
     unpack->shared = false;
     unpack->again = false;
     unpack->told = (struct sw_came){0};
@@ -302,6 +305,11 @@ static bool is_of_file(const struct frame *frame)
 static bool is_worth_it(const struct frame *frame)
 {
     const struct sw_hold *hold = &frame->hold;
+
+    /* What lies in bytes of a disk is told with its place there, which is the source's. */
+    for (const struct object *at = frame->container; at != NULL; at = at->parent)
+        if (at->hop.raw != NULL)
+            return false;
     const bool good = frame->in_place != NULL
                           ? is_of_file(frame) && frame->in_place->size <= PASS_MAX
                           : !hold->spilled && hold->size >= PASS_MIN;
@@ -416,6 +424,22 @@ static bool falls_to_raw(struct object *container)
     return true;
 }
 
+/* Disks have no other limit on how many there are; told once. */
+static bool is_one_too_many(struct unpack *unpack, struct object *container,
+                            const struct sw_source *source)
+{
+    struct sw_error error;
+
+    if (!source->disk || container->parent == NULL || ++unpack->disks <= DISKS_MAX)
+        return false;
+    if (unpack->disks == DISKS_MAX + 1) {
+        (void)sw_fail_gap(&error, SW_DEAD, SW_GAP_LIMIT_MEMBERS, "unpack", 0,
+                          "more than %d disks inside one file: the rest was not opened", DISKS_MAX);
+        examine_gap(container, &error, NULL);
+    }
+    return true;
+}
+
 /* Opens the container's readings from `reading` on, until one opens. SW_END:
  * none did, and gaps say why. */
 static enum sw_status push(struct unpack *unpack, struct object *container, size_t reading,
@@ -434,6 +458,8 @@ static enum sw_status push(struct unpack *unpack, struct object *container, size
             examine_gap(container, &error, NULL);
             return SW_END;
         }
+        if (is_one_too_many(unpack, container, container->bids[reading].source))
+            return SW_END;
         bool left_out = unpack_step(unpack, &error);
         desk_enter(unpack->desk, SW_PHASE_UNPACK);
         if (!left_out && frame_open(&unpack->frames[unpack->depth], container, reading, below,
@@ -509,8 +535,11 @@ static enum sw_status pop(struct unpack *unpack, bool well)
     unpack->depth--;
     if (told == SW_STOP)
         return SW_STOP;
-    if (begins_files && !unpack->again)
-        unpack->tree.spent = false; /* that was one file's own */
+    if (begins_files && !unpack->again) { /* that was one file's own */
+        unpack->tree.spent = false;
+        if (container->parent == NULL && container->blob != NULL && unpack->bound_count == 0)
+            sw_tree_begin(&unpack->tree, unpack->tree.limits, object_content(container)->size);
+    }
     if (below == NULL)
         return push_next(unpack, container, reading + 1);
     if (unpack->tree.spent)
