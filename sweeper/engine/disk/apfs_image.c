@@ -158,7 +158,7 @@ enum sw_status sw_apfs_volume(struct sw_apfs *image, size_t index, struct sw_apf
     sw_apfs_tree_done(&map);
     if (status == SW_OK)
         status = sw_apfs_block(image, block, image->block, error);
-    if (status == SW_SKIP)
+    if (status != SW_OK)
         return SW_SKIP;
     if (memcmp(image->block + HEADER_SIZE, "APSB", 4) != 0)
         return sw_fail_gap(error, SW_SKIP, SW_GAP_DAMAGED, ROOM, 0, "a volume is not there");

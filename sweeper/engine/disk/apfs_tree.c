@@ -273,6 +273,11 @@ enum sw_status sw_apfs_map_find(struct sw_apfs_tree *map, uint64_t number, uint6
         status = sw_apfs_tree_next(map, &record, error);
         if (status != SW_OK || record.key.object != number)
             break;
+        if (record.value.size < MAP_VALUE) {
+            status = sw_fail_gap(error, SW_SKIP, SW_GAP_DAMAGED, ROOM, 0,
+                                 "a map of objects has a row that is too short");
+            break;
+        }
         found = (sw_little32(record.value.data) & DELETED) == 0;
         *block = sw_little64(record.value.data + 8);
     }

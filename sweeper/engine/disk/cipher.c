@@ -306,7 +306,7 @@ static bool decrypt_sector(struct sw_cipher *cipher, uint64_t offset, uint8_t *d
 
 bool sw_cipher_decrypt(struct sw_cipher *cipher, uint64_t offset, uint8_t *data, size_t size)
 {
-    assert(offset % cipher->sector_size == 0 && size % cipher->sector_size == 0);
+    assert(offset % UNIT == 0 && size % cipher->sector_size == 0);
     for (size_t at = 0; at < size; at += cipher->sector_size)
         if (!decrypt_sector(cipher, offset + at, data + at))
             return false;

@@ -71,6 +71,9 @@ static enum sw_status renew(struct sw_ext *ext, uint64_t start, uint8_t *out, si
         size_t got = 0;
         enum sw_status status = blob_read(ext, (newer->at << shift) + (from - block_at),
                                           out + (from - start), (size_t)(to - from), &got, error);
+        if (status == SW_OK && got < to - from)
+            status = sw_fail_gap(error, SW_SKIP, SW_GAP_TRUNCATED, ROOM, 0,
+                                 "a newer block in the journal is behind the end of the image");
         if (status != SW_OK)
             return status;
         if (newer->escaped)

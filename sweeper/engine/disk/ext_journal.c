@@ -324,7 +324,9 @@ enum sw_ext_journal sw_ext_journal_replay(struct sw_ext *ext)
 {
     struct journal journal = {.ext = ext};
 
-    if (!(ext->super.incompat & SW_EXT_RECOVER))
+    /* A copy of the super block does not know; a journal that is empty says so itself. */
+    if (!(ext->super.incompat & SW_EXT_RECOVER) &&
+        !(ext->copied && (ext->super.compat & SW_EXT_HAS_JOURNAL)))
         return SW_EXT_JOURNAL_CLEAN;
     if (ext->super.journal_inode == 0)
         return SW_EXT_JOURNAL_AWAY;

@@ -245,6 +245,10 @@ enum sw_status sw_luks_read(struct sw_blob *blob, struct sw_luks *luks, struct s
 
     if (status != SW_OK)
         return SW_DEAD;
-    return looks_like(head, magic_first, 1) ? read_first(blob, luks, error)
-                                            : read_second(blob, luks, error);
+    status = looks_like(head, magic_first, 1) ? read_first(blob, luks, error)
+                                              : read_second(blob, luks, error);
+    if (status == SW_OK && luks->start == 0)
+        return sw_fail_gap(error, SW_DEAD, SW_GAP_UNSUPPORTED, ROOM, 0,
+                           "LUKS%u volume %s: its data lies elsewhere", luks->version, luks->uuid);
+    return status;
 }

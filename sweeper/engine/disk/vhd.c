@@ -221,7 +221,7 @@ static enum sw_status open_blocks(struct vhd *vhd, const struct footer *footer,
                            "its table has %" PRIu32 " blocks, and its disk %" PRIu64,
                            sw_big32(header + 28), blocks);
     vhd->table_count = (uint32_t)blocks;
-    vhd->bitmap_size = (vhd->block / SECTOR / 8 + SECTOR - 1) / SECTOR * SECTOR;
+    vhd->bitmap_size = ((vhd->block / SECTOR + 7) / 8 + SECTOR - 1) / SECTOR * SECTOR;
     vhd->differencing = footer->type == DIFFERENCING;
     if (vhd->differencing)
         sw_layer_name_utf16(parent->name, header + HEADER_NAME_AT, HEADER_NAME_SIZE, true);

@@ -26,7 +26,8 @@ struct xfs {
     struct sw_xfs_inode inode;
     struct sw_xfs_inode directory;
     struct sw_buf target;
-    unsigned said; /* closing words */
+    unsigned said;   /* closing words */
+    bool heads_lost; /* lists of removed files that could not be read */
     uint32_t group;
     uint32_t bucket;
     uint32_t orphan; /* the next one in its list, in its group */
@@ -122,6 +123,8 @@ static bool read_heads(struct xfs *xfs, struct sw_error *error)
     if (sw_xfs_read(&xfs->image, at, header, sizeof header, error) == SW_OK &&
         memcmp(header, "XAGI", 4) == 0)
         memcpy(xfs->heads, header + HEADS_AT, sizeof xfs->heads);
+    else
+        xfs->heads_lost = true;
     return true;
 }
 
@@ -129,12 +132,13 @@ static bool read_heads(struct xfs *xfs, struct sw_error *error)
 static bool next_orphan(struct xfs *xfs, struct sw_error *error)
 {
     while (xfs->orphan == UINT32_MAX) {
-        if (xfs->bucket % BUCKETS == 0 && !read_heads(xfs, error))
-            return false;
-        xfs->orphan = sw_big32(xfs->heads + (size_t)(xfs->bucket % BUCKETS) * 4);
-        xfs->bucket = (xfs->bucket + 1) % BUCKETS;
-        if (xfs->bucket == 0)
+        if (xfs->bucket == BUCKETS) { /* what was in the last one is of this group, too */
+            xfs->bucket = 0;
             xfs->group++;
+        }
+        if (xfs->bucket == 0 && !read_heads(xfs, error))
+            return false;
+        xfs->orphan = sw_big32(xfs->heads + (size_t)xfs->bucket++ * 4);
     }
     return true;
 }
@@ -193,6 +197,10 @@ static enum sw_status closing_words(struct xfs *xfs, struct sw_error *error)
             return sw_fail_gap(error, SW_SKIP, SW_GAP_UNSUPPORTED, ROOM, 0,
                                "it was not unmounted: the last changes are in its log only, "
                                "which is not replayed");
+        return SW_OK;
+    case 3:
+        if (xfs->heads_lost)
+            return damaged(error, SW_SKIP, "the lists of removed files of a group cannot be read");
         return SW_OK;
     default:
         xfs->said--;
